@@ -1,0 +1,86 @@
+/*
+ * Runs in: engine, spawner, keyd.  Trusts: authd, which wrote the command
+ * line.
+ */
+
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <err.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "log.h"
+#include "proto.h"
+#include "sandbox.h"
+
+static uint32_t
+child_number(const char *s)
+{
+	const char	*errstr;
+	long long	 n;
+
+	n = strtonum(s, 1, UINT_MAX - 1, &errstr);
+	if (errstr != NULL)
+		errx(1, "%s: %s", s, errstr);
+	return (uint32_t)n;
+}
+
+void
+child_init(struct child *c, const char *role, int argc, char **argv)
+{
+	const struct rlimit	 none = { 0, 0 };
+	socklen_t		 len;
+	size_t			 nfolders = 0;
+	int			 ch, type;
+
+	log_init(role);
+	memset(c, 0, sizeof(*c));
+	while ((ch = getopt(argc, argv, "Sg:p:r:u:v")) != -1) {
+		switch (ch) {
+		case 'S':
+			sandbox_optional();
+			break;
+		case 'g':
+			c->gid = child_number(optarg);
+			break;
+		case 'p':
+			if (nfolders == NITEMS(c->folders))
+				errx(1, "more than %zu times -p", nfolders);
+			c->folders[nfolders++] = optarg;
+			break;
+		case 'r':
+			c->chroot = optarg;
+			break;
+		case 'u':
+			c->uid = child_number(optarg);
+			break;
+		case 'v':
+			log_setverbose(1);
+			break;
+		default:
+			errx(1, "started by authd only; see pop3d(8)");
+		}
+	}
+	len = sizeof(type);
+	if (getsockopt(PROTO_FD, SOL_SOCKET, SO_TYPE, &type, &len) == -1)
+		errx(1, "started by authd only; see pop3d(8)");
+	if (setrlimit(RLIMIT_CORE, &none) == -1)
+		fatal("setrlimit");
+	/*
+	 * A terminal or an init system may signal all of us; the end comes
+	 * from authd, when what is under way is done.
+	 */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGINT, SIG_IGN) == SIG_ERR ||
+	    signal(SIGTERM, SIG_IGN) == SIG_ERR ||
+	    signal(SIGHUP, SIG_IGN) == SIG_ERR)
+		fatal("signal");
+	(void)umask(077);
+}

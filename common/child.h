@@ -1,0 +1,25 @@
+/* Runs in: engine, spawner, keyd: what authd starts by fork and exec. */
+
+#ifndef POP3D_CHILD_H
+#define POP3D_CHILD_H
+
+#include <sys/types.h>
+
+/* What authd told this process on its command line. */
+struct child {
+	uid_t		 uid;		/* to become; 0: stay as we are */
+	gid_t		 gid;
+	const char	*chroot;	/* to enter first; NULL: none */
+	const char	*folders[2];	/* spawner: all that sessions use */
+};
+
+/*
+ * First thing in main: log to standard error as role, read the options that
+ * authd gave (-u uid -g gid -r chroot -p folder -S -v; -S is "sandbox
+ * optional"), die politely when PROTO_FD is not a
+ * socket (somebody started the program by hand), no core dumps, umask 077,
+ * SIGPIPE, SIGINT, SIGTERM and SIGHUP ignored: they end with their channel.
+ */
+void	 child_init(struct child *, const char *role, int argc, char **argv);
+
+#endif

@@ -1,0 +1,145 @@
+/* Runs in: authd (parsed), engine (its part of it, received over imsg). */
+
+#ifndef POP3D_CONF_H
+#define POP3D_CONF_H
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/queue.h>
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "proto.h"
+
+enum listen_mode {
+	LISTEN_STARTTLS,	/* STLS offered; password only after it, except
+				 * from loopback */
+	LISTEN_TLS,		/* TLS from the first octet */
+	LISTEN_PLAINTEXT,	/* no TLS at all; passwords in the clear */
+	LISTEN_MODE_MAX
+};
+
+/* listen on ADDRESS port N MODE [pki NAME]; one entry per address. */
+struct conf_listen {
+	TAILQ_ENTRY(conf_listen) entry;
+	struct sockaddr_storage	 ss;
+	socklen_t		 sslen;
+	enum listen_mode	 mode;
+	char			*pki;		/* name, NULL: none needed */
+	int			 fd;		/* -1 until bound, owned */
+	unsigned int		 line;		/* where it was configured */
+	char			*file;
+};
+TAILQ_HEAD(conf_listens, conf_listen);
+
+/* pki "NAME" cert "PATH" key "PATH" */
+struct conf_pki {
+	TAILQ_ENTRY(conf_pki)	 entry;
+	char			*name;
+	char			*cert_path;
+	char			*key_path;
+	char			*cert;		/* PEM, NUL-terminated */
+	int			 key_state;	/* of authd's keyd_proc.c */
+	unsigned int		 line;
+	char			*file;
+};
+TAILQ_HEAD(conf_pkis, conf_pki);
+
+/* One option of an auth backend, handed to it as "key=value". */
+struct conf_opt {
+	TAILQ_ENTRY(conf_opt)	 entry;
+	char			*text;
+};
+TAILQ_HEAD(conf_opts, conf_opt);
+
+/* auth NAME ["PATH"] [{ workers N deadline N key "value" ... }] */
+struct conf_auth {
+	TAILQ_ENTRY(conf_auth)	 entry;
+	char			*name;		/* program auth_NAME */
+	unsigned int		 workers;	/* 0 until conf_parse set it */
+	unsigned int		 deadline;	/* seconds per request */
+	struct conf_opts	 opts;
+	unsigned int		 line;
+	char			*file;
+};
+TAILQ_HEAD(conf_auths, conf_auth);
+
+/* Everything that a configuration file says. */
+struct conf {
+	uint32_t		 generation;
+	struct conf_listens	 listens;
+	struct conf_pkis	 pkis;
+	struct conf_auths	 auths;		/* the chain, in order */
+	char			*mailbox;	/* template: %u %n %d %h */
+	char			*state;		/* folder of the state folders*/
+	char			*chroot;	/* the engine's empty folder */
+	uint32_t		 uid_min;
+	uint32_t		 uid_max;
+	uint32_t		 engines;	/* 0 until conf_parse set it */
+	uint32_t		 lock_flags;	/* LOCK_* of proto.h */
+	uint32_t		 lock_timeout;	/* seconds */
+	uint64_t		 octets_max;	/* largest maildrop */
+	uint32_t		 messages_max;	/* in a maildrop */
+	uint32_t		 user_sessions;	/* sessions per user */
+	uint32_t		 sandbox_optional; /* go on without a layer */
+	struct m_limits		 limits;	/* the engine's part */
+};
+
+/* A macro given with -D, NAME=VALUE. */
+struct conf_macro {
+	TAILQ_ENTRY(conf_macro)	 entry;
+	char			*text;
+};
+TAILQ_HEAD(conf_macros, conf_macro);
+
+/* Defaults that differ by operating system: conf_linux.c, conf_openbsd.c. */
+struct conf_os {
+	const char	*state;
+	const char	*ca;		/* certificates that people trust */
+	uint32_t	 lock_flags;
+};
+extern const struct conf_os	 conf_os;
+
+/*
+ * A configuration with every default set and empty lists, or NULL with errno.
+ * conf_free releases all of it, closes listeners; NULL is allowed.
+ */
+struct conf	*conf_new(void);
+void		 conf_free(struct conf *);
+
+/* Release one listener, which is in no list any more; closes its socket. */
+void		 conf_listen_free(struct conf_listen *);
+
+/*
+ * Parse a configuration file (authd/parse.y).  Errors and warnings go through
+ * log_warnx as "FILE:LINE: what"; NULL if there was an error.  The lists are
+ * cross-checked (a pki that is named exists, a TLS listener has one, there is a
+ * listener, an auth and a mailbox); no file but the configuration and its
+ * includes is opened.
+ */
+struct conf	*conf_parse(const char *file, const struct conf_macros *);
+
+/*
+ * Write a parsed configuration as a file that parses again to the same
+ * (authd/conf_print.c): every setting, macros expanded, includes taken in,
+ * addresses as numbers.  Names the key files, never prints what is in them.
+ */
+void		 conf_print(const struct conf *, FILE *);
+
+/*
+ * Expand a mailbox template: %u the user, %n the part before the last '@', %d
+ * the part after it, %h home, %% a percent sign.  What is substituted is never
+ * looked at again.  The result is absolute, has no "." or ".." component and
+ * fits dst; -1 and a reason in *why (static text) otherwise.
+ */
+int		 conf_expand(char *dst, size_t size, const char *template,
+		    const char *user, const char *home, const char **why);
+
+/*
+ * Whether a login name may be looked at by a backend: 1 to USER_LEN_MAX octets
+ * of 0x21-0x7e, no '/', not beginning with '.' or '-'.  1 or 0.
+ */
+int		 conf_user_valid(const char *);
+
+#endif

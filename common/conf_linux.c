@@ -1,0 +1,10 @@
+/* Runs in: authd, engine.  Trusts: nothing; defaults for Linux. */
+
+#include "conf.h"
+
+/* What Debian's delivery agents use: a dotlock and fcntl. */
+const struct conf_os	 conf_os = {
+	.state = "/var/lib/pop3d",
+	.ca = "/etc/ssl/certs/ca-certificates.crt",
+	.lock_flags = LOCK_DOTLOCK | LOCK_FCNTL
+};

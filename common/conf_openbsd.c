@@ -1,0 +1,10 @@
+/* Runs in: authd, engine.  Trusts: nothing; defaults for OpenBSD. */
+
+#include "conf.h"
+
+/* What mail.local(8) uses: a dotlock and flock. */
+const struct conf_os	 conf_os = {
+	.state = "/var/db/pop3d",
+	.ca = "/etc/ssl/cert.pem",
+	.lock_flags = LOCK_DOTLOCK | LOCK_FLOCK
+};

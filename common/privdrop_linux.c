@@ -1,0 +1,108 @@
+/* Runs in: every process that starts with more than it needs, on Linux. */
+
+#include <sys/types.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <linux/capability.h>
+
+#include <grp.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "privdrop.h"
+
+const char *const	 privdrop_passwd_group = "shadow";
+
+/* Set the effective and permitted sets to mask, the inheritable to none. */
+static int
+caps_set(uint32_t mask)
+{
+	struct __user_cap_header_struct	 hdr;
+	struct __user_cap_data_struct	 data[_LINUX_CAPABILITY_U32S_3];
+
+	memset(&hdr, 0, sizeof(hdr));
+	memset(data, 0, sizeof(data));
+	hdr.version = _LINUX_CAPABILITY_VERSION_3;
+	data[0].effective = data[0].permitted = mask;
+	return (int)syscall(SYS_capset, &hdr, data);
+}
+
+/* Anything permitted or effective left but mask? */
+static int
+caps_check(uint32_t mask)
+{
+	struct __user_cap_header_struct	 hdr;
+	struct __user_cap_data_struct	 data[_LINUX_CAPABILITY_U32S_3];
+
+	memset(&hdr, 0, sizeof(hdr));
+	memset(data, 0, sizeof(data));
+	hdr.version = _LINUX_CAPABILITY_VERSION_3;
+	if (syscall(SYS_capget, &hdr, data) == -1)
+		return -1;
+	if (data[0].permitted != mask || data[0].effective != mask ||
+	    data[0].inheritable != 0 || data[1].permitted != 0 ||
+	    data[1].effective != 0 || data[1].inheritable != 0)
+		return -1;
+	return 0;
+}
+
+void
+privdrop_caps(void)
+{
+	if (caps_set(0) == -1)
+		fatal("capset");
+	if (caps_check(0) == -1)
+		fatalx("capabilities are left");
+}
+
+/*
+ * setgroups, setresgid and setresuid, chroot, kill, and chown for the state
+ * folders.  Not the one that lets root read and write what is not root's.
+ */
+void
+privdrop_authd(void)
+{
+	const uint32_t	 mask = 1U << CAP_SETUID | 1U << CAP_SETGID |
+			    1U << CAP_SYS_CHROOT | 1U << CAP_KILL |
+			    1U << CAP_CHOWN;
+	unsigned long	 cap;
+	int		 has;
+
+	for (cap = 0; (has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) != -1;
+	    cap++) {
+		if (has == 0 || (cap < 32 && mask & 1U << cap))
+			continue;
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == -1)
+			fatal("PR_CAPBSET_DROP");
+	}
+	if (caps_set(mask) == -1)
+		fatal("capset");
+	if (caps_check(mask) == -1)
+		fatalx("capabilities that authd does not need are left");
+}
+
+void
+privdrop_spawner(uid_t uid, gid_t gid)
+{
+	const uint32_t	 mask = 1U << CAP_SETUID | 1U << CAP_SETGID;
+
+	if (uid == 0 || gid == 0)
+		fatalx("refusing to run with uid %u, gid %u", uid, gid);
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1)
+		fatal("PR_SET_KEEPCAPS");
+	if (setgroups(0, NULL) == -1)
+		fatal("setgroups");
+	if (setresgid(gid, gid, gid) == -1)
+		fatal("setresgid %u", gid);
+	if (setresuid(uid, uid, uid) == -1)
+		fatal("setresuid %u", uid);
+	if (caps_set(mask) == -1)
+		fatal("capset");
+	if (caps_check(mask) == -1)
+		fatalx("capabilities other than CAP_SETUID, CAP_SETGID left");
+	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) == -1)
+		fatal("PR_SET_KEEPCAPS");
+}

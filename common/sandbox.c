@@ -1,0 +1,50 @@
+/* Runs in: every process.  What the sandboxes of all systems share. */
+
+#include <sys/stat.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "sandbox.h"
+
+static int	 optional;
+
+void
+sandbox_optional(void)
+{
+	optional = 1;
+}
+
+int
+sandbox_is_optional(void)
+{
+	return optional;
+}
+
+void
+sandbox_path(struct sandbox *what, const char *path, unsigned int rights)
+{
+	if (what->npaths == SANDBOX_PATHS)
+		fatalx("sandbox: more than %d paths", SANDBOX_PATHS);
+	what->paths[what->npaths].path = path;
+	what->paths[what->npaths++].rights = rights;
+}
+
+void
+sandbox_folder(struct sandbox *what, const char *path, unsigned int rights)
+{
+	struct stat	 st;
+	char		*dir, *slash;
+
+	/* Not released: struct sandbox borrows it, once in a process' life. */
+	if ((dir = strdup(path)) == NULL)
+		fatal("sandbox");
+	do {
+		if ((slash = strrchr(dir, '/')) == NULL)
+			fatalx("sandbox: %s: not an absolute path", path);
+		slash[slash == dir] = '\0';
+	} while ((stat(dir, &st) == -1 || !S_ISDIR(st.st_mode)) &&
+	    slash != dir);
+	sandbox_path(what, dir, rights);
+}
