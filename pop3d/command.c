@@ -1,0 +1,458 @@
+/* Runs in: engine (_pop3d, chroot).  Trusts: nothing that the client sent. */
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "command.h"
+#include "conf.h"
+#include "log.h"
+#include "maildrop.h"
+#include "output.h"
+#include "session.h"
+
+/* How the argument part of a line is cut. */
+enum args {
+	ARGS_NONE,		/* nothing */
+	ARGS_ONE,		/* one word */
+	ARGS_OPT,		/* one word or nothing */
+	ARGS_TWO,		/* two words */
+	ARGS_REST		/* one argument, blanks and all */
+};
+
+struct command {
+	const char	*name;
+	unsigned int	 states;	/* enum session_state, or'ed */
+	enum args	 args;
+	/* 0: cannot be done before storaged has answered all; try again. */
+	int		(*handle)(struct session *, char **);
+};
+
+static int	 command_capa(struct session *, char **);
+static int	 command_dele(struct session *, char **);
+static int	 command_lang(struct session *, char **);
+static int	 command_list(struct session *, char **);
+static int	 command_noop(struct session *, char **);
+static int	 command_pass(struct session *, char **);
+static int	 command_quit(struct session *, char **);
+static int	 command_retr(struct session *, char **);
+static int	 command_rset(struct session *, char **);
+static int	 command_stat(struct session *, char **);
+static int	 command_stls(struct session *, char **);
+static int	 command_top(struct session *, char **);
+static int	 command_uidl(struct session *, char **);
+static int	 command_user(struct session *, char **);
+static int	 command_utf8(struct session *, char **);
+
+static const struct command	 commands[] = {
+	{ "CAPA", SESSION_AUTH | SESSION_TRANS, ARGS_NONE, command_capa },
+	{ "DELE", SESSION_TRANS, ARGS_ONE, command_dele },
+	{ "LANG", SESSION_AUTH | SESSION_TRANS, ARGS_OPT, command_lang },
+	{ "LIST", SESSION_TRANS, ARGS_OPT, command_list },
+	{ "NOOP", SESSION_TRANS, ARGS_NONE, command_noop },
+	{ "PASS", SESSION_AUTH, ARGS_REST, command_pass },
+	{ "QUIT", SESSION_AUTH | SESSION_TRANS, ARGS_NONE, command_quit },
+	{ "RETR", SESSION_TRANS, ARGS_ONE, command_retr },
+	{ "RSET", SESSION_TRANS, ARGS_NONE, command_rset },
+	{ "STAT", SESSION_TRANS, ARGS_NONE, command_stat },
+	{ "STLS", SESSION_AUTH, ARGS_NONE, command_stls },
+	{ "TOP", SESSION_TRANS, ARGS_TWO, command_top },
+	{ "UIDL", SESSION_TRANS, ARGS_OPT, command_uidl },
+	{ "USER", SESSION_AUTH, ARGS_REST, command_user },
+	{ "UTF8", SESSION_AUTH, ARGS_NONE, command_utf8 },
+};
+
+/* RFC 6856, section 3: what people read can be had in these languages. */
+static const struct {
+	const char	*tag;
+	const char	*name;
+}	 languages[] = {
+	{ "i-default", "English, for everybody" },
+	{ "en", "English" },
+};
+
+static void
+command_bad(struct session *s, const char *text)
+{
+	output_line(s, "-ERR %s", text);
+	if (++s->bad >= COMMAND_BAD_MAX)
+		session_close(s, "too many bad commands");
+}
+
+int
+command_number(const char *s, uint32_t min, uint32_t *n)
+{
+	uint64_t	 v = 0;
+
+	if (*s == '\0')
+		return 0;
+	for (; *s != '\0'; s++) {
+		if (*s < '0' || *s > '9')
+			return 0;
+		v = v * 10 + (uint64_t)(*s - '0');
+		if (v > UINT32_MAX)
+			return 0;
+	}
+	if (v < min)
+		return 0;
+	*n = (uint32_t)v;
+	return 1;
+}
+
+/*
+ * Cut the argument part into at most two words.  The number of words, or -1
+ * for more.  A single blank at the end is forgiven: some clients send it.
+ */
+static int
+command_split(char *p, char **argv)
+{
+	int	 n = 0;
+
+	argv[0] = argv[1] = NULL;
+	for (;;) {
+		p += strspn(p, " ");
+		if (*p == '\0')
+			return n;
+		if (n == 2)
+			return -1;
+		argv[n++] = p;
+		p += strcspn(p, " ");
+		if (*p != '\0')
+			*p++ = '\0';
+	}
+}
+
+static int
+command_args(const struct command *c, char *rest, char **argv)
+{
+	int	 n;
+
+	if (c->args == ARGS_REST) {
+		/* One blank ends the keyword; the others are the argument's. */
+		if (*rest != ' ' || rest[1] == '\0')
+			return 0;
+		argv[0] = rest + 1;
+		return 1;
+	}
+	n = command_split(rest, argv);
+	switch (c->args) {
+	case ARGS_NONE:
+		return n == 0;
+	case ARGS_ONE:
+		return n == 1;
+	case ARGS_OPT:
+		return n == 0 || n == 1;
+	case ARGS_TWO:
+		return n == 2;
+	case ARGS_REST:
+		break;
+	}
+	return 0;
+}
+
+/* Nothing is with storaged: an answer of our own keeps the order. */
+static int
+command_in_turn(const struct session *s)
+{
+	return s->maildrop == NULL || s->maildrop->asked == 0;
+}
+
+static const struct command *
+command_find(const char *line, size_t n)
+{
+	size_t	 i;
+
+	for (i = 0; i < NITEMS(commands); i++) {
+		if (strlen(commands[i].name) == n &&
+		    strncasecmp(commands[i].name, line, n) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+int
+command_do(struct session *s, const char *line, size_t len)
+{
+	const struct command	*c;
+	const char		*wrong = NULL;
+	char			*argv[2], copy[COMMAND_LINE_MAX + 1];
+	size_t			 n = 0;
+	int			 done;
+
+	c = NULL;
+	copy[0] = '\0';
+	if (len >= sizeof(copy)) {
+		wrong = "line too long";
+	} else if (memchr(line, '\0', len) != NULL) {
+		wrong = "no NUL in a command, please";
+	} else {
+		memcpy(copy, line, len);
+		copy[len] = '\0';
+		n = strcspn(copy, " ");
+		if ((c = command_find(copy, n)) == NULL)
+			wrong = "unknown command";
+		else if ((c->states & s->state) == 0)
+			wrong = s->state == SESSION_AUTH ? "log in first" :
+			    "not after login";
+		else if (!command_args(c, copy + n, argv))
+			wrong = "wrong arguments";
+	}
+	if (wrong == NULL)
+		done = c->handle(s, argv);
+	else if ((done = command_in_turn(s)) != 0)
+		command_bad(s, wrong);
+	explicit_bzero(copy, sizeof(copy));
+	return done;
+}
+
+static int
+command_ask(struct session *s, uint32_t op, uint32_t msg, uint32_t lines)
+{
+	if (!maildrop_has_room(s->maildrop))
+		return 0;
+	maildrop_ask(s->maildrop, op, msg, lines);
+	s->bad = 0;
+	return 1;
+}
+
+static int
+command_ask_message(struct session *s, uint32_t op, const char *arg,
+    uint32_t lines)
+{
+	uint32_t	 msg;
+
+	if (!command_number(arg, 1, &msg)) {
+		if (!command_in_turn(s))
+			return 0;
+		command_bad(s, "no such message");
+		return 1;
+	}
+	return command_ask(s, op, msg, lines);
+}
+
+static int
+command_capa(struct session *s, char **argv)
+{
+	if (!command_in_turn(s))
+		return 0;
+	s->bad = 0;
+	output_line(s, "+OK what this server can do");
+	output_line(s, "TOP");
+	output_line(s, "UIDL");
+	output_line(s, "RESP-CODES");
+	output_line(s, "AUTH-RESP-CODE");
+	output_line(s, "PIPELINING");
+	output_line(s, "EXPIRE NEVER");
+	/* Announced in both states, RFC 6856: no difference. */
+	output_line(s, "LANG");
+	output_line(s, "UTF8");
+	if (session_may_login(s))
+		output_line(s, "USER");
+	if (s->state == SESSION_AUTH && s->tls == NULL &&
+	    s->listener->mode == LISTEN_STARTTLS)
+		output_line(s, "STLS");
+	output_line(s, "IMPLEMENTATION pop3d");
+	output_line(s, ".");
+	return 1;
+}
+
+/*
+ * RFC 6856, section 2.  Mail goes out as it is with and without it, as every
+ * server does, so there is nothing to remember.
+ */
+static int
+command_utf8(struct session *s, char **argv)
+{
+	s->bad = 0;
+	output_line(s, "+OK UTF8 on");
+	return 1;
+}
+
+/* All texts are plain English, which is what either tag promises. */
+static int
+command_lang(struct session *s, char **argv)
+{
+	size_t	 i;
+
+	if (!command_in_turn(s))
+		return 0;
+	if (argv[0] == NULL) {
+		s->bad = 0;
+		output_line(s, "+OK languages:");
+		for (i = 0; i < NITEMS(languages); i++)
+			output_line(s, "%s %s", languages[i].tag,
+			    languages[i].name);
+		output_line(s, ".");
+		return 1;
+	}
+	for (i = 0; i < NITEMS(languages); i++) {
+		if (strcasecmp(argv[0], languages[i].tag) == 0 ||
+		    strcmp(argv[0], "*") == 0) {
+			s->bad = 0;
+			output_line(s, "+OK %s %s", languages[i].tag,
+			    languages[i].name);
+			return 1;
+		}
+	}
+	command_bad(s, "no such language");
+	return 1;
+}
+
+static int
+command_user(struct session *s, char **argv)
+{
+	if (!session_may_login(s)) {
+		command_bad(s, "no passwords in the clear: STLS first");
+		return 1;
+	}
+	free(s->user);
+	if ((s->user = strdup(argv[0])) == NULL) {
+		session_close(s, "out of memory");
+		return 1;
+	}
+	s->bad = 0;
+	output_line(s, "+OK send the password");
+	return 1;
+}
+
+static int
+command_pass(struct session *s, char **argv)
+{
+	struct auth_req	 req;
+	int		 ret;
+
+	if (!session_may_login(s)) {
+		command_bad(s, "no passwords in the clear: STLS first");
+		return 1;
+	}
+	if (s->user == NULL) {
+		command_bad(s, "USER first");
+		return 1;
+	}
+	s->bad = 0;
+	memset(&req, 0, sizeof(req));
+	req.remote = s->remote;
+	req.tls = s->tls != NULL;
+	if (strlcpy(req.user, s->user, sizeof(req.user)) >= sizeof(req.user) ||
+	    strlcpy(req.pass, argv[0], sizeof(req.pass)) >= sizeof(req.pass)) {
+		explicit_bzero(&req, sizeof(req));
+		session_refused(s, AUTH_CRED);
+		return 1;
+	}
+	ret = msg_auth_req_send(&engine.authd.imsgbuf, s->id, &req);
+	explicit_bzero(&req, sizeof(req));
+	if (ret == -1) {
+		session_close(s, "out of memory");
+		return 1;
+	}
+	evmsg_flush(&engine.authd);
+	s->state = SESSION_CHECK;
+	return 1;
+}
+
+static int
+command_stls(struct session *s, char **argv)
+{
+	if (s->tls != NULL || s->listener->mode != LISTEN_STARTTLS) {
+		command_bad(s, s->tls != NULL ? "TLS is on already" :
+		    "no TLS here");
+		return 1;
+	}
+	output_line(s, "+OK begin TLS");
+	s->stls = 1;
+	return 1;
+}
+
+static int
+command_quit(struct session *s, char **argv)
+{
+	if (s->state == SESSION_AUTH) {
+		output_line(s, "+OK bye");
+		session_close(s, "quit");
+		return 1;
+	}
+	if (!maildrop_delivered(s->maildrop) ||
+	    !command_ask(s, ST_OP_COMMIT, 0, 0))
+		return 0;
+	s->state = SESSION_UPDATE;
+	return 1;
+}
+
+static int
+command_stat(struct session *s, char **argv)
+{
+	if (!command_in_turn(s))
+		return 0;
+	s->bad = 0;
+	output_line(s, "+OK %u %llu", s->maildrop->messages,
+	    (unsigned long long)s->maildrop->octets);
+	return 1;
+}
+
+static int
+command_noop(struct session *s, char **argv)
+{
+	if (!command_in_turn(s))
+		return 0;
+	s->bad = 0;
+	output_line(s, "+OK");
+	return 1;
+}
+
+static int
+command_list(struct session *s, char **argv)
+{
+	if (argv[0] == NULL)
+		return command_ask(s, ST_OP_LIST, 0, 0);
+	return command_ask_message(s, ST_OP_LIST, argv[0], 0);
+}
+
+static int
+command_uidl(struct session *s, char **argv)
+{
+	if (argv[0] == NULL)
+		return command_ask(s, ST_OP_UIDL, 0, 0);
+	return command_ask_message(s, ST_OP_UIDL, argv[0], 0);
+}
+
+static int
+command_retr(struct session *s, char **argv)
+{
+	uint32_t	 msg;
+
+	if (command_number(argv[0], 1, &msg) &&
+	    maildrop_retr_ahead(s->maildrop, msg)) {
+		s->bad = 0;
+		return 1;
+	}
+	return command_ask_message(s, ST_OP_RETR, argv[0], 0);
+}
+
+static int
+command_top(struct session *s, char **argv)
+{
+	uint32_t	 lines;
+
+	if (!command_number(argv[1], 0, &lines)) {
+		if (!command_in_turn(s))
+			return 0;
+		command_bad(s, "not a number of lines");
+		return 1;
+	}
+	/* The largest number means all, as RETR has it. */
+	return command_ask_message(s, ST_OP_TOP, argv[0], lines);
+}
+
+static int
+command_dele(struct session *s, char **argv)
+{
+	return command_ask_message(s, ST_OP_DELE, argv[0], 0);
+}
+
+static int
+command_rset(struct session *s, char **argv)
+{
+	return command_ask(s, ST_OP_RSET, 0, 0);
+}

@@ -1,0 +1,53 @@
+/* Runs in: launcher, as whoever started it.  Trusts: its command line. */
+
+#include <err.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void	 usage(void) __attribute__((noreturn));
+
+static void
+usage(void)
+{
+	(void)fprintf(stderr, "usage: pop3d [-dinv] [-D macro=value] [-f file] "
+	    "[-L libexec]\n");
+	exit(1);
+}
+
+/*
+ * The name that operators type.  authd is the main process; it gets the same
+ * command line, which is only looked through for -L here.
+ */
+int
+main(int argc, char **argv)
+{
+	const char	*libexec = LIBEXECDIR;
+	char		 path[PATH_MAX];
+	int		 ch, len;
+
+	while ((ch = getopt(argc, argv, "D:L:df:inv")) != -1) {
+		switch (ch) {
+		case 'L':
+			libexec = optarg;
+			break;
+		case 'D':
+		case 'd':
+		case 'f':
+		case 'i':
+		case 'n':
+		case 'v':
+			break;
+		default:
+			usage();
+		}
+	}
+	if (argc != optind)
+		usage();
+	len = snprintf(path, sizeof(path), "%s/authd", libexec);
+	if (len < 0 || (size_t)len >= sizeof(path))
+		errx(1, "-L %s: path too long", libexec);
+	execv(path, argv);
+	err(1, "%s", path);
+}

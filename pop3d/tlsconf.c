@@ -1,0 +1,147 @@
+/*
+ * Runs in: engine (_pop3d, chroot).  Trusts: authd, which read the files.  The
+ * private keys are in keyd: see tlskey.c.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/ssl.h>
+#include <tls.h>
+
+#include "log.h"
+#include "proto.h"
+#include "tlsconf.h"
+#include "tlskey.h"
+
+/* TLS 1.2 with forward secrecy and AEAD; 1.3 has nothing else. */
+#define TLSCONF_CIPHERS	"ECDHE+AESGCM:ECDHE+CHACHA20"
+
+struct pki {
+	TAILQ_ENTRY(pki)	 entry;
+	char			*name;
+	char			*cert;
+	size_t			 certlen;
+	char			*key;		/* a decoy */
+	size_t			 keylen;
+	struct tls		*server;
+};
+
+static TAILQ_HEAD(, pki)	 pkis = TAILQ_HEAD_INITIALIZER(pkis);
+
+static struct pki *
+pki_find(const char *name)
+{
+	struct pki	*pki;
+
+	TAILQ_FOREACH(pki, &pkis, entry) {
+		if (strcmp(pki->name, name) == 0)
+			return pki;
+	}
+	return NULL;
+}
+
+static const char *
+pki_reason(const struct pki *pki, const char *what)
+{
+	static char	 text[TEXT_LEN_MAX + 1];
+
+	(void)snprintf(text, sizeof(text), "%s: %s", pki->name, what);
+	return text;
+}
+
+/*
+ * Each connection as it is made: a buffer of 16 KiB in each direction only
+ * while there is something in it, and no tickets, for there is no resumption.
+ * libtls has no words for it.
+ */
+static void
+tlsconf_on_new(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl,
+    void *argp)
+{
+	SSL	*ssl = parent;
+
+	(void)SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+	(void)SSL_set_num_tickets(ssl, 0);
+}
+
+void
+tlsconf_init(void)
+{
+	if (tls_init() == -1)
+		fatalx("tls_init");
+	if (SSL_get_ex_new_index(0, NULL, tlsconf_on_new, NULL, NULL) == -1)
+		fatalx("SSL_get_ex_new_index");
+	tlskey_init();
+}
+
+void
+tlsconf_add(const char *name, char *pem, size_t len, const char **reason)
+{
+	struct pki	*pki;
+	const char	*what;
+
+	if ((pki = calloc(1, sizeof(*pki))) == NULL ||
+	    (pki->name = strdup(name)) == NULL)
+		fatal("pki %s", name);
+	pki->cert = pem;
+	pki->certlen = len;
+	what = tlskey_decoy(pem, len, &pki->key, &pki->keylen);
+	if (what != NULL)
+		*reason = pki_reason(pki, what);
+	TAILQ_INSERT_TAIL(&pkis, pki, entry);
+}
+
+static const char *
+pki_configure(struct pki *pki, struct tls_config *conf)
+{
+	struct pki	*other;
+
+	if (tls_config_set_protocols(conf,
+	    TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) == -1 ||
+	    tls_config_set_ciphers(conf, TLSCONF_CIPHERS) == -1 ||
+	    tls_config_set_alpn(conf, "pop3") == -1 ||
+	    tls_config_set_keypair_mem(conf, (const uint8_t *)pki->cert,
+	    pki->certlen, (const uint8_t *)pki->key, pki->keylen) == -1)
+		return tls_config_error(conf);
+	tls_config_prefer_ciphers_server(conf);
+	TAILQ_FOREACH(other, &pkis, entry) {
+		if (other != pki && tls_config_add_keypair_mem(conf,
+		    (const uint8_t *)other->cert, other->certlen,
+		    (const uint8_t *)other->key, other->keylen) == -1)
+			return tls_config_error(conf);
+	}
+	if (tls_configure(pki->server, conf) == -1)
+		return tls_error(pki->server);
+	return NULL;
+}
+
+struct tls *
+tlsconf_server(const char *name, const char **reason)
+{
+	struct tls_config	*conf;
+	struct pki		*pki;
+	const char		*what;
+
+	if ((pki = pki_find(name)) == NULL) {
+		*reason = "a listener names a pki that is not there";
+		return NULL;
+	}
+	if (pki->server != NULL)
+		return pki->server;
+	if ((conf = tls_config_new()) == NULL ||
+	    (pki->server = tls_server()) == NULL)
+		fatal("pki %s", name);
+	if ((what = pki_configure(pki, conf)) != NULL) {
+		*reason = pki_reason(pki, what);
+		tls_free(pki->server);
+		pki->server = NULL;
+	}
+	tls_config_free(conf);
+	return pki->server;
+}
