@@ -1,0 +1,44 @@
+/*
+ * Runs in: the place of the program that a checkpassword program starts when
+ * the password is right.  Trusts: that program, for what it put into the
+ * environment.  Tells auth_exec on descriptor 4, and ends.
+ */
+
+#include <sys/types.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth_exec_run.h"
+
+/*
+ * qmail's and qmail-ldap's names, and those that Dovecot has for what they do
+ * not tell.
+ */
+static const char *const	 names[] = {
+	"HOME", "MAILDIR", "MAILDIRQUOTA", "userdb_uid", "userdb_gid"
+};
+
+int
+main(int argc, char **argv)
+{
+	char		 reply[EXEC_REPLY_MAX];
+	const char	*value;
+	size_t		 i, len;
+	int		 n;
+
+	len = (size_t)snprintf(reply, sizeof(reply), "ids=%u %u", getuid(),
+	    getgid()) + 1;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if ((value = getenv(names[i])) == NULL)
+			continue;
+		n = snprintf(reply + len, sizeof(reply) - len, "%s=%s",
+		    names[i], value);
+		if (n < 0 || (size_t)n >= sizeof(reply) - len)
+			return 111;
+		len += (size_t)n + 1;
+	}
+	return write(EXEC_REPLY_FD, reply, len) == (ssize_t)len ? 0 : 111;
+}

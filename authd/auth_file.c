@@ -1,0 +1,244 @@
+/*
+ * Runs in: auth_file, as _pop3auth.  Trusts: the owner of the file of users;
+ * the framework, which has checked the arguments.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "auth_file_password.h"
+#include "auth_file_table.h"
+#include "backend.h"
+#include "log.h"
+#include "password.h"
+#include "userinfo.h"
+
+static enum backend_code	 file_option(const char *, const char *,
+				    char *);
+static enum backend_code	 file_open(char *);
+static enum backend_code	 file_get_userlist(char *);
+static enum backend_code	 file_get_userinfo(const char *,
+				    struct userinfo *, char *);
+static enum backend_code	 file_check_userpassword(const char *,
+				    const char *, char *);
+static enum backend_code	 file_change_userpassword(const char *,
+				    const char *, const char *, char *);
+
+static const struct backend	 backend_file = {
+	.name = "auth_file",
+	.needs = BACKEND_NEEDS_FILES,
+	.option = file_option,
+	.open = file_open,
+	.get_userlist = file_get_userlist,
+	.get_userinfo = file_get_userinfo,
+	.check_userpassword = file_check_userpassword,
+	.change_userpassword = file_change_userpassword
+};
+
+/* What the configuration says; constant once the program serves. */
+static char	*path;
+
+/* The file as it was last looked at; all zero: there was none. */
+struct stamp {
+	dev_t		 dev;
+	ino_t		 ino;
+	off_t		 size;
+	struct timespec	 mtime;
+	struct timespec	 ctime;
+};
+
+/* The one thing that a request leaves for the next. */
+static struct {
+	struct users	*users;		/* NULL: never read */
+	struct stamp	 stamp;
+	int		 settled;	/* what was read is what is there */
+	time_t		 tried;		/* seconds, of CLOCK_MONOTONIC */
+	char		 reason[BACKEND_ERR_LEN];	/* why users is NULL */
+} table;
+
+static void
+stamp_get(struct stamp *s)
+{
+	struct stat	 st;
+
+	memset(s, 0, sizeof(*s));
+	if (stat(path, &st) == -1)
+		return;
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
+	s->size = st.st_size;
+	s->mtime = st.st_mtim;
+	s->ctime = st.st_ctim;
+}
+
+static int
+time_same(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static int
+stamp_same(const struct stamp *a, const struct stamp *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	    time_same(&a->mtime, &b->mtime) && time_same(&a->ctime, &b->ctime);
+}
+
+static time_t
+now(clockid_t clock)
+{
+	struct timespec	 ts;
+
+	if (clock_gettime(clock, &ts) == -1)
+		fatal("clock_gettime");
+	return ts.tv_sec;
+}
+
+/*
+ * Read the file anew.  A file that was written within the last second may be
+ * written again without a change to its times, so it is read once more when
+ * that second has passed; so is one that cannot be used.
+ */
+static void
+table_load(int quiet)
+{
+	struct stat	 st;
+	struct users	*users = NULL;
+	time_t		 age;
+	int		 fd;
+
+	age = now(CLOCK_REALTIME) - table.stamp.mtime.tv_sec;
+	if ((fd = users_open(path, &st, table.reason)) != -1) {
+		users = users_read(fd, &st, path, quiet, table.reason);
+		(void)close(fd);
+	}
+	table.tried = now(CLOCK_MONOTONIC);
+	table.settled = users != NULL && (age < 0 || age > 1);
+	if (users != NULL) {
+		users_free(table.users);
+		table.users = users;
+	} else if (!quiet && table.users != NULL)
+		log_warnx("%s; the %d users read before stay", table.reason,
+		    table.users->count);
+	else if (!quiet)
+		log_warnx("%s", table.reason);
+}
+
+/* The table, up to date if it can be.  Costs one stat(2) as a rule. */
+static enum backend_code
+table_refresh(char *err)
+{
+	struct stamp	 stamp;
+	int		 same;
+
+	stamp_get(&stamp);
+	same = table.tried != 0 && stamp_same(&stamp, &table.stamp);
+	if (!same || (!table.settled &&
+	    now(CLOCK_MONOTONIC) > table.tried + 1)) {
+		table.stamp = stamp;
+		table_load(same);
+	}
+	if (table.users == NULL)
+		return backend_err(err, BACKEND_INTERNAL, "%s", table.reason);
+	return BACKEND_OK;
+}
+
+static enum backend_code
+file_option(const char *key, const char *value, char *err)
+{
+	enum backend_code	 code;
+
+	if (strcmp(key, "path") == 0)
+		return userinfo_path(value, &path, err);
+	if (strcmp(key, "scheme") == 0)
+		return userinfo_scheme(value, err);
+	if ((code = userinfo_option(key, value, err)) != BACKEND_UNSUPPORTED)
+		return code;
+	return backend_err(err, BACKEND_PARAM, "auth_file has no such option");
+}
+
+static enum backend_code
+file_open(char *err)
+{
+	if (path == NULL)
+		return backend_err(err, BACKEND_PARAM,
+		    "no file of users is configured: auth file \"PATH\"");
+	(void)password_dummy();
+	/* A file that cannot be read now is for the requests to report. */
+	(void)table_refresh(err);
+	backend_reads(path);
+	return BACKEND_OK;
+}
+
+static enum backend_code
+file_get_userlist(char *err)
+{
+	enum backend_code	 code;
+	struct text		 name;
+	char			 buf[USER_LEN_MAX + 1];
+	int			 i;
+
+	if ((code = table_refresh(err)) != BACKEND_OK)
+		return code;
+	for (i = 0; i < table.users->count; i++) {
+		name.p = (const char *)table.users->lines[i];
+		name.len = strcspn(name.p, ":");
+		text_copy(buf, sizeof(buf), name);
+		backend_list(buf);
+	}
+	return BACKEND_OK;
+}
+
+static enum backend_code
+file_get_userinfo(const char *user, struct userinfo *info, char *err)
+{
+	struct user_line	 ul;
+	enum backend_code	 code;
+
+	if ((code = table_refresh(err)) != BACKEND_OK)
+		return code;
+	if (!users_find(table.users, user, &ul))
+		return backend_err(err, BACKEND_DENIED, "no such user");
+	info->uid = ul.uid;
+	info->gid = ul.gid;
+	info->ngroups = ul.ngroups;
+	memcpy(info->groups, ul.groups, sizeof(info->groups));
+	info->status = ul.status;
+	info->quota_octets = ul.quota_octets;
+	info->quota_messages = ul.quota_messages;
+	text_copy(info->realname, sizeof(info->realname), ul.gecos);
+	text_copy(info->mailbox, sizeof(info->mailbox), ul.mailbox);
+	text_copy(info->host, sizeof(info->host), ul.host);
+	text_copy(info->home, sizeof(info->home), ul.home);
+	return userinfo_default(user, info, path, err);
+}
+
+static enum backend_code
+file_check_userpassword(const char *user, const char *pass, char *err)
+{
+	enum backend_code	 code;
+
+	if ((code = table_refresh(err)) != BACKEND_OK)
+		return code;
+	return users_check(table.users, user, pass, err);
+}
+
+static enum backend_code
+file_change_userpassword(const char *user, const char *oldpass,
+    const char *newpass, char *err)
+{
+	return users_change(path, user, oldpass, newpass, err);
+}
+
+int
+main(int argc, char **argv)
+{
+	return backend_main(&backend_file, argc, argv);
+}

@@ -1,0 +1,99 @@
+/*
+ * Runs in: auth_passwd, with group shadow.  Trusts: shadow(5).  On Linux the
+ * password is verified here, by crypt(3).
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <shadow.h>
+#include <string.h>
+#include <time.h>
+
+#include "account.h"
+#include "auth_passwd.h"
+#include "backend.h"
+#include "log.h"
+#include "password.h"
+
+#define SECONDS_PER_DAY	86400
+
+const unsigned int	 passwd_needs = 0;
+
+/* What the password of an unknown user is verified against. */
+static char	 example[PASSWORD_STORED_MAX + 1];
+
+/* Whether a hash can fit any password: what locks an account is none. */
+static int
+hash_works(const char *hash)
+{
+	enum password_kind	 kind = password_crypt_kind(hash);
+
+	return kind == PASSWORD_GOOD || kind == PASSWORD_WEAK;
+}
+
+/*
+ * The first hash in the database is the example of what one costs here; if
+ * there is none yet, what passwd(1) would make is.
+ */
+void
+passwd_init(void)
+{
+	const struct spwd	*sp;
+
+	errno = 0;
+	setspent();
+	while ((sp = getspent()) != NULL && !hash_works(sp->sp_pwdp))
+		errno = 0;
+	if (sp == NULL && account_lookup_failed(errno))
+		log_warn("the shadow database cannot be read; auth_passwd "
+		    "needs its group");
+	if (sp == NULL || strlcpy(example, sp->sp_pwdp, sizeof(example)) >=
+	    sizeof(example))
+		(void)strlcpy(example, password_dummy(), sizeof(example));
+	endspent();
+}
+
+/* Why an account is refused although the password is right; NULL: it is not. */
+static const char *
+account_closed(const struct spwd *sp)
+{
+	long	 today = (long)(time(NULL) / SECONDS_PER_DAY);
+	long	 over;
+
+	if (sp->sp_expire > 0 && today >= sp->sp_expire)
+		return "account expired";
+	if (sp->sp_lstchg == 0)
+		return "password must be changed first";
+	if (sp->sp_lstchg < 0 || sp->sp_max < 0)
+		return NULL;
+	over = today - sp->sp_lstchg - sp->sp_max;
+	if (sp->sp_inact >= 0 && over > sp->sp_inact)
+		return "account inactive: the password expired long ago";
+	return over > 0 ? "password expired" : NULL;
+}
+
+enum backend_code
+passwd_verify(const char *user, const struct passwd *pw, const char *pass,
+    char *err)
+{
+	const struct spwd	*sp;
+	const char		*why;
+	int			 known, ok;
+
+	errno = 0;
+	if ((sp = getspnam(user)) == NULL && account_lookup_failed(errno))
+		return backend_err(err, BACKEND_INTERNAL, "the shadow "
+		    "database: %s; auth_passwd needs its group",
+		    strerror(errno));
+	known = pw != NULL && sp != NULL && hash_works(sp->sp_pwdp);
+	ok = password_crypt_verify(known ? sp->sp_pwdp : example, pass);
+	if (!known || ok == 0)
+		return backend_err(err, BACKEND_DENIED, "password incorrect");
+	if (ok == -1)
+		return backend_err(err, BACKEND_INTERNAL,
+		    "the password hash of user %s is damaged", user);
+	if ((why = account_closed(sp)) != NULL)
+		return backend_err(err, BACKEND_DENIED, "%s", why);
+	return BACKEND_OK;
+}

@@ -1,0 +1,341 @@
+/*
+ * Runs in: auth_pgsql, as _pop3auth.  Trusts: the database for what it says,
+ * and libpq with the form of that; not that it answers.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libpq-fe.h>
+
+#include "backend.h"
+#include "log.h"
+#include "sql.h"
+#include "userinfo.h"
+
+#define SECRET_MAX	1023	/* octets */
+
+/* What the configuration says; constant once the program serves. */
+static char	*conninfo;
+static char	*secret_path;
+static uint64_t	 timeout = 8;	/* seconds, for connection and statement */
+
+static PGconn	*db;
+
+static enum backend_code
+pgsql_option(const char *key, const char *value, char *err)
+{
+	if (strcmp(key, "secret") == 0)
+		return userinfo_path(value, &secret_path, err);
+	if (strcmp(key, "timeout") == 0) {
+		if (backend_number(value, strlen(value), 1, 600,
+		    &timeout) == -1)
+			return backend_err(err, BACKEND_PARAM,
+			    "not a number from 1 to 600");
+		return BACKEND_OK;
+	}
+	if (strcmp(key, "connect") != 0)
+		return BACKEND_UNSUPPORTED;
+	free(conninfo);
+	if ((conninfo = strdup(value)) == NULL)
+		fatal("strdup");
+	return BACKEND_OK;
+}
+
+static enum backend_code
+pgsql_open(int write, char *err)
+{
+	PQconninfoOption	*options, *o;
+	char			*why = NULL;
+	int			 password = 0;
+
+	if (conninfo == NULL)
+		return backend_err(err, BACKEND_PARAM, "no database is "
+		    "configured: auth pgsql { connect \"host=... dbname=...\"");
+	if ((options = PQconninfoParse(conninfo, &why)) == NULL) {
+		(void)backend_err(err, BACKEND_PARAM, "connect: %s",
+		    why != NULL ? why : "out of memory");
+		PQfreemem(why);
+		err[strcspn(err, "\n")] = '\0';
+		return BACKEND_PARAM;
+	}
+	for (o = options; o->keyword != NULL; o++) {
+		if (strcmp(o->keyword, "password") == 0 && o->val != NULL)
+			password = 1;
+		/* sslrootcert and the like. */
+		if (strncmp(o->keyword, "ssl", 3) == 0 && o->val != NULL &&
+		    o->val[0] == '/')
+			backend_reads(o->val);
+	}
+	PQconninfoFree(options);
+	if (password)
+		return backend_err(err, BACKEND_PARAM, "connect: the password "
+		    "belongs into a file, option secret");
+	if (secret_path != NULL)
+		backend_reads(secret_path);
+	return BACKEND_OK;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec	 ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		fatal("clock_gettime");
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void
+disconnect(void)
+{
+	PQfinish(db);
+	db = NULL;
+}
+
+/* libpq's reasons are lines. */
+static enum backend_code
+failed(const char *why, char *err)
+{
+	size_t	 len = strcspn(why, "\n");
+
+	return backend_err(err, BACKEND_INTERNAL, "PostgreSQL: %.*s", (int)len,
+	    why);
+}
+
+/* The first line of a file that nobody else may read.  0, or -1. */
+static int
+secret_read(char secret[SECRET_MAX + 1], char *err)
+{
+	struct stat	 st;
+	ssize_t		 n = 0;
+	int		 fd;
+
+	secret[0] = '\0';
+	if (secret_path == NULL)
+		return 0;
+	fd = open(secret_path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1 ||
+	    (n = read(fd, secret, SECRET_MAX)) == -1)
+		(void)backend_err(err, 0, "%s: %s", secret_path,
+		    strerror(errno));
+	else if (!S_ISREG(st.st_mode) || (st.st_mode & 077) != 0)
+		(void)backend_err(err, 0, "%s: group or others may read it; "
+		    "chmod 600", secret_path);
+	else {
+		(void)close(fd);
+		secret[n] = '\0';
+		secret[strcspn(secret, "\r\n")] = '\0';
+		return 0;
+	}
+	explicit_bzero(secret, SECRET_MAX);
+	if (fd != -1)
+		(void)close(fd);
+	return -1;
+}
+
+/* Wait for the socket of the connection.  0, or -1: the time is over. */
+static int
+wait_for(short events, int64_t until)
+{
+	struct pollfd	 pfd = { .fd = PQsocket(db), .events = events };
+	int64_t		 left;
+	int		 n;
+
+	do {
+		if ((left = until - now_ms()) <= 0)
+			return -1;
+		n = poll(&pfd, 1, (int)left);
+	} while (n == 0 || (n == -1 && errno == EINTR));
+	return n == 1 ? 0 : -1;
+}
+
+static enum backend_code
+connect_wait(int64_t until, char *err)
+{
+	PostgresPollingStatusType	 status = PGRES_POLLING_WRITING;
+
+	while (status != PGRES_POLLING_OK) {
+		if (status == PGRES_POLLING_FAILED)
+			return failed(PQerrorMessage(db), err);
+		if (wait_for(status == PGRES_POLLING_READING ? POLLIN :
+		    POLLOUT, until) == -1)
+			return failed("no connection in time", err);
+		status = PQconnectPoll(db);
+	}
+	return BACKEND_OK;
+}
+
+/*
+ * What comes before dbname may be overridden there.  A server on the network
+ * has to prove who it is, unless the configuration says otherwise.
+ */
+static enum backend_code
+connect_db(int64_t until, char *err)
+{
+	static const char *const	 keys[] = {
+		"sslmode", "gssencmode", "client_encoding", "application_name",
+		"dbname", "password", NULL
+	};
+	char				 secret[SECRET_MAX + 1];
+	const char			*values[] = {
+		"verify-full", "disable", "UTF8", "pop3d", conninfo, secret,
+		NULL
+	};
+	enum backend_code		 code;
+
+	if (secret_read(secret, err) == -1)
+		return BACKEND_INTERNAL;
+	if (secret[0] == '\0')
+		values[5] = NULL;
+	db = PQconnectStartParams(keys, values, 1);
+	explicit_bzero(secret, sizeof(secret));
+	if (db == NULL)
+		return failed("out of memory", err);
+	if (PQstatus(db) == CONNECTION_BAD)
+		code = failed(PQerrorMessage(db), err);
+	else if ((code = connect_wait(until, err)) == BACKEND_OK &&
+	    PQsetnonblocking(db, 1) == -1)
+		code = failed(PQerrorMessage(db), err);
+	if (code != BACKEND_OK)
+		disconnect();
+	return code;
+}
+
+/* The next result, or NULL: there is none, or in *late, not in time. */
+static PGresult *
+next_result(int64_t until, int *late)
+{
+	int	 unsent;
+
+	while ((unsent = PQflush(db)) == 1 || PQisBusy(db)) {
+		if (wait_for(unsent == 1 ? POLLIN | POLLOUT : POLLIN,
+		    until) == -1) {
+			*late = 1;
+			return NULL;
+		}
+		if (PQconsumeInput(db) == 0)
+			break;
+	}
+	return PQgetResult(db);
+}
+
+static void
+give_rows(const PGresult *res, void (*row)(const struct sql_row *, void *),
+    void *arg)
+{
+	const char	*names[SQL_COLUMNS_MAX], *values[SQL_COLUMNS_MAX];
+	struct sql_row	 r = { 0, names, values };
+	int		 i, j, n = PQnfields(res);
+
+	if (n > SQL_COLUMNS_MAX)
+		n = SQL_COLUMNS_MAX;
+	r.n = (size_t)n;
+	for (i = 0; row != NULL && i < PQntuples(res); i++) {
+		for (j = 0; j < n; j++) {
+			names[j] = PQfname(res, j);
+			values[j] = PQgetisnull(res, i, j) ? NULL :
+			    PQgetvalue(res, i, j);
+		}
+		row(&r, arg);
+	}
+}
+
+/* What one result says; its rows are given on. */
+static enum backend_code
+take_result(PGresult *res, void (*row)(const struct sql_row *, void *),
+    void *arg, long long *changed, char *err)
+{
+	const char	*errstr;
+
+	switch (PQresultStatus(res)) {
+	case PGRES_TUPLES_OK:
+		give_rows(res, row, arg);
+		break;
+	case PGRES_COMMAND_OK:
+		break;
+	default:
+		return failed(PQresultErrorMessage(res), err);
+	}
+	if (changed != NULL) {
+		*changed = strtonum(PQcmdTuples(res), 0, INT32_MAX, &errstr);
+		if (errstr != NULL)
+			*changed = 0;
+	}
+	return BACKEND_OK;
+}
+
+/* One statement, once.  The connection is gone if it turned out to be bad. */
+static enum backend_code
+run_once(const char *text, size_t nparams, const char *const *params,
+    void (*row)(const struct sql_row *, void *), void *arg,
+    long long *changed, int64_t until, char *err)
+{
+	enum backend_code	 code = BACKEND_OK;
+	PGresult		*res;
+	int			 late = 0, results = 0;
+
+	if (PQsendQueryParams(db, text, (int)nparams, NULL, params, NULL, NULL,
+	    0) == 0)
+		code = failed(PQerrorMessage(db), err);
+	while (code == BACKEND_OK && (res = next_result(until, &late)) !=
+	    NULL) {
+		results++;
+		code = take_result(res, row, arg, changed, err);
+		PQclear(res);
+	}
+	if (late)
+		code = failed("no answer in time", err);
+	else if (code == BACKEND_OK && results == 0)
+		code = failed(PQerrorMessage(db), err);
+	/* After an error there may be more to come, which nobody wants. */
+	while (!late && (res = next_result(until, &late)) != NULL)
+		PQclear(res);
+	if (late || PQstatus(db) == CONNECTION_BAD)
+		disconnect();
+	return code;
+}
+
+static enum backend_code
+pgsql_run(const char *text, size_t nparams, const char *const *params,
+    void (*row)(const struct sql_row *, void *), void *arg,
+    long long *changed, char *err)
+{
+	enum backend_code	 code;
+	int64_t			 until = now_ms() + (int64_t)timeout * 1000;
+
+	if (db != NULL) {
+		code = run_once(text, nparams, params, row, arg, changed, until,
+		    err);
+		if (code == BACKEND_OK || db != NULL || now_ms() >= until)
+			return code;
+	}
+	/* None yet, or one that was lost while it had nothing to do. */
+	if ((code = connect_db(until, err)) != BACKEND_OK)
+		return code;
+	return run_once(text, nparams, params, row, arg, changed, until, err);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct sql_driver	 pgsql = {
+		.name = "auth_pgsql",
+		.needs = BACKEND_NEEDS_NET,
+		.mark = '$',
+		.option = pgsql_option,
+		.open = pgsql_open,
+		.run = pgsql_run
+	};
+
+	return sql_main(&pgsql, argc, argv);
+}

@@ -1,0 +1,293 @@
+/*
+ * Runs in: authd, root, the main process.  Decides who may log in, starts the
+ * others and looks after them.  Parses the configuration and messages of fixed
+ * shape; nothing that a client, a directory or a mail sent.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "authd.h"
+#include "confine.h"
+#include "daemonize.h"
+#include "engine.h"
+#include "keyd_proc.h"
+#include "log.h"
+#include "pool.h"
+#include "proc.h"
+#include "recovery.h"
+#include "spawner.h"
+
+/* How long engines may take to finish commits at the end, seconds. */
+#define HALT_TIMEOUT	60
+
+/* How long all may take together until they are ready, seconds. */
+#define START_TIMEOUT	60
+
+struct authd	 authd;
+
+static struct event	 ev_halt;
+static struct event	 ev_start;
+static int		 exit_status;
+
+static void	 usage(void) __attribute__((noreturn));
+
+static void
+usage(void)
+{
+	(void)fprintf(stderr, "usage: pop3d [-dinv] [-D macro=value] [-f file] "
+	    "[-L libexec]\n");
+	exit(1);
+}
+
+/* Until everything runs, whoever started us wants to read errors, too. */
+static void
+authd_log(int priority, const char *text)
+{
+	/* What is fine is no news to who only wants it checked. */
+	if (authd.check_only && priority >= LOG_INFO)
+		return;
+	if (!authd.foreground)
+		syslog(priority, "%s", text);
+	if (authd.foreground || (!authd.ready && !authd.inetd))
+		(void)fprintf(stderr, "pop3d: %s\n", text);
+}
+
+static void
+authd_log_open(void)
+{
+	if (!authd.foreground)
+		openlog("pop3d", LOG_PID | LOG_NDELAY, LOG_MAIL);
+	log_setsink(authd_log);
+}
+
+static void
+authd_on_halt_timeout(evutil_socket_t fd, short what, void *arg)
+{
+	log_warnx("engines did not end within %d s", HALT_TIMEOUT);
+	(void)event_base_loopbreak(authd.base);
+}
+
+/* Better no service, and a reason, than one that is half there. */
+static void
+authd_on_start_timeout(evutil_socket_t fd, short what, void *arg)
+{
+	if (authd.ready || authd.halting)
+		return;
+	log_warnx("%s is not ready after %d s", proc_not_ready(),
+	    START_TIMEOUT);
+	authd_halt(1);
+}
+
+/* Who calls now is to find another server, or a closed door; not to wait. */
+static void
+authd_close_listeners(void)
+{
+	struct conf_listen	*l;
+
+	TAILQ_FOREACH(l, &authd.conf->listens, entry) {
+		if (l->fd != -1)
+			(void)close(l->fd);
+		l->fd = -1;
+	}
+}
+
+/*
+ * First call: engines are told to drain, which takes as long as commits take.
+ * The last of them calls again.
+ */
+void
+authd_halt(int status)
+{
+	struct timeval	 tv = { HALT_TIMEOUT, 0 };
+
+	if (status != 0)
+		exit_status = status;
+	if (!authd.halting) {
+		authd.halting = 1;
+		authd_close_listeners();
+		if (authd.ready) {
+			engine_halt();
+			(void)evtimer_add(&ev_halt, &tv);
+		}
+	}
+	if (!authd.ready || !engine_running())
+		(void)event_base_loopbreak(authd.base);
+}
+
+void
+authd_progress(void)
+{
+	struct conf_listen	*l;
+	unsigned int		 n = 0;
+
+	if (authd.ready || authd.halting || proc_not_ready() != NULL)
+		return;
+	if (authd.check_only) {
+		(void)fprintf(stderr, "configuration OK\n");
+		authd_halt(0);
+		return;
+	}
+	TAILQ_FOREACH(l, &authd.conf->listens, entry)
+		n++;
+	log_info("ready, version %s, %u listeners, %u engines, pid %d",
+	    VERSION, n, authd.conf->engines, getpid());
+	authd.ready = 1;
+	if (!authd.inetd)
+		recover_all();
+	if (!authd.foreground && !authd.inetd)
+		daemonize_ready();
+}
+
+static void
+authd_on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	switch (sig) {
+	case SIGCHLD:
+		proc_reap();
+		break;
+	case SIGHUP:
+		log_info("SIGHUP: restart pop3d to read its configuration");
+		break;
+	default:
+		log_info("signal %d: ending", (int)sig);
+		authd_halt(0);
+	}
+}
+
+static void
+authd_signals(void)
+{
+	static const int	 sigs[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
+	static struct event	 evs[NITEMS(sigs)];
+	size_t			 i;
+
+	for (i = 0; i < NITEMS(sigs); i++) {
+		evsignal_assign(&evs[i], authd.base, sigs[i], authd_on_signal,
+		    NULL);
+		if (evsignal_add(&evs[i], NULL) == -1)
+			fatalx("evsignal_add");
+	}
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		fatal("signal");
+	evtimer_assign(&ev_halt, authd.base, authd_on_halt_timeout, NULL);
+}
+
+/* Options; where they are wrong, usage.  The file to read. */
+static const char *
+authd_options(int argc, char **argv, struct conf_macros *macros, int *verbose)
+{
+	struct conf_macro	*m;
+	const char		*file = SYSCONFDIR "/pop3d.conf";
+	int			 ch;
+
+	authd.libexec = LIBEXECDIR;
+	while ((ch = getopt(argc, argv, "D:L:df:inv")) != -1) {
+		switch (ch) {
+		case 'D':
+			if ((m = calloc(1, sizeof(*m))) == NULL)
+				fatal("-D");
+			m->text = optarg;
+			TAILQ_INSERT_TAIL(macros, m, entry);
+			break;
+		case 'L':
+			authd.libexec = optarg;
+			break;
+		case 'd':
+			authd.foreground = 1;
+			break;
+		case 'f':
+			file = optarg;
+			break;
+		case 'i':
+			authd.inetd = 1;
+			break;
+		case 'n':
+			authd.check_only = authd.foreground = 1;
+			break;
+		case 'v':
+			*verbose = 1;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (argc != optind ||
+	    (authd.inetd && (authd.foreground || authd.check_only)))
+		usage();
+	return file;
+}
+
+static void
+authd_start(void)
+{
+	struct timeval	 tv = { START_TIMEOUT, 0 };
+
+	if ((authd.base = event_base_new()) == NULL)
+		fatalx("event_base_new");
+	setproctitle("authd [priv]");
+	authd_signals();
+	evtimer_assign(&ev_start, authd.base, authd_on_start_timeout, NULL);
+	if (evtimer_add(&ev_start, &tv) == -1)
+		fatalx("evtimer_add");
+	keyd_init();
+	engine_init();
+	if (!authd.check_only) {
+		pool_init();
+		recover_init();
+		spawner_init();
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct conf_macros	 macros = TAILQ_HEAD_INITIALIZER(macros);
+	const char		*file;
+	int			 verbose = 0;
+
+	log_init("pop3d");
+	file = authd_options(argc, argv, &macros, &verbose);
+	authd.privileged = geteuid() == 0;
+	if (authd.inetd)
+		authd_log_open();
+	if ((authd.conf = conf_parse(file, &macros)) == NULL)
+		exit(1);
+	log_setverbose(verbose || authd.conf->limits.verbose);
+	authd.conf->limits.verbose = (uint32_t)log_getverbose();
+	if (authd.check_only && verbose)
+		conf_print(authd.conf, stdout);
+	(void)umask(022);
+	setup_accounts();
+	setup_programs();
+	setup_pki();
+	setup_limits();
+	if (authd.inetd)
+		setup_inetd();
+	else if (!authd.check_only)
+		setup_listeners();
+	if (!authd.check_only)
+		setup_state();
+	if (!authd.foreground && !authd.inetd)
+		daemonize();
+	authd_log_open();
+	if (!authd.check_only && !authd.inetd)
+		recover_find();
+	confine_authd();
+	authd_start();
+	(void)event_base_dispatch(authd.base);
+	proc_shutdown();
+	if (authd.ready)
+		log_info("ended");
+	conf_free(authd.conf);
+	return exit_status;
+}

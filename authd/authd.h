@@ -1,0 +1,58 @@
+/* Runs in: authd, root.  What its files share. */
+
+#ifndef POP3D_AUTHD_H
+#define POP3D_AUTHD_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "conf.h"
+#include "evmsg.h"
+#include "msg.h"
+
+/* An account that a kind of process runs as. */
+struct account {
+	const char	*name;
+	uid_t		 uid;
+	gid_t		 gid;
+};
+
+/* The one authd. */
+struct authd {
+	struct event_base	*base;
+	struct conf		*conf;
+	const char		*libexec;	/* folder of the programs */
+	int			 foreground;
+	int			 check_only;
+	int			 inetd;		/* one connection, on stdin */
+	int			 privileged;	/* started as root */
+	int			 ready;		/* every process has started */
+	int			 halting;
+	int			 statefd;	/* folder of the state folders*/
+	uint32_t		 logins_max;	/* that our descriptors allow */
+	int			 usersfd;	/* who has one; see recovery.c */
+	struct account		 engine;
+	struct account		 auth;
+	struct account		 stor;
+};
+extern struct authd	 authd;
+
+/* setup.c: before any process is started.  All are fatal on error. */
+void	 setup_accounts(void);
+void	 setup_programs(void);
+void	 setup_pki(void);
+void	 setup_listeners(void);
+void	 setup_inetd(void);
+void	 setup_state(void);
+void	 setup_limits(void);
+
+/* Stop: engines drain, then everybody goes.  status is for exit(3). */
+void	 authd_halt(int status);
+
+/* Something that had to be ready has become so: perhaps it was the last. */
+void	 authd_progress(void);
+
+#endif

@@ -1,0 +1,378 @@
+/*
+ * Runs in: backends, as _pop3auth.  Trusts: authd, within the catalogue; not
+ * the names and passwords that it hands on from clients.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <imsg.h>
+
+#include "backend.h"
+#include "child.h"
+#include "conf.h"
+#include "log.h"
+#include "sandbox.h"
+#include "syncmsg.h"
+
+static const struct backend	*backend;
+static struct imsgbuf		 authd;
+static struct sandbox		 confines;
+
+/* The list that is under way. */
+static struct {
+	uint32_t	 id;
+	size_t		 len;
+	char		 names[NAMES_LEN_MAX + 1];
+} list;
+
+enum backend_code
+backend_err(char *err, enum backend_code code, const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(err, BACKEND_ERR_LEN, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+int
+backend_number(const char *s, size_t len, uint64_t min, uint64_t max,
+    uint64_t *n)
+{
+	uint64_t	 digit, v = 0;
+	size_t		 i;
+
+	if (len == 0)
+		return -1;
+	for (i = 0; i < len; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return -1;
+		digit = (uint64_t)(s[i] - '0');
+		if (digit > max || v > (max - digit) / 10)
+			return -1;
+		v = v * 10 + digit;
+	}
+	if (v < min)
+		return -1;
+	*n = v;
+	return 0;
+}
+
+static void
+list_flush(void)
+{
+	if (list.len == 0)
+		return;
+	if (msg_be_names_send(&authd, list.id, list.names, list.len) == -1 ||
+	    imsgbuf_flush(&authd) == -1)
+		fatal("cannot send a user list to authd");
+	list.len = 0;
+}
+
+void
+backend_list(const char *name)
+{
+	size_t	 len;
+
+	if (!conf_user_valid(name))
+		return;
+	len = strlen(name);
+	if (list.len + len + 1 > NAMES_LEN_MAX)
+		list_flush();
+	memcpy(list.names + list.len, name, len);
+	list.len += len;
+	list.names[list.len++] = '\n';
+	list.names[list.len] = '\0';
+}
+
+static enum backend_code
+backend_get_userlist(uint32_t id, char *err)
+{
+	enum backend_code	 code;
+
+	if (backend->get_userlist == NULL)
+		return backend_err(err, BACKEND_UNSUPPORTED,
+		    "%s cannot list its users", backend->name);
+	list.id = id;
+	list.len = 0;
+	code = backend->get_userlist(err);
+	list_flush();
+	return code;
+}
+
+static void
+backend_info_clear(struct userinfo *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->quota_octets = -1;
+	info->quota_messages = -1;
+}
+
+static enum backend_code
+backend_get_userinfo(const struct be_req *req, struct userinfo *info,
+    char *err)
+{
+	backend_info_clear(info);
+	return backend->get_userinfo(req->user, info, err);
+}
+
+static enum backend_code
+backend_check(const struct be_req *req, char *err)
+{
+	if (req->pass[0] == '\0')
+		return backend_err(err, BACKEND_PARAM, "empty password");
+	return backend->check_userpassword(req->user, req->pass, err);
+}
+
+static enum backend_code
+backend_change(const struct be_req *req, char *err)
+{
+	const char	*p;
+
+	if (backend->change_userpassword == NULL)
+		return backend_err(err, BACKEND_UNSUPPORTED,
+		    "%s cannot change passwords", backend->name);
+	if (req->pass[0] == '\0' || req->newpass[0] == '\0')
+		return backend_err(err, BACKEND_PARAM, "empty password");
+	for (p = req->newpass; *p != '\0'; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return backend_err(err, BACKEND_PARAM,
+			    "control character in the new password");
+	}
+	return backend->change_userpassword(req->user, req->pass,
+	    req->newpass, err);
+}
+
+/*
+ * A user that does not exist must cost what a wrong password costs, at the end
+ * of the chain of backends at the latest, and no verdict on one can be right.
+ * What is wrong with a record that does exist is for him to hear who has the
+ * password, so the password comes first here too.
+ */
+static enum backend_code
+backend_login(const struct be_req *req, struct be_res *res)
+{
+	enum backend_code	 code, info_code;
+	char			 info_err[BACKEND_ERR_LEN] = "";
+
+	if (req->pass[0] == '\0')
+		return backend_err(res->err, BACKEND_PARAM, "empty password");
+	if (backend->login != NULL) {
+		backend_info_clear(&res->info);
+		return backend->login(req->user, req->pass, &res->info,
+		    res->err);
+	}
+	info_code = backend_get_userinfo(req, &res->info, info_err);
+	if (info_code == BACKEND_DENIED && !(req->flags & BE_LAST)) {
+		res->nouser = 1;
+		return backend_err(res->err, BACKEND_DENIED, "%s", info_err);
+	}
+	code = backend_check(req, res->err);
+	if (info_code == BACKEND_DENIED) {
+		res->nouser = 1;
+		return code == BACKEND_OK ? BACKEND_DENIED : code;
+	}
+	if (code != BACKEND_OK)
+		return code;
+	if (info_code != BACKEND_OK)
+		return backend_err(res->err, info_code, "%s", info_err);
+	return BACKEND_OK;
+}
+
+static enum backend_code
+backend_serve(uint32_t id, const struct be_req *req, struct be_res *res)
+{
+	if (req->op == BE_OP_LIST)
+		return backend_get_userlist(id, res->err);
+	if (!conf_user_valid(req->user))
+		return backend_err(res->err, BACKEND_PARAM, "bad user name");
+	switch (req->op) {
+	case BE_OP_LOGIN:
+		return backend_login(req, res);
+	case BE_OP_INFO:
+		return backend_get_userinfo(req, &res->info, res->err);
+	case BE_OP_CHECK:
+		return backend_check(req, res->err);
+	case BE_OP_CHANGE:
+		return backend_change(req, res->err);
+	default:
+		return backend_err(res->err, BACKEND_PARAM, "no such request");
+	}
+}
+
+static void
+backend_request(struct imsg *imsg)
+{
+	struct be_req	 req;
+	struct be_res	 res;
+	uint32_t	 id = imsg_get_id(imsg);
+
+	if (msg_be_req_parse(imsg, &req) == -1)
+		fatalx("authd sent a malformed BE_REQ");
+	imsg_free(imsg);
+	memset(&res, 0, sizeof(res));
+	res.code = backend_serve(id, &req, &res);
+	explicit_bzero(&req, sizeof(req));
+	if (backend->done != NULL)
+		backend->done();
+	if (res.code == BACKEND_OK)
+		res.err[0] = '\0';
+	else {
+		memset(&res.info, 0, sizeof(res.info));
+		if (res.err[0] == '\0')
+			(void)strlcpy(res.err, "no reason given",
+			    sizeof(res.err));
+	}
+	if (msg_be_res_send(&authd, id, &res) == -1 ||
+	    imsgbuf_flush(&authd) == -1)
+		fatal("cannot answer authd");
+}
+
+static void
+backend_option(struct imsg *imsg)
+{
+	char	 text[TEXT_LEN_MAX + 1], err[BACKEND_ERR_LEN] = "bad value";
+	char	*value;
+
+	if (msg_be_opt_parse(imsg, text) == -1)
+		fatalx("authd sent a malformed BE_OPT");
+	imsg_free(imsg);
+	if ((value = strchr(text, '=')) == NULL)
+		fatalx("authd sent an option without a value");
+	*value++ = '\0';
+	if (backend->option == NULL)
+		fatalx("option %s: there are no options here", log_vis(text));
+	if (backend->option(text, value, err) != BACKEND_OK)
+		fatalx("option %s: %s", log_vis(text), err);
+	explicit_bzero(text, sizeof(text));
+}
+
+void
+backend_reads(const char *path)
+{
+	unsigned int	 rights = SANDBOX_READ;
+	char		 real[PATH_MAX];
+
+	if (backend->needs & BACKEND_NEEDS_FILES)
+		rights |= SANDBOX_WRITE;
+	sandbox_folder(&confines, path, rights);
+	if (realpath(path, real) != NULL && strcmp(real, path) != 0)
+		sandbox_folder(&confines, real, rights);
+}
+
+/* A single file, which may be a symbolic link; it need not be there. */
+static void
+backend_reads_file(const char *path)
+{
+	char	*real;
+
+	sandbox_path(&confines, path, SANDBOX_READ);
+	/* Not released: struct sandbox borrows it. */
+	if ((real = realpath(path, NULL)) != NULL && strcmp(real, path) != 0)
+		sandbox_path(&confines, real, SANDBOX_READ);
+}
+
+/* What finding a server by its name takes, and knowing its certificate. */
+static void
+backend_reads_net(void)
+{
+	static const char *const	 paths[] = {
+		"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",
+		"/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services",
+		"/etc/protocols", "/etc/passwd", "/etc/ssl"
+	};
+	size_t				 i;
+
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		backend_reads_file(paths[i]);
+}
+
+/* With less than everything foreign code may be unable to do its work. */
+static enum sandbox_role
+backend_role(void)
+{
+	switch (backend->needs & (BACKEND_NEEDS_FOREIGN | BACKEND_NEEDS_NET |
+	    BACKEND_NEEDS_FILES)) {
+	case 0:
+		return SANDBOX_BACKEND;
+	case BACKEND_NEEDS_FILES:
+		return SANDBOX_BACKEND_WRITE;
+	case BACKEND_NEEDS_NET:
+		backend_reads_net();
+		return SANDBOX_BACKEND_NET;
+	default:
+		sandbox_path(&confines, "/", SANDBOX_READ | SANDBOX_EXEC);
+		sandbox_path(&confines, "/dev/null", SANDBOX_WRITE);
+		return SANDBOX_BACKEND_FOREIGN;
+	}
+}
+
+static void
+backend_start(struct imsg *imsg)
+{
+	char	 err[BACKEND_ERR_LEN] = "cannot start";
+
+	imsg_free(imsg);
+	if (backend->open != NULL && backend->open(err) != BACKEND_OK)
+		fatalx("%s", err);
+	confines.helpers = (backend->needs & BACKEND_NEEDS_FORK) != 0;
+	sandbox_enter(backend_role(), &confines);
+	if (msg_empty_send(&authd, IMSG_BE_READY, 0) == -1 ||
+	    imsgbuf_flush(&authd) == -1)
+		fatal("cannot answer authd");
+}
+
+/* A channel that blocks, however authd made it. */
+static void
+backend_channel(void)
+{
+	int	 flags;
+
+	if ((flags = fcntl(PROTO_FD, F_GETFL)) == -1 ||
+	    fcntl(PROTO_FD, F_SETFL, flags & ~O_NONBLOCK) == -1 ||
+	    fcntl(PROTO_FD, F_SETFD, FD_CLOEXEC) == -1)
+		fatal("fcntl");
+	if (imsgbuf_init(&authd, PROTO_FD) == -1 ||
+	    imsgbuf_set_maxsize(&authd, PROTO_MSG_MAX) == -1)
+		fatal("imsgbuf_init");
+	syncmsg_log_to(&authd);
+}
+
+int
+backend_main(const struct backend *be, int argc, char **argv)
+{
+	struct child	 child;
+	struct imsg	 imsg;
+	uint32_t	 type;
+	int		 n, started = 0;
+
+	backend = be;
+	child_init(&child, be->name, argc, argv);
+	setproctitle("worker");
+	backend_channel();
+	while ((n = syncmsg_get(&authd, &imsg, R_BACKEND, R_AUTHD)) == 1) {
+		type = imsg_get_type(&imsg);
+		if (type == IMSG_BE_OPT && !started)
+			backend_option(&imsg);
+		else if (type == IMSG_BE_START && !started) {
+			backend_start(&imsg);
+			started = 1;
+		} else if (type == IMSG_BE_REQ && started)
+			backend_request(&imsg);
+		else
+			fatalx("authd sent %s out of turn", proto_name(type));
+	}
+	if (n == -1)
+		fatal("channel to authd");
+	return 0;
+}

@@ -1,0 +1,155 @@
+/* Runs in: authd, as root.  Trusts: the configuration, each line checked. */
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf_check.h"
+#include "log.h"
+
+#define ENGINES_DEFAULT	4	/* at most; one per processor */
+#define WORKERS_LEAST	2	/* so that one slow answer is not all */
+#define WORKERS_DEFAULT	16	/* at most; one per processor */
+
+static int	 check_given(const char *, unsigned int);
+static int	 check_pki(const struct conf *, struct conf_listen *);
+static int	 check_listens(struct conf *);
+static int	 check_timeout(const struct conf_auth *);
+static int	 check_auth(const struct conf_auth *);
+static uint32_t	 per_processor(uint32_t, uint32_t);
+
+static int
+check_given(const char *file, unsigned int given)
+{
+	int	 errors = 0;
+
+	if (!(given & GIVEN_LISTEN)) {
+		log_warnx("%s: no listen line: where do clients connect?",
+		    file);
+		errors++;
+	}
+	if (!(given & GIVEN_AUTH)) {
+		log_warnx("%s: no auth line: who may log in?", file);
+		errors++;
+	}
+	if (!(given & GIVEN_MAILBOX)) {
+		log_warnx("%s: no mailbox line: where is the mail?", file);
+		errors++;
+	}
+	return errors;
+}
+
+/* Give a TLS listener its pki.  Returns 0, or -1 with the reason logged. */
+static int
+check_pki(const struct conf *c, struct conf_listen *l)
+{
+	const struct conf_pki	*p = TAILQ_FIRST(&c->pkis);
+
+	if (l->pki != NULL) {
+		TAILQ_FOREACH(p, &c->pkis, entry)
+			if (strcmp(p->name, l->pki) == 0)
+				return 0;
+		log_warnx("%s:%u: there is no pki %s", l->file, l->line,
+		    log_vis(l->pki));
+	} else if (p == NULL)
+		log_warnx("%s:%u: TLS needs a pki line", l->file, l->line);
+	else if (TAILQ_NEXT(p, entry) != NULL)
+		log_warnx("%s:%u: several pki lines: name one of them here",
+		    l->file, l->line);
+	else if ((l->pki = strdup(p->name)) == NULL)
+		fatal("configuration");
+	else
+		return 0;
+	return -1;
+}
+
+static int
+check_listens(struct conf *c)
+{
+	struct conf_listen	*l, *bad = NULL;
+	int			 errors = 0;
+
+	TAILQ_FOREACH(l, &c->listens, entry) {
+		if (l->mode == LISTEN_PLAINTEXT)
+			continue;
+		/* One statement may have given several addresses. */
+		if (bad != NULL && bad->line == l->line &&
+		    strcmp(bad->file, l->file) == 0)
+			continue;
+		if (check_pki(c, l) == -1) {
+			bad = l;
+			errors++;
+		}
+	}
+	return errors;
+}
+
+/*
+ * A backend that has a timeout of its own must not be killed before it has
+ * passed.  Whether it is a number at all is for the backend to say.
+ */
+static int
+check_timeout(const struct conf_auth *a)
+{
+	const struct conf_opt	*o;
+	long			 timeout;
+
+	TAILQ_FOREACH(o, &a->opts, entry) {
+		if (strncmp(o->text, "timeout=", 8) != 0)
+			continue;
+		timeout = strtol(o->text + 8, NULL, 10);
+		if (timeout < (long)a->deadline)
+			continue;
+		log_warnx("%s:%u: auth %s: timeout %ld is not less than "
+		    "deadline %u", a->file, a->line, a->name, timeout,
+		    a->deadline);
+		return 1;
+	}
+	return 0;
+}
+
+static int
+check_auth(const struct conf_auth *a)
+{
+	const struct conf_opt	*o;
+
+	if (check_timeout(a))
+		return 1;
+	if (strcmp(a->name, "file") != 0)
+		return 0;
+	TAILQ_FOREACH(o, &a->opts, entry)
+		if (strncmp(o->text, "path=", 5) == 0)
+			return 0;
+	log_warnx("%s:%u: auth file needs the path of its password file",
+	    a->file, a->line);
+	return 1;
+}
+
+static uint32_t
+per_processor(uint32_t least, uint32_t most)
+{
+	long	 cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (cores < (long)least)
+		return least;
+	return cores < (long)most ? (uint32_t)cores : most;
+}
+
+int
+conf_check(struct conf *c, const char *file, unsigned int given)
+{
+	struct conf_auth	*a;
+	int			 errors;
+
+	errors = check_given(file, given);
+	errors += check_listens(c);
+	TAILQ_FOREACH(a, &c->auths, entry) {
+		errors += check_auth(a);
+		if (a->workers == 0)
+			a->workers = per_processor(WORKERS_LEAST,
+			    WORKERS_DEFAULT);
+	}
+	if (c->engines == 0)
+		c->engines = per_processor(1, ENGINES_DEFAULT);
+	return errors;
+}

@@ -1,0 +1,124 @@
+/* Runs in: authd, with -nv.  Trusts: a configuration that has been parsed. */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <inttypes.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conf.h"
+
+static void	 print_quoted(const char *, FILE *);
+static void	 print_pki(const struct conf_pki *, FILE *);
+static void	 print_listen(const struct conf_listen *, FILE *);
+static void	 print_auth(const struct conf_auth *, FILE *);
+static void	 print_lock(const struct conf *, FILE *);
+
+static void
+print_quoted(const char *s, FILE *fp)
+{
+	(void)fputc('"', fp);
+	for (; *s != '\0'; s++) {
+		if (*s == '"' || *s == '\\')
+			(void)fputc('\\', fp);
+		(void)fputc(*s, fp);
+	}
+	(void)fputc('"', fp);
+}
+
+static void
+print_pki(const struct conf_pki *p, FILE *fp)
+{
+	(void)fprintf(fp, "pki ");
+	print_quoted(p->name, fp);
+	(void)fprintf(fp, " cert ");
+	print_quoted(p->cert_path, fp);
+	(void)fprintf(fp, " key ");
+	print_quoted(p->key_path, fp);
+	(void)fputc('\n', fp);
+}
+
+static void
+print_listen(const struct conf_listen *l, FILE *fp)
+{
+	static const char *const	 modes[LISTEN_MODE_MAX] = {
+		"starttls", "tls", "plaintext"
+	};
+	char				 host[NI_MAXHOST], port[NI_MAXSERV];
+
+	if (getnameinfo((const struct sockaddr *)&l->ss, l->sslen, host,
+	    sizeof(host), port, sizeof(port),
+	    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return;
+	(void)fprintf(fp, "listen on %s port %s %s", host, port,
+	    modes[l->mode]);
+	if (l->pki != NULL) {
+		(void)fprintf(fp, " pki ");
+		print_quoted(l->pki, fp);
+	}
+	(void)fputc('\n', fp);
+}
+
+static void
+print_auth(const struct conf_auth *a, FILE *fp)
+{
+	const struct conf_opt	*o;
+	size_t			 len;
+
+	(void)fprintf(fp, "auth %s {\n\tworkers %u\n\tdeadline %u\n", a->name,
+	    a->workers, a->deadline);
+	TAILQ_FOREACH(o, &a->opts, entry) {
+		len = strcspn(o->text, "=");
+		(void)fprintf(fp, "\t%.*s ", (int)len, o->text);
+		print_quoted(o->text + len + 1, fp);
+		(void)fputc('\n', fp);
+	}
+	(void)fprintf(fp, "}\n");
+}
+
+static void
+print_lock(const struct conf *c, FILE *fp)
+{
+	(void)fprintf(fp, "lock {%s%s%s }%s timeout %u\n",
+	    c->lock_flags & LOCK_DOTLOCK ? " dotlock" : "",
+	    c->lock_flags & LOCK_FCNTL ? " fcntl" : "",
+	    c->lock_flags & LOCK_FLOCK ? " flock" : "",
+	    c->lock_flags & LOCK_SESSION ? " session" : "", c->lock_timeout);
+}
+
+void
+conf_print(const struct conf *c, FILE *fp)
+{
+	const struct conf_pki		*p;
+	const struct conf_listen	*l;
+	const struct conf_auth		*a;
+
+	TAILQ_FOREACH(p, &c->pkis, entry)
+		print_pki(p, fp);
+	TAILQ_FOREACH(l, &c->listens, entry)
+		print_listen(l, fp);
+	TAILQ_FOREACH(a, &c->auths, entry)
+		print_auth(a, fp);
+	(void)fprintf(fp, "mailbox mbox ");
+	print_quoted(c->mailbox, fp);
+	(void)fprintf(fp, "\nstate ");
+	print_quoted(c->state, fp);
+	(void)fprintf(fp, "\nchroot ");
+	print_quoted(c->chroot, fp);
+	(void)fprintf(fp, "\nuid-min %u\nuid-max %u\nengines %u\n", c->uid_min,
+	    c->uid_max, c->engines);
+	print_lock(c, fp);
+	(void)fprintf(fp, "sandbox %s\n",
+	    c->sandbox_optional ? "optional" : "require");
+	(void)fprintf(fp, "limit {\n\tsessions %u\n\tper-address %u\n"
+	    "\tper-user %u\n\tmailbox-size %" PRIu64 "\n\tmessages %u\n}\n",
+	    c->limits.sessions, c->limits.per_address, c->user_sessions,
+	    c->octets_max, c->messages_max);
+	(void)fprintf(fp, "timeout {\n\tlogin %u\n\tidle %u\n\tstall %u\n}\n",
+	    c->limits.login_timeout, c->limits.idle_timeout,
+	    c->limits.stall_timeout);
+	if (c->limits.verbose)
+		(void)fprintf(fp, "log verbose\n");
+}

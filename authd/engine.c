@@ -1,0 +1,169 @@
+/* Runs in: authd, root.  Trusts: no engine, they talk to the world. */
+
+#include <sys/types.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "keyd_proc.h"
+#include "log.h"
+#include "login.h"
+#include "pki.h"
+#include "proc.h"
+
+static void	 engine_up(struct proc *);
+static void	 engine_handle(struct proc *, struct imsg *);
+static void	 engine_down(struct proc *);
+
+static const struct proc_class	 engine_class = {
+	R_ENGINE, engine_up, engine_handle, engine_down
+};
+
+/* Send the configuration; it takes effect as a whole at CONF_END. */
+static int
+engine_configure(struct proc *p)
+{
+	struct imsgbuf		*ib = &p->em.imsgbuf;
+	struct conf		*conf = authd.conf;
+	struct conf_listen	*l;
+	struct conf_pki		*pki;
+	int			 fd;
+
+	if (msg_conf_send(ib, IMSG_CONF_BEGIN, conf->generation, 1, NULL) ==
+	    -1 || msg_limits_send(ib, &conf->limits) == -1)
+		return -1;
+	TAILQ_FOREACH(pki, &conf->pkis, entry) {
+		if (msg_pki_send(ib, IMSG_CONF_PKI, pki->name, pki->cert,
+		    strlen(pki->cert)) == -1)
+			return -1;
+	}
+	TAILQ_FOREACH(l, &conf->listens, entry) {
+		if (authd.check_only)
+			break;
+		/* Ours stays open: if the engine dies, callers just wait. */
+		if ((fd = dup(l->fd)) == -1)
+			return -1;
+		if (msg_listen_send(ib, l->mode, l->pki == NULL ? "" : l->pki,
+		    fd) == -1)
+			return -1;
+	}
+	return msg_conf_send(ib, IMSG_CONF_END, conf->generation, 1, NULL);
+}
+
+static void
+engine_up(struct proc *p)
+{
+	if (engine_configure(p) == -1) {
+		log_warn("%s: cannot send its configuration", p->title);
+		proc_kill(p, "not configured");
+		return;
+	}
+	keyd_engine_up(p);
+}
+
+/*
+ * What an engine has against its configuration.  "NAME: reason" is about a
+ * pki; the operator gets the paths, which the engine does not know.
+ */
+static void
+engine_refused(const char *reason)
+{
+	struct conf_pki	*pki;
+	size_t		 len;
+
+	TAILQ_FOREACH(pki, &authd.conf->pkis, entry) {
+		len = strlen(pki->name);
+		if (strncmp(reason, pki->name, len) == 0 &&
+		    strncmp(reason + len, ": ", 2) == 0) {
+			pki_complain(pki, reason + len + 2);
+			return;
+		}
+	}
+	log_warnx("configuration refused: %s", reason);
+}
+
+static int
+engine_conf_done(struct proc *p, struct imsg *imsg)
+{
+	struct m_conf	 conf;
+	char		 reason[TEXT_LEN_MAX + 1];
+
+	if (msg_conf_parse(imsg, &conf, reason) == -1 ||
+	    conf.generation != authd.conf->generation)
+		return -1;
+	if (!conf.ok) {
+		engine_refused(reason);
+		if (!authd.ready)
+			authd_halt(1);
+		return 0;
+	}
+	p->ready = 1;
+	p->delay = 0;
+	authd_progress();
+	return 0;
+}
+
+static void
+engine_handle(struct proc *p, struct imsg *imsg)
+{
+	struct auth_req	 req;
+	int		 ret = -1;
+
+	switch (imsg_get_type(imsg)) {
+	case IMSG_CONF_DONE:
+		ret = engine_conf_done(p, imsg);
+		break;
+	case IMSG_AUTH_REQ:
+		if (p->ready && msg_auth_req_parse(imsg, &req) == 0)
+			ret = login_begin(p, imsg_get_id(imsg), &req);
+		explicit_bzero(&req, sizeof(req));
+		break;
+	case IMSG_AUTH_CANCEL:
+		login_cancel(p, imsg_get_id(imsg));
+		ret = 0;
+		break;
+	case IMSG_KEY_WANTED:
+		keyd_engine_wants(p);
+		ret = 0;
+		break;
+	}
+	if (ret == -1)
+		proc_kill(p, "unexpected or malformed message");
+}
+
+static void
+engine_down(struct proc *p)
+{
+	login_engine_down(p);
+	keyd_engine_down(p);
+	if ((authd.halting || authd.inetd) && !engine_running())
+		authd_halt(0);
+}
+
+void
+engine_init(void)
+{
+	char		 title[32];
+	uint32_t	 i, n;
+
+	n = authd.check_only ? 1 : authd.conf->engines;
+	for (i = 0; i < n; i++) {
+		(void)snprintf(title, sizeof(title), "engine %u", i + 1);
+		(void)proc_new(&engine_class, title, "engine", &authd.engine,
+		    authd.conf->chroot, NULL, 0, NULL);
+	}
+}
+
+void
+engine_halt(void)
+{
+	proc_each(&engine_class, proc_retire);
+}
+
+int
+engine_running(void)
+{
+	return proc_running(&engine_class);
+}

@@ -1,0 +1,13 @@
+/* Runs in: authd, root.  The engines and their configuration. */
+
+#ifndef POP3D_AUTHD_ENGINE_H
+#define POP3D_AUTHD_ENGINE_H
+
+/* Start as many as the configuration says. */
+void	 engine_init(void);
+
+/* Tell all to drain and end; whether one still runs. */
+void	 engine_halt(void);
+int	 engine_running(void);
+
+#endif

@@ -1,0 +1,617 @@
+/*
+ * Runs in: authd, root.  Logins, from the request to the end of the session.
+ * Trusts: a backend's verdict within the limits of the configuration; an
+ * engine for nothing; a storaged for nothing.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/tree.h>
+#include <sys/wait.h>
+
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backend_code.h"
+#include "dotlock.h"
+#include "log.h"
+#include "login.h"
+#include "pool.h"
+#include "proc.h"
+#include "recovery.h"
+#include "spawner.h"
+
+/* Messages that may wait for a storaged to read them; it asks one by one. */
+#define CTL_QUEUE_MAX	4
+
+/* A user with sessions, to count them. */
+struct user {
+	RB_ENTRY(user)	 entry;
+	char		 name[USER_LEN_MAX + 1];
+	uint32_t	 sessions;
+};
+RB_HEAD(user_tree, user);
+
+struct login {
+	RB_ENTRY(login)		 by_id;
+	RB_ENTRY(login)		 by_session;
+	uint32_t		 id;		/* ours */
+	struct proc		*engine;	/* NULL: answered, or gone */
+	uint32_t		 session;	/* the engine's */
+	struct auth_req		 req;		/* password wiped with verdict*/
+	const struct conf_auth	*auth;		/* backend being asked */
+	struct work		*work;
+	struct user		*user;
+	const struct proc	*spawner;	/* NULL: no storaged (more) */
+	pid_t			 pid;		/* storaged */
+	uint32_t		 uid;		/* its */
+	uint32_t		 gid;
+	int			 recovery;	/* not a client's: it looks after
+						 * a mailbox */
+	int			 status;	/* of storaged's end */
+	struct evmsg		 ctl;
+	char			*mailbox;
+	int			 dotlock;	/* we hold it for storaged */
+};
+RB_HEAD(login_ids, login);
+RB_HEAD(login_sessions, login);
+
+static int	 user_cmp(struct user *, struct user *);
+static int	 login_id_cmp(struct login *, struct login *);
+static int	 login_session_cmp(struct login *, struct login *);
+static void	 login_ask(struct login *);
+static void	 login_on_message(struct evmsg *, struct imsg *);
+static void	 login_on_closed(struct evmsg *, const char *);
+
+RB_PROTOTYPE(user_tree, user, entry, user_cmp);
+RB_PROTOTYPE(login_ids, login, by_id, login_id_cmp);
+RB_PROTOTYPE(login_sessions, login, by_session, login_session_cmp);
+
+static struct user_tree		 users = RB_INITIALIZER(&users);
+static struct login_ids		 logins = RB_INITIALIZER(&logins);
+static struct login_sessions	 waiting = RB_INITIALIZER(&waiting);
+static uint32_t			 last_id;
+static uint32_t			 counted;	/* logins with a user */
+
+static int
+user_cmp(struct user *a, struct user *b)
+{
+	return strcmp(a->name, b->name);
+}
+
+static int
+login_id_cmp(struct login *a, struct login *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static int
+login_session_cmp(struct login *a, struct login *b)
+{
+	if (a->engine != b->engine)
+		return (uintptr_t)a->engine < (uintptr_t)b->engine ? -1 : 1;
+	return a->session < b->session ? -1 : a->session > b->session;
+}
+
+RB_GENERATE(user_tree, user, entry, user_cmp);
+RB_GENERATE(login_ids, login, by_id, login_id_cmp);
+RB_GENERATE(login_sessions, login, by_session, login_session_cmp);
+
+static struct login *
+login_find(uint32_t id)
+{
+	struct login	 key;
+
+	key.id = id;
+	return RB_FIND(login_ids, &logins, &key);
+}
+
+static struct login *
+login_find_session(struct proc *engine, uint32_t session)
+{
+	struct login	 key;
+
+	key.engine = engine;
+	key.session = session;
+	return RB_FIND(login_sessions, &waiting, &key);
+}
+
+static const char *
+login_peer(const struct m_peer *peer)
+{
+	static char	 text[INET6_ADDRSTRLEN];
+
+	if (inet_ntop(peer->family == 6 ? AF_INET6 : AF_INET, peer->addr,
+	    text, sizeof(text)) == NULL || peer->family == 0)
+		return "-";
+	return text;
+}
+
+/*
+ * Whether the engine can still be answered: one that was killed is not reaped
+ * yet, and its channel gone.
+ */
+static int
+login_reaches(const struct login *l)
+{
+	return l->engine != NULL && l->engine->em.open;
+}
+
+/* The engine has its answer, or is not interested any more. */
+static void
+login_answered(struct login *l)
+{
+	if (l->engine == NULL)
+		return;
+	RB_REMOVE(login_sessions, &waiting, l);
+	l->engine = NULL;
+	explicit_bzero(l->req.pass, sizeof(l->req.pass));
+}
+
+/* It is no session any more, or never became one. */
+static void
+login_uncount(struct login *l)
+{
+	if (l->user == NULL)
+		return;
+	counted--;
+	if (--l->user->sessions == 0) {
+		RB_REMOVE(user_tree, &users, l->user);
+		free(l->user);
+	}
+	l->user = NULL;
+}
+
+static void
+login_free(struct login *l)
+{
+	if (l->recovery)
+		recover_ended(l->req.user, l->status);
+	login_answered(l);
+	if (l->work != NULL)
+		pool_cancel(l->work);
+	evmsg_close(&l->ctl);
+	if (l->dotlock)
+		dotlock_drop(l->mailbox);
+	login_uncount(l);
+	RB_REMOVE(login_ids, &logins, l);
+	free(l->mailbox);
+	freezero(l, sizeof(*l));
+}
+
+/*
+ * Refuse, and say why in the log.  A name is only logged when it is a user's:
+ * people type their password into the wrong field.
+ */
+static void
+login_refuse(struct login *l, enum auth_reason reason, int known,
+    const char *why)
+{
+	static const char *const names[AUTH_REASON_MAX] = {
+		[AUTH_CRED] = "credentials", [AUTH_DISABLED] = "disabled",
+		[AUTH_TEMP] = "temporary", [AUTH_PERM] = "refused",
+		[AUTH_BUSY] = "busy", [AUTH_LIMIT] = "limit",
+	};
+
+	log_info("login failed user=%s rip=%s tls=%s code=%s reason=%s",
+	    known ? log_vis(l->req.user) : "-", login_peer(&l->req.remote),
+	    l->req.tls ? "yes" : "no", names[reason], log_vis(why));
+	if (login_reaches(l)) {
+		if (msg_auth_fail_send(&l->engine->em.imsgbuf, l->session,
+		    reason) == -1)
+			proc_kill(l->engine, "out of memory");
+		else
+			evmsg_flush(&l->engine->em);
+	}
+	login_free(l);
+}
+
+/*
+ * Make the user's state folder, if it is not there.  storaged checks whose it
+ * is before it trusts what is in it.
+ */
+static int
+login_state(const char *user, uid_t uid, gid_t gid)
+{
+	if (mkdirat(authd.statefd, user, 0700) == -1) {
+		if (errno == EEXIST)
+			return 0;
+		log_warn("state folder %s/%s", authd.conf->state, user);
+		return -1;
+	}
+	if (authd.privileged && fchownat(authd.statefd, user, uid, gid,
+	    AT_SYMLINK_NOFOLLOW) == -1) {
+		log_warn("state folder %s/%s", authd.conf->state, user);
+		(void)unlinkat(authd.statefd, user, AT_REMOVEDIR);
+		return -1;
+	}
+	return 0;
+}
+
+/* Is this somebody whose mail may be served?  NULL, or why not. */
+static const char *
+login_check(uint32_t uid, uint32_t gid)
+{
+	if (uid == 0 || gid == 0)
+		return "root's mail is not served";
+	if (!authd.privileged)
+		return uid == geteuid() ? NULL :
+		    "not started as root: only the own mailbox is served";
+	if (uid < authd.conf->uid_min || uid > authd.conf->uid_max)
+		return "uid outside of uid-min and uid-max";
+	if (gid > authd.conf->uid_max)
+		return "gid greater than uid-max";
+	return NULL;
+}
+
+static struct user *
+login_user(const char *name)
+{
+	struct user	 key, *user;
+
+	(void)strlcpy(key.name, name, sizeof(key.name));
+	if ((user = RB_FIND(user_tree, &users, &key)) != NULL)
+		return user;
+	if ((user = calloc(1, sizeof(*user))) == NULL)
+		return NULL;
+	(void)strlcpy(user->name, name, sizeof(user->name));
+	RB_INSERT(user_tree, &users, user);
+	return user;
+}
+
+/*
+ * One more session of this user.  Counted only after the password: others who
+ * guess at it must not keep him out, nor learn that he is here.
+ */
+static int
+login_count(struct login *l)
+{
+	if (counted >= authd.logins_max) {
+		login_refuse(l, AUTH_BUSY, 1, "no more descriptors");
+		return -1;
+	}
+	if ((l->user = login_user(l->req.user)) == NULL) {
+		login_refuse(l, AUTH_TEMP, 1, "out of memory");
+		return -1;
+	}
+	counted++;
+	if (l->user->sessions++ >= authd.conf->user_sessions) {
+		login_refuse(l, AUTH_LIMIT, 1, "limit per-user");
+		return -1;
+	}
+	return 0;
+}
+
+/* Start storaged for it.  -1: not now; fd is closed. */
+static int
+login_spawn(struct login *l, struct sp_spawn *sp, int fd)
+{
+	(void)strlcpy(sp->user, l->req.user, sizeof(sp->user));
+	if (strlcpy(sp->state, authd.conf->state, sizeof(sp->state)) >=
+	    sizeof(sp->state) ||
+	    strlcat(sp->state, "/", sizeof(sp->state)) >= sizeof(sp->state) ||
+	    strlcat(sp->state, sp->user, sizeof(sp->state)) >=
+	    sizeof(sp->state) || (l->mailbox = strdup(sp->mailbox)) == NULL) {
+		(void)close(fd);
+		return -1;
+	}
+	l->uid = sp->uid;
+	l->gid = sp->gid;
+	l->spawner = spawner_spawn(l->id, sp, fd);
+	return l->spawner == NULL ? -1 : 0;
+}
+
+/* The password was right: start storaged, give its socket to the engine. */
+static void
+login_accept(struct login *l, const struct userinfo *info)
+{
+	struct sp_spawn	 sp;
+	const char	*why;
+	int		 fds[2];
+
+	if (info->status != USER_ACTIVE) {
+		login_refuse(l, AUTH_DISABLED, 1, "account is closed");
+		return;
+	}
+	memset(&sp, 0, sizeof(sp));
+	if ((why = login_check(info->uid, info->gid)) != NULL ||
+	    conf_expand(sp.mailbox, sizeof(sp.mailbox), authd.conf->mailbox,
+	    l->req.user, info->home, &why) == -1) {
+		login_refuse(l, AUTH_PERM, 1, why);
+		return;
+	}
+	sp.uid = info->uid;
+	sp.gid = info->gid;
+	if (login_count(l) == -1)
+		return;
+	if (login_state(l->req.user, sp.uid, sp.gid) == -1 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
+		login_refuse(l, AUTH_TEMP, 1, "cannot start a session");
+		return;
+	}
+	recover_note(l->req.user, sp.uid, sp.gid, sp.mailbox);
+	if (login_spawn(l, &sp, fds[1]) == -1) {
+		(void)close(fds[0]);
+		login_refuse(l, AUTH_TEMP, 1, "no storaged to be had now");
+		return;
+	}
+	if (msg_auth_ok_send(&l->engine->em.imsgbuf, l->session, l->req.user,
+	    fds[0]) == -1)
+		proc_kill(l->engine, "out of memory");
+	else
+		evmsg_flush(&l->engine->em);
+	log_info("login ok user=%s rip=%s tls=%s uid=%u",
+	    log_vis(l->req.user), login_peer(&l->req.remote),
+	    l->req.tls ? "yes" : "no", sp.uid);
+	login_answered(l);
+}
+
+/* A backend has answered. */
+static void
+login_verdict(void *arg, const struct be_res *res)
+{
+	struct login	*l = arg;
+
+	l->work = NULL;
+	if (!login_reaches(l)) {
+		login_free(l);
+		return;
+	}
+	switch (res->code) {
+	case BACKEND_OK:
+		login_accept(l, &res->info);
+		break;
+	case BACKEND_DENIED:
+		if (res->nouser && TAILQ_NEXT(l->auth, entry) != NULL) {
+			l->auth = TAILQ_NEXT(l->auth, entry);
+			login_ask(l);
+			break;
+		}
+		login_refuse(l, AUTH_CRED, !res->nouser, res->err);
+		break;
+	case BACKEND_PARAM:
+		login_refuse(l, AUTH_CRED, 0, res->err);
+		break;
+	default:
+		log_warnx("auth %s: %s", l->auth->name, res->err);
+		login_refuse(l, AUTH_TEMP, 0, res->err);
+	}
+}
+
+static void
+login_ask(struct login *l)
+{
+	struct be_req	 req;
+
+	memset(&req, 0, sizeof(req));
+	req.op = BE_OP_LOGIN;
+	if (TAILQ_NEXT(l->auth, entry) == NULL)
+		req.flags = BE_LAST;
+	(void)strlcpy(req.user, l->req.user, sizeof(req.user));
+	(void)strlcpy(req.pass, l->req.pass, sizeof(req.pass));
+	l->work = pool_submit(l->auth, &req, login_verdict, l);
+	explicit_bzero(&req, sizeof(req));
+	if (l->work == NULL)
+		login_refuse(l, AUTH_BUSY, 0, "too many logins at once");
+}
+
+/* A login with a number of its own. */
+static struct login *
+login_new(void)
+{
+	struct login	*l;
+
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return NULL;
+	while (++last_id == 0 || login_find(last_id) != NULL)
+		;
+	l->id = last_id;
+	RB_INSERT(login_ids, &logins, l);
+	return l;
+}
+
+int
+login_begin(struct proc *engine, uint32_t session, const struct auth_req *req)
+{
+	struct login	*l;
+
+	if (login_find_session(engine, session) != NULL)
+		return -1;
+	if ((l = login_new()) == NULL) {
+		proc_kill(engine, "out of memory");
+		return 0;
+	}
+	l->engine = engine;
+	l->session = session;
+	l->req = *req;
+	l->auth = TAILQ_FIRST(&authd.conf->auths);
+	RB_INSERT(login_sessions, &waiting, l);
+	if (!conf_user_valid(req->user) || req->pass[0] == '\0') {
+		login_refuse(l, AUTH_CRED, 0, "not a name or no password");
+		return 0;
+	}
+	login_ask(l);
+	return 0;
+}
+
+int
+login_recover(const char *user, uint32_t uid, uint32_t gid,
+    const char *mailbox)
+{
+	struct sp_spawn	 sp;
+	struct login	*l;
+	const char	*why;
+	int		 fds[2];
+
+	if ((why = login_check(uid, gid)) != NULL) {
+		log_warnx("recovery of %s: %s", log_vis(user), why);
+		return 1;
+	}
+	memset(&sp, 0, sizeof(sp));
+	sp.uid = uid;
+	sp.gid = gid;
+	sp.flags = SP_RECOVER;
+	(void)strlcpy(sp.mailbox, mailbox, sizeof(sp.mailbox));
+	if ((l = login_new()) == NULL)
+		return -1;
+	(void)strlcpy(l->req.user, user, sizeof(l->req.user));
+	/* Every storaged gets one; this one has nobody at the other end. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
+		login_free(l);
+		return -1;
+	}
+	(void)close(fds[0]);
+	if (login_spawn(l, &sp, fds[1]) == -1) {
+		login_free(l);
+		return -1;
+	}
+	l->recovery = 1;
+	return 0;
+}
+
+void
+login_cancel(struct proc *engine, uint32_t session)
+{
+	struct login	*l;
+
+	/* login_verdict frees it: a worker is never left in the middle. */
+	if ((l = login_find_session(engine, session)) != NULL)
+		login_answered(l);
+}
+
+void
+login_engine_down(struct proc *engine)
+{
+	struct login	*l, *next;
+
+	RB_FOREACH_SAFE(l, login_sessions, &waiting, next) {
+		if (l->engine == engine)
+			login_answered(l);
+	}
+}
+
+/* A login whose storaged has ended and closed its channel is over. */
+static void
+login_check_end(struct login *l)
+{
+	if (l->spawner == NULL && !l->ctl.open && l->work == NULL)
+		login_free(l);
+}
+
+/* A commit may have been cut short. */
+static void
+login_died(const struct login *l)
+{
+	if (!l->recovery)
+		recover_mailbox(l->req.user, l->uid, l->gid, l->mailbox);
+}
+
+void
+login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
+{
+	struct login	*l;
+
+	if ((l = login_find(id)) == NULL || l->spawner != spawner ||
+	    l->ctl.open) {
+		log_warnx("spawner: session for an unknown login");
+		(void)close(fd);
+		return;
+	}
+	l->pid = pid;
+	l->ctl.handle = login_on_message;
+	l->ctl.closed = login_on_closed;
+	l->ctl.arg = l;
+	if (evmsg_open(&l->ctl, authd.base, fd, R_AUTHD, R_STORAGED, 0,
+	    CTL_QUEUE_MAX) == -1) {
+		log_warn("session of %s", l->req.user);
+		(void)close(fd);
+	}
+}
+
+void
+login_exit(const struct proc *spawner, uint32_t id, pid_t pid, int status)
+{
+	struct login	*l;
+
+	if ((l = login_find(id)) == NULL || l->spawner != spawner)
+		return;
+	if (WIFSIGNALED(status)) {
+		log_warnx("session of %s: pid %d killed by signal %d",
+		    log_vis(l->req.user), pid, WTERMSIG(status));
+		login_died(l);
+	}
+	l->status = pid == 0 ? -1 : status;
+	l->spawner = NULL;
+	login_check_end(l);
+}
+
+void
+login_spawner_down(const struct proc *spawner)
+{
+	struct login	*l, *next;
+
+	RB_FOREACH_SAFE(l, login_ids, &logins, next) {
+		if (l->spawner == spawner) {
+			/* It may have died with it. */
+			login_died(l);
+			l->status = -1;
+			l->spawner = NULL;
+			login_check_end(l);
+		}
+	}
+}
+
+static void
+login_on_message(struct evmsg *em, struct imsg *imsg)
+{
+	struct login	*l = em->arg;
+	char		 text[TEXT_LEN_MAX + 1];
+	uint32_t	 priority, result = CTL_OK;
+
+	switch (imsg_get_type(imsg)) {
+	case IMSG_LOG:
+		if (msg_log_parse(imsg, &priority, text) == -1)
+			break;
+		/* Only what a storaged has reason to say. */
+		if (priority < LOG_ERR)
+			priority = LOG_ERR;
+		log_text((int)priority, "storaged", text);
+		return;
+	case IMSG_CTL_LOCK:
+		if (!l->dotlock)
+			result = dotlock_take(l->mailbox, l->pid);
+		l->dotlock = result == CTL_OK;
+		if (msg_ctl_locked_send(&em->imsgbuf, result) == -1)
+			break;
+		evmsg_flush(em);
+		return;
+	case IMSG_CTL_UNLOCK:
+		if (l->dotlock)
+			dotlock_drop(l->mailbox);
+		l->dotlock = 0;
+		return;
+	}
+	login_on_closed(em, "unexpected or malformed message");
+}
+
+/* storaged has ended, or is not worth listening to any more. */
+static void
+login_on_closed(struct evmsg *em, const char *why)
+{
+	struct login	*l = em->arg;
+
+	if (why != NULL)
+		log_warnx("session of %s: %s", log_vis(l->req.user), why);
+	evmsg_close(em);
+	if (l->dotlock)
+		dotlock_drop(l->mailbox);
+	l->dotlock = 0;
+	login_uncount(l);
+	login_check_end(l);
+}

@@ -1,0 +1,26 @@
+/* Runs in: authd, root.  Backend workers and what waits for them. */
+
+#ifndef POP3D_POOL_H
+#define POP3D_POOL_H
+
+#include "authd.h"
+
+struct pool;
+struct work;
+
+/* One pool for each auth of the chain, its workers started. */
+void		 pool_init(void);
+
+/*
+ * Queue a login request for a backend.  done is called exactly once, later:
+ * with the answer, or with code BACKEND_INTERNAL when the deadline passed or
+ * the worker died.  req is copied.  NULL when the queue is full: done is not
+ * called then.
+ */
+struct work	*pool_submit(const struct conf_auth *, const struct be_req *,
+		    void (*done)(void *, const struct be_res *), void *arg);
+
+/* Nobody waits for it any more: done will not be called. */
+void		 pool_cancel(struct work *);
+
+#endif

@@ -1,0 +1,412 @@
+/* Runs in: authd, root.  Trusts: nothing that the processes say. */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "confine.h"
+#include "log.h"
+#include "privdrop.h"
+#include "proc.h"
+
+/* A process that ran this long has not failed at its start, seconds. */
+#define PROC_SETTLED	10
+#define PROC_DELAY_MAX	60
+
+/* How often to look whether all have ended, at the end; 10 ms each. */
+#define SHUTDOWN_TRIES	300
+
+/* Messages that may wait for a process to read them. */
+#define PROC_QUEUE_MAX	8192
+
+static TAILQ_HEAD(, proc)	 procs = TAILQ_HEAD_INITIALIZER(procs);
+
+static void	 proc_start(struct proc *);
+
+static time_t
+proc_now(void)
+{
+	struct timespec	 ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+/*
+ * What the others may have of root's environment: it may hold anything.  The
+ * last two are for builds with SAN=1.
+ */
+static char **
+proc_environment(void)
+{
+	static const char *const names[] = {
+		"PATH=", "TZ=", "ASAN_OPTIONS=", "UBSAN_OPTIONS="
+	};
+	static char	*env[NITEMS(names) + 1];
+	size_t		 i, n = 0;
+	char		**e;
+
+	for (e = environ; *e != NULL; e++) {
+		for (i = 0; i < NITEMS(names); i++) {
+			if (n < NITEMS(names) &&
+			    strncmp(*e, names[i], strlen(names[i])) == 0)
+				env[n++] = *e;
+		}
+	}
+	return env;
+}
+
+/*
+ * In the child.  Only standard error stays open beside the channel, and only
+ * in the foreground or until the daemon is ready does it lead anywhere.
+ */
+static void __attribute__((noreturn))
+proc_exec(struct proc *p, int fd)
+{
+	static char	 opt_v[] = "-v", opt_u[] = "-u", opt_g[] = "-g",
+			 opt_p[] = "-p", opt_r[] = "-r", opt_S[] = "-S";
+	char		 uid[16], gid[16], *argv[16];
+	struct group	*gr;
+	gid_t		 group;
+	sigset_t	 none;
+	int		 argc = 0, null;
+
+	/* dup2(2) onto itself would leave it close-on-exec. */
+	if ((null = open("/dev/null", O_RDWR)) == -1 ||
+	    dup2(null, STDIN_FILENO) == -1 ||
+	    dup2(null, STDOUT_FILENO) == -1 ||
+	    (fd == PROTO_FD && fcntl(fd, F_SETFD, 0) == -1) ||
+	    dup2(fd, PROTO_FD) == -1)
+		fatal("%s", p->title);
+	closefrom(PROTO_FD + 1);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+
+	argv[argc++] = p->program;
+	if (log_getverbose())
+		argv[argc++] = opt_v;
+	if (authd.conf->sandbox_optional)
+		argv[argc++] = opt_S;
+	if (p->class->role == R_SPAWNER) {
+		argv[argc++] = opt_p;
+		argv[argc++] = authd.conf->state;
+		argv[argc++] = opt_p;
+		argv[argc++] = confine_mail();
+	}
+	if (authd.privileged && p->early) {
+		if (p->group == NULL) {
+			privdrop_to(p->account->uid, p->account->gid, 0, NULL);
+		} else {
+			if ((gr = getgrnam(p->group)) == NULL)
+				fatalx("%s: no group %s", p->title, p->group);
+			group = gr->gr_gid;
+			privdrop_to(p->account->uid, p->account->gid, 1,
+			    &group);
+		}
+	} else if (authd.privileged) {
+		(void)snprintf(uid, sizeof(uid), "%u", p->account->uid);
+		(void)snprintf(gid, sizeof(gid), "%u", p->account->gid);
+		argv[argc++] = opt_u;
+		argv[argc++] = uid;
+		argv[argc++] = opt_g;
+		argv[argc++] = gid;
+		if (p->chroot != NULL) {
+			argv[argc++] = opt_r;
+			argv[argc++] = authd.conf->chroot;
+		}
+	}
+	argv[argc] = NULL;
+	execve(p->program, argv, proc_environment());
+	fatal("%s", p->program);
+}
+
+static void
+proc_on_message(struct evmsg *em, struct imsg *imsg)
+{
+	struct proc	*p = em->arg;
+	char		 text[TEXT_LEN_MAX + 1];
+	uint32_t	 priority;
+
+	if (imsg_get_type(imsg) != IMSG_LOG) {
+		p->class->handle(p, imsg);
+		return;
+	}
+	if (msg_log_parse(imsg, &priority, text) == -1) {
+		proc_kill(p, "bad LOG");
+		return;
+	}
+	log_text((int)priority, p->title, text);
+}
+
+/* The pid is reaped later, or has been; restarting waits for that. */
+static void
+proc_on_closed(struct evmsg *em, const char *why)
+{
+	struct proc	*p = em->arg;
+
+	if (why != NULL) {
+		proc_kill(p, why);
+		return;
+	}
+	evmsg_close(em);
+	/* It has ended, or it has no reason to go on. */
+	if (!p->retired && !authd.halting && p->pid != 0)
+		(void)kill(p->pid, SIGKILL);
+}
+
+static void
+proc_on_restart(evutil_socket_t fd, short what, void *arg)
+{
+	proc_start(arg);
+}
+
+/* Start again: at once after a good run, else after a growing delay. */
+static void
+proc_schedule(struct proc *p)
+{
+	struct timeval	 tv = { 0, 0 };
+
+	if (proc_now() - p->started >= PROC_SETTLED)
+		p->delay = 0;
+	tv.tv_sec = p->delay;
+	p->delay = p->delay == 0 ? 1 : p->delay * 2;
+	if (p->delay > PROC_DELAY_MAX)
+		p->delay = PROC_DELAY_MAX;
+	if (tv.tv_sec > 0)
+		log_warnx("%s: starting again in %lld s", p->title,
+		    (long long)tv.tv_sec);
+	if (evtimer_add(&p->restart, &tv) == -1)
+		fatalx("%s: evtimer_add", p->title);
+}
+
+static void
+proc_start(struct proc *p)
+{
+	int	 sp[2];
+
+	p->started = proc_now();
+	p->ready = 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sp) == -1) {
+		log_warn("%s: socketpair", p->title);
+		proc_schedule(p);
+		return;
+	}
+	if ((p->pid = fork()) == -1) {
+		log_warn("%s: fork", p->title);
+		p->pid = 0;
+		(void)close(sp[0]);
+		(void)close(sp[1]);
+		proc_schedule(p);
+		return;
+	}
+	if (p->pid == 0)
+		proc_exec(p, sp[1]);
+	(void)close(sp[1]);
+	p->em.handle = proc_on_message;
+	p->em.closed = proc_on_closed;
+	p->em.arg = p;
+	if (evmsg_open(&p->em, authd.base, sp[0], R_AUTHD, p->class->role, 1,
+	    PROC_QUEUE_MAX) == -1) {
+		log_warn("%s", p->title);
+		(void)close(sp[0]);
+		(void)kill(p->pid, SIGKILL);
+		return;
+	}
+	log_debug("%s: started, pid %d", p->title, p->pid);
+	p->class->up(p);
+	evmsg_flush(&p->em);
+}
+
+struct proc *
+proc_new(const struct proc_class *class, const char *title,
+    const char *program, const struct account *account, const char *chroot,
+    const char *group, int early, void *arg)
+{
+	struct proc	*p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL ||
+	    (p->title = strdup(title)) == NULL ||
+	    asprintf(&p->program, "%s/%s", authd.libexec, program) == -1)
+		fatal("%s", title);
+	p->class = class;
+	p->account = account;
+	p->chroot = chroot;
+	p->group = group;
+	p->early = early;
+	p->arg = arg;
+	evtimer_assign(&p->restart, authd.base, proc_on_restart, p);
+	TAILQ_INSERT_TAIL(&procs, p, entry);
+	proc_start(p);
+	return p;
+}
+
+void
+proc_kill(struct proc *p, const char *why)
+{
+	log_warnx("%s: %s; killed", p->title, why);
+	evmsg_close(&p->em);
+	if (p->pid != 0 && kill(p->pid, SIGKILL) == -1)
+		log_warn("%s: kill %d", p->title, p->pid);
+}
+
+void
+proc_retire(struct proc *p)
+{
+	p->retired = 1;
+	(void)event_del(&p->restart);
+	if (!p->em.open)
+		return;
+	if (msg_empty_send(&p->em.imsgbuf, IMSG_HALT, 0) == -1)
+		evmsg_close(&p->em);
+	else
+		evmsg_flush(&p->em);
+}
+
+static void
+proc_log_end(const struct proc *p, int status)
+{
+	if (WIFSIGNALED(status))
+		log_warnx("%s: pid %d killed by signal %d", p->title, p->pid,
+		    WTERMSIG(status));
+	else if (WEXITSTATUS(status) != 0)
+		log_warnx("%s: pid %d ended with status %d", p->title, p->pid,
+		    WEXITSTATUS(status));
+	else
+		log_debug("%s: pid %d ended", p->title, p->pid);
+}
+
+/* Read what a process that has ended said last, then let go of it. */
+static void
+proc_end(struct proc *p, int status)
+{
+	struct imsg	 imsg;
+	int		 i;
+
+	/* Bounded: it is dead, but may have left the socket to a child. */
+	for (i = 0; i < 64 && p->em.open &&
+	    imsgbuf_read(&p->em.imsgbuf) == 1; i++) {
+		while (p->em.open &&
+		    imsgbuf_get(&p->em.imsgbuf, &imsg) == 1) {
+			if (proto_check(&imsg, p->class->role, R_AUTHD) == NULL)
+				proc_on_message(&p->em, &imsg);
+			imsg_free(&imsg);
+		}
+	}
+	proc_log_end(p, status);
+	p->pid = 0;
+	evmsg_close(&p->em);
+	p->class->down(p);
+	if (!authd.ready && !p->ready) {
+		/* At the start this is an error of the configuration. */
+		authd_halt(1);
+		return;
+	}
+	p->ready = 0;
+	if (!p->retired && !authd.halting) {
+		proc_schedule(p);
+		return;
+	}
+	if (p->retired) {
+		TAILQ_REMOVE(&procs, p, entry);
+		(void)event_del(&p->restart);
+		free(p->title);
+		free(p->program);
+		free(p);
+	}
+}
+
+void
+proc_reap(void)
+{
+	struct proc	*p;
+	pid_t		 pid;
+	int		 status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		TAILQ_FOREACH(p, &procs, entry) {
+			if (p->pid == pid) {
+				proc_end(p, status);
+				break;
+			}
+		}
+	}
+	authd_progress();
+}
+
+const char *
+proc_not_ready(void)
+{
+	struct proc	*p;
+
+	TAILQ_FOREACH(p, &procs, entry) {
+		if (!p->ready)
+			return p->title;
+	}
+	return NULL;
+}
+
+int
+proc_running(const struct proc_class *class)
+{
+	struct proc	*p;
+
+	TAILQ_FOREACH(p, &procs, entry) {
+		if (p->class == class && p->pid != 0)
+			return 1;
+	}
+	return 0;
+}
+
+void
+proc_each(const struct proc_class *class, void (*fn)(struct proc *))
+{
+	struct proc	*p, *next;
+
+	TAILQ_FOREACH_SAFE(p, &procs, entry, next) {
+		if (p->class == class)
+			fn(p);
+	}
+}
+
+/*
+ * At the very end: everybody sees the end of file and goes.  Wait for it, or
+ * they would be left to whoever is our parent; not for ever, though.
+ */
+void
+proc_shutdown(void)
+{
+	const struct timespec	 pause = { 0, 10000000 };
+	struct proc		*p;
+	int			 i, left = 1;
+
+	TAILQ_FOREACH(p, &procs, entry)
+		evmsg_close(&p->em);
+	for (i = 0; left > 0 && i < SHUTDOWN_TRIES; i++) {
+		left = 0;
+		TAILQ_FOREACH(p, &procs, entry) {
+			if (p->pid != 0 && waitpid(p->pid, NULL, WNOHANG) == 0)
+				left++;
+			else
+				p->pid = 0;
+		}
+		if (left > 0)
+			(void)nanosleep(&pause, NULL);
+	}
+	TAILQ_FOREACH(p, &procs, entry) {
+		if (p->pid == 0)
+			continue;
+		log_warnx("%s: does not end; killed", p->title);
+		(void)kill(p->pid, SIGKILL);
+		(void)waitpid(p->pid, NULL, 0);
+	}
+}

@@ -1,0 +1,277 @@
+/*
+ * Runs in: authd, root, before any other process.  Trusts: the configuration.
+ * What is wrong here is an operator's mistake: one line says which, exit 1.
+ */
+
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "authd.h"
+#include "log.h"
+#include "pki.h"
+
+#define LISTEN_BACKLOG	1024
+
+/* Descriptors that a process needs beside those of sessions and listeners. */
+#define RESERVE		24
+
+static void
+setup_account(struct account *account, const char *name)
+{
+	struct passwd	*pw;
+
+	account->name = name;
+	if ((pw = getpwnam(name)) == NULL)
+		fatalx("account %s does not exist: create it, see pop3d(8)",
+		    name);
+	if (pw->pw_uid == 0 || pw->pw_gid == 0)
+		fatalx("account %s: must not have uid or gid 0", name);
+	account->uid = pw->pw_uid;
+	account->gid = pw->pw_gid;
+}
+
+void
+setup_accounts(void)
+{
+	if (!authd.privileged)
+		return;
+	setup_account(&authd.engine, "_pop3d");
+	setup_account(&authd.auth, "_pop3auth");
+	setup_account(&authd.stor, "_pop3stor");
+}
+
+static void
+setup_program(const char *name, const char *file, unsigned int line)
+{
+	char	*path;
+
+	if (asprintf(&path, "%s/%s", authd.libexec, name) == -1)
+		fatal("%s", name);
+	if (access(path, X_OK) == -1) {
+		if (file != NULL)
+			fatal("%s:%u: no such backend: %s", file, line, path);
+		fatal("program %s", path);
+	}
+	free(path);
+}
+
+void
+setup_programs(void)
+{
+	struct conf_auth	*auth;
+	char			 name[80];
+
+	setup_program("engine", NULL, 0);
+	setup_program("keyd", NULL, 0);
+	setup_program("storaged", NULL, 0);
+	TAILQ_FOREACH(auth, &authd.conf->auths, entry) {
+		(void)snprintf(name, sizeof(name), "auth_%s", auth->name);
+		setup_program(name, auth->file, auth->line);
+	}
+}
+
+/*
+ * The keys are read again when keyd runs: they stay here no longer than it
+ * takes to hand them on.  But whether they are there is said at once.
+ */
+void
+setup_pki(void)
+{
+	struct conf_pki	*pki;
+	char		 why[PATH_LEN_MAX + 128], *key;
+	size_t		 len;
+
+	TAILQ_FOREACH(pki, &authd.conf->pkis, entry) {
+		pki->cert = pki_read(pki->cert_path, 0, &len, why,
+		    sizeof(why));
+		if (pki->cert == NULL)
+			fatalx("%s:%u: %s", pki->file, pki->line, why);
+		key = pki_read(pki->key_path, 1, &len, why, sizeof(why));
+		if (key == NULL)
+			fatalx("%s:%u: %s", pki->file, pki->line, why);
+		freezero(key, len);
+	}
+}
+
+static void
+setup_listener(struct conf_listen *l)
+{
+	const int	 on = 1;
+	char		 host[NI_MAXHOST], port[NI_MAXSERV];
+
+	if (getnameinfo((struct sockaddr *)&l->ss, l->sslen, host,
+	    sizeof(host), port, sizeof(port),
+	    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		fatalx("%s:%u: listen: bad address", l->file, l->line);
+	l->fd = socket(l->ss.ss_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (l->fd == -1)
+		fatal("%s:%u: listen on %s port %s", l->file, l->line, host,
+		    port);
+	if (setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ==
+	    -1 || (l->ss.ss_family == AF_INET6 && setsockopt(l->fd,
+	    IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == -1))
+		fatal("setsockopt");
+	if (bind(l->fd, (struct sockaddr *)&l->ss, l->sslen) == -1 ||
+	    listen(l->fd, LISTEN_BACKLOG) == -1)
+		fatal("%s:%u: listen on %s port %s", l->file, l->line, host,
+		    port);
+}
+
+void
+setup_listeners(void)
+{
+	struct conf_listen	*l;
+
+	TAILQ_FOREACH(l, &authd.conf->listens, entry)
+		setup_listener(l);
+}
+
+/* The port of a socket address, host order; 0 if it has none. */
+static unsigned int
+setup_port(const struct sockaddr_storage *ss)
+{
+	struct sockaddr_in	 sin;
+	struct sockaddr_in6	 sin6;
+
+	if (ss->ss_family == AF_INET) {
+		memcpy(&sin, ss, sizeof(sin));
+		return ntohs(sin.sin_port);
+	}
+	if (ss->ss_family == AF_INET6) {
+		memcpy(&sin6, ss, sizeof(sin6));
+		return ntohs(sin6.sin6_port);
+	}
+	return 0;
+}
+
+/*
+ * From inetd(8): the connection on standard input takes the place of the
+ * listeners.  The one with its port says whether it is TLS, else the first.
+ * Standard output and error lead to the client too: nothing may go there.
+ */
+void
+setup_inetd(void)
+{
+	struct conf_listens	*all = &authd.conf->listens;
+	struct conf_listen	*l, *found = TAILQ_FIRST(all);
+	struct sockaddr_storage	 ss;
+	socklen_t		 len = sizeof(ss);
+	int			 fd, null;
+
+	memset(&ss, 0, sizeof(ss));
+	if (getsockname(STDIN_FILENO, (struct sockaddr *)&ss, &len) == -1)
+		fatal("-i: standard input is not a connection");
+	TAILQ_FOREACH(l, all, entry) {
+		if (setup_port(&ss) != 0 && setup_port(&l->ss) ==
+		    setup_port(&ss)) {
+			found = l;
+			break;
+		}
+	}
+	if ((fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)) == -1 ||
+	    (null = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1 ||
+	    dup2(null, STDIN_FILENO) == -1 ||
+	    dup2(null, STDOUT_FILENO) == -1 ||
+	    dup2(null, STDERR_FILENO) == -1)
+		fatal("-i");
+	(void)close(null);
+	while ((l = TAILQ_FIRST(all)) != NULL) {
+		TAILQ_REMOVE(all, l, entry);
+		if (l != found)
+			conf_listen_free(l);
+	}
+	found->fd = fd;
+	TAILQ_INSERT_TAIL(all, found, entry);
+	authd.conf->engines = 1;
+}
+
+/*
+ * The folder of the users' state folders: passable for users, writable for
+ * root alone, or they could put one another's state in place.
+ */
+void
+setup_state(void)
+{
+	struct stat	 st;
+	const char	*path = authd.conf->state;
+
+	if (mkdir(path, 0711) == -1 && errno != EEXIST)
+		fatal("state %s", path);
+	authd.statefd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (authd.statefd == -1 || fstat(authd.statefd, &st) == -1)
+		fatal("state %s", path);
+	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		fatalx("state %s: must belong to uid %u and be writable for "
+		    "nobody else", path, geteuid());
+	/* Whatever umask said: users pass through, and do not list. */
+	if (authd.privileged && fchmod(authd.statefd, 0711) == -1)
+		fatal("state %s", path);
+	if (mkdirat(authd.statefd, ".users", 0700) == -1 && errno != EEXIST)
+		fatal("state %s/.users", path);
+	authd.usersfd = openat(authd.statefd, ".users", O_RDONLY | O_DIRECTORY |
+	    O_NOFOLLOW | O_CLOEXEC);
+	if (authd.usersfd == -1)
+		fatal("state %s/.users", path);
+}
+
+/*
+ * An engine needs two descriptors for each session, and authd one for each
+ * login: promise no more than there are.  Running out of them would cost
+ * sessions that are under way.
+ */
+static void
+setup_sessions(rlim_t nofile)
+{
+	struct conf		*conf = authd.conf;
+	struct conf_listen	*l;
+	struct conf_auth	*auth;
+	rlim_t			 listens = 0, workers = 0, most;
+
+	TAILQ_FOREACH(l, &conf->listens, entry)
+		listens++;
+	TAILQ_FOREACH(auth, &conf->auths, entry)
+		workers += auth->workers;
+	most = RESERVE + 2 * listens + workers + conf->engines;
+	if (nofile < most + 8)
+		fatalx("%llu descriptors are too few, see ulimit -n",
+		    (unsigned long long)nofile);
+	authd.logins_max = nofile - most > UINT32_MAX ? UINT32_MAX :
+	    (uint32_t)(nofile - most);
+	most = (nofile - RESERVE - listens) / 2;
+	if (conf->limits.sessions > most) {
+		log_warnx("%llu descriptors: only %llu sessions per engine, "
+		    "not %u; see ulimit -n", (unsigned long long)nofile,
+		    (unsigned long long)most, conf->limits.sessions);
+		conf->limits.sessions = (uint32_t)most;
+	}
+}
+
+/* As many descriptors as we may have: children inherit it. */
+void
+setup_limits(void)
+{
+	struct rlimit	 rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("getrlimit");
+	rl.rlim_cur = rl.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("setrlimit");
+	setup_sessions(rl.rlim_cur);
+	rl.rlim_cur = rl.rlim_max = 0;
+	if (setrlimit(RLIMIT_CORE, &rl) == -1)
+		fatal("setrlimit");
+}

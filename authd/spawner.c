@@ -1,0 +1,116 @@
+/* Runs in: authd, root.  Trusts: the spawner only to start sessions. */
+
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "login.h"
+#include "proc.h"
+#include "spawner.h"
+
+static struct proc	*current;
+
+static void	 spawner_up(struct proc *);
+static void	 spawner_handle(struct proc *, struct imsg *);
+static void	 spawner_down(struct proc *);
+
+static const struct proc_class	 spawner_class = {
+	R_SPAWNER, spawner_up, spawner_handle, spawner_down
+};
+
+static void
+spawner_up(struct proc *p)
+{
+	struct m_sp_conf	 conf;
+
+	memset(&conf, 0, sizeof(conf));
+	conf.uid_min = authd.conf->uid_min;
+	conf.uid_max = authd.conf->uid_max;
+	/* It can start nobody's but our own, and login.c allows no other. */
+	if (!authd.privileged) {
+		conf.uid_min = 1;
+		conf.uid_max = UINT32_MAX - 1;
+	}
+	conf.lock_flags = authd.conf->lock_flags;
+	conf.lock_timeout = authd.conf->lock_timeout;
+	conf.octets_max = authd.conf->octets_max;
+	conf.messages_max = authd.conf->messages_max;
+	conf.verbose = (uint32_t)log_getverbose();
+	if (msg_sp_conf_send(&p->em.imsgbuf, &conf) == -1)
+		fatal("%s", p->title);
+	/* It answers nothing: what is wrong shows in its end. */
+	p->ready = 1;
+}
+
+/*
+ * A storaged that crashed may have been made to: all of them share the
+ * spawner's memory layout, so nobody gets a second guess at it.
+ */
+static void
+spawner_replace(struct proc *p)
+{
+	if (p != current || p->retired || authd.halting)
+		return;
+	log_warnx("%s: replaced after a crash of a session", p->title);
+	proc_retire(p);
+	spawner_init();
+}
+
+static void
+spawner_handle(struct proc *p, struct imsg *imsg)
+{
+	uint32_t	 pid, status;
+	int		 fd, sig;
+
+	switch (imsg_get_type(imsg)) {
+	case IMSG_SP_SPAWNED:
+		if (msg_sp_child_parse(imsg, &pid, &status) == -1)
+			break;
+		if ((fd = imsg_get_fd(imsg)) == -1)
+			break;
+		login_spawned(p, imsg_get_id(imsg), (pid_t)pid, fd);
+		return;
+	case IMSG_SP_EXIT:
+		if (msg_sp_child_parse(imsg, &pid, &status) == -1)
+			break;
+		login_exit(p, imsg_get_id(imsg), (pid_t)pid, (int)status);
+		sig = WIFSIGNALED((int)status) ? WTERMSIG((int)status) : 0;
+		if (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL ||
+		    sig == SIGABRT || sig == SIGSYS)
+			spawner_replace(p);
+		return;
+	}
+	proc_kill(p, "unexpected or malformed message");
+}
+
+static void
+spawner_down(struct proc *p)
+{
+	login_spawner_down(p);
+}
+
+void
+spawner_init(void)
+{
+	current = proc_new(&spawner_class, "spawner", "storaged", &authd.stor,
+	    NULL, NULL, 0, NULL);
+}
+
+struct proc *
+spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
+{
+	if (current == NULL || !current->em.open) {
+		(void)close(session);
+		return NULL;
+	}
+	if (msg_sp_spawn_send(&current->em.imsgbuf, id, sp, session) == -1) {
+		log_warn("%s", current->title);
+		return NULL;
+	}
+	evmsg_flush(&current->em);
+	return current;
+}

@@ -1,0 +1,20 @@
+/* Runs in: authd, root.  The spawner of storaged. */
+
+#ifndef POP3D_SPAWNER_H
+#define POP3D_SPAWNER_H
+
+#include "authd.h"
+
+struct proc;
+
+/* Start it. */
+void		 spawner_init(void);
+
+/*
+ * Have a storaged started; session, its end of the socket to the engine, is
+ * taken in any case.  The spawner that does it, or NULL: not now.
+ */
+struct proc	*spawner_spawn(uint32_t id, const struct sp_spawn *,
+		    int session);
+
+#endif
