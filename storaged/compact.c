@@ -1,0 +1,377 @@
+/*
+ * Runs in: storaged, as the user.  Trusts: nothing in the mailbox.
+ *
+ * The order of writes here is what DESIGN.md, "Commit", explains, and what
+ * regress/crash tries in every order that a disk may make of it.  No write,
+ * sync or cut may change its place without that.
+ */
+
+/* libcrypto 3 deprecates what LibreSSL keeps and what costs no allocation. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include <openssl/sha.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compact.h"
+#include "io.h"
+
+/* Octets after which the disk is told to begin. */
+#define START		(8 * 1024 * 1024)
+
+struct compact_sizes	 compact_sizes = {
+	.nodata = 1024 * 1024,
+	.nodata_least = 64 * 1024,
+	.chunk = 64 * 1024 * 1024,
+	.buffer = 256 * 1024,
+};
+
+/* Read exactly n octets of the mailbox. */
+static int
+read_all(const struct compact *c, void *buf, size_t n, uint64_t off)
+{
+	ssize_t	 got;
+
+	if ((got = io_pread(c->fd, buf, n, off)) == (ssize_t)n)
+		return 0;
+	if (got != -1)
+		errno = EIO;
+	return -1;
+}
+
+/* The range that at points to; that of appended mail behind the list's. */
+static struct range
+current(const struct compact *c)
+{
+	struct range	 r;
+
+	if (c->at < c->count)
+		return c->list[c->at];
+	r.off = c->appended;
+	r.len = c->size - c->appended;
+	return r;
+}
+
+/* Go on by n kept octets. */
+static void
+advance(struct compact *c, uint64_t n)
+{
+	struct range	 r;
+
+	for (;;) {
+		r = current(c);
+		if (n < r.len - c->skip || c->at == c->count)
+			break;
+		n -= r.len - c->skip;
+		c->skip = 0;
+		c->at++;
+	}
+	c->skip += n;
+}
+
+uint64_t
+compact_gap(struct compact *c)
+{
+	c->at = c->skip = 0;
+	advance(c, c->done);
+	return current(c).off + c->skip - (c->first + c->done);
+}
+
+/* Read the next n kept octets, and go on. */
+static int
+kept_read(struct compact *c, unsigned char *buf, size_t n)
+{
+	struct range	 r;
+	size_t		 len;
+
+	while (n > 0) {
+		r = current(c);
+		len = r.len - c->skip < n ? r.len - c->skip : n;
+		if (read_all(c, buf, len, r.off + c->skip) == -1)
+			return -1;
+		advance(c, len);
+		buf += len;
+		n -= len;
+	}
+	return 0;
+}
+
+/* What a slot says of the mailbox, so that recovery knows it again. */
+static int
+describe(const struct compact *c, struct slot *s)
+{
+	uint64_t	 to = c->first + c->done, cut;
+	unsigned char	 buf[JOURNAL_OLD_MAX];
+
+	memset(s, 0, offsetof(struct slot, old));
+	s->ino = c->ino;
+	s->size = c->size;
+	s->first = c->first;
+	s->end = c->first + c->kept;
+	s->done = c->done;
+	s->count = c->count;
+	s->appended = c->appended;
+	memcpy(s->list_hash, c->list_hash, sizeof(s->list_hash));
+
+	s->before = to < journal_sizes.old ? to : journal_sizes.old;
+	if (read_all(c, buf, s->before, to - s->before) == -1)
+		return -1;
+	journal_hash(buf, s->before, s->before_hash);
+
+	cut = s->size - s->end;
+	s->head = cut < journal_sizes.old ? cut : journal_sizes.old;
+	cut -= s->head;
+	s->tail = cut < journal_sizes.old ? cut : journal_sizes.old;
+	if (read_all(c, s->old, s->head, s->end) == -1 ||
+	    read_all(c, s->old + s->head, s->tail, s->size - s->tail) == -1)
+		return -1;
+	return 0;
+}
+
+/* How the next chunk is moved, and how much of it.  -1: there is no room. */
+static int
+choose(struct compact *c, struct slot *s)
+{
+	uint64_t	 gap, left = c->kept - c->done;
+	const uint64_t	 max = journal_sizes.data;
+
+	gap = compact_gap(c);
+	if (gap < compact_sizes.nodata && !c->nospace) {
+		s->mode = JOURNAL_DATA;
+		s->chunk = left < max ? left : max;
+		/* The second is not to fail when the first is on its way. */
+		if (journal_reserve(c->journal, 0, s->chunk) == 0 &&
+		    (left == s->chunk || journal_reserve(c->journal, 1,
+		    left - s->chunk < max ? left - s->chunk : max) == 0))
+			return 0;
+		if (errno != ENOSPC && errno != EDQUOT && errno != EFBIG)
+			return -1;
+		c->nospace = 1;
+		if (gap < compact_sizes.nodata_least)
+			return -1;
+	}
+	s->mode = JOURNAL_NODATA;
+	s->chunk = left < gap ? left : gap;
+	if (s->chunk > compact_sizes.chunk)
+		s->chunk = compact_sizes.chunk;
+	return 0;
+}
+
+/* Put a chunk into the data area. */
+static int
+save(struct compact *c, struct slot *s)
+{
+	SHA256_CTX	 sha;
+	uint64_t	 off;
+	size_t		 n;
+
+	SHA256_Init(&sha);
+	for (off = 0; off < s->chunk; off += n) {
+		n = s->chunk - off < compact_sizes.buffer ? s->chunk - off :
+		    compact_sizes.buffer;
+		if (kept_read(c, c->buf, n) == -1 ||
+		    journal_put(c->journal, c->buf, n, off) == -1)
+			return -1;
+		SHA256_Update(&sha, c->buf, n);
+	}
+	SHA256_Final(s->data_hash, &sha);
+	(void)compact_gap(c);
+	return 0;
+}
+
+/*
+ * Move a chunk to its place.  In mode data, from the journal: what stood there
+ * in the mailbox may be written over.
+ */
+static int
+move(struct compact *c, const struct slot *s)
+{
+	uint64_t	 off, begun = 0, to = c->first + c->done;
+	size_t		 n;
+
+	for (off = 0; off < s->chunk; off += n) {
+		n = s->chunk - off < compact_sizes.buffer ? s->chunk - off :
+		    compact_sizes.buffer;
+		if (s->mode == JOURNAL_DATA) {
+			if (journal_data(c->journal, s, c->buf, n, off) == -1)
+				return -1;
+			advance(c, n);
+		} else if (kept_read(c, c->buf, n) == -1)
+			return -1;
+		if (io_pwrite(c->fd, c->buf, n, to + off) == -1)
+			return -1;
+		if (off + n - begun >= START) {
+			io_start(c->fd, to + begun, off + n - begun);
+			begun = off + n;
+		}
+	}
+	c->done += s->chunk;
+	return 0;
+}
+
+/* One chunk.  The sync of its slot is what commits to it. */
+static int
+step(struct compact *c, struct slot *s)
+{
+	if (describe(c, s) == -1)
+		return -1;
+	s->phase = JOURNAL_COPY;
+	if (choose(c, s) == -1)
+		return -1;
+	if (s->mode == JOURNAL_DATA && save(c, s) == -1)
+		return -1;
+	if (journal_write(c->journal, s) == -1 ||
+	    journal_sync(c->journal) == -1)
+		return -1;
+	c->committed = 1;
+	return move(c, s);
+}
+
+/* Take in what somebody who honours no lock has appended: 1, 0 or -1. */
+static int
+grown(struct compact *c)
+{
+	off_t	 size;
+
+	if ((size = io_size(c->fd)) == -1)
+		return -1;
+	if ((uint64_t)size < c->size) {
+		errno = EIO;
+		return -1;
+	}
+	if ((uint64_t)size == c->size)
+		return 0;
+	c->kept += size - c->size;
+	c->size = size;
+	return 1;
+}
+
+/* Everything is in place, and on disk: the rest may go. */
+static int
+trim(struct compact *c)
+{
+	struct slot	 s;
+
+	if (describe(c, &s) == -1)
+		return -1;
+	s.phase = JOURNAL_TRIM;
+	if (journal_write(c->journal, &s) == -1 ||
+	    journal_sync(c->journal) == -1)
+		return -1;
+	c->committed = 1;
+	return 0;
+}
+
+/*
+ * After a chunk: 1 if there is more to move, and the chunk is on disk; 0 if all
+ * is in place and the file may be cut, -1 with errno.
+ */
+static int
+settle(struct compact *c, uint32_t mode)
+{
+	int	 more;
+
+	if (c->done == c->kept) {
+		/*
+		 * Without a copy the file is what a redo reads, and cutting
+		 * takes it away: no slot may ask for a redo any more.
+		 */
+		if (mode == JOURNAL_NODATA &&
+		    (io_fdatasync(c->fd) == -1 || trim(c) == -1))
+			return -1;
+		if ((more = grown(c)) != 1)
+			return more;
+	}
+	/* The next slot counts on it. */
+	return io_fdatasync(c->fd) == -1 ? -1 : 1;
+}
+
+static int
+cut(struct compact *c)
+{
+	if (io_ftruncate(c->fd, c->first + c->kept) == -1 ||
+	    io_fsync(c->fd) == -1)
+		return -1;
+	return journal_idle(c->journal);
+}
+
+static int
+run(struct compact *c, int more)
+{
+	struct slot	 s;
+
+	while (more == 1) {
+		if (step(c, &s) == -1)
+			return -1;
+		more = settle(c, s.mode);
+	}
+	return more == -1 ? -1 : cut(c);
+}
+
+static int
+begin(struct compact *c)
+{
+	return c->buf != NULL ||
+	    (c->buf = malloc(compact_sizes.buffer)) != NULL ? 0 : -1;
+}
+
+int
+compact_remove(struct compact *c)
+{
+	int	 r, saved;
+
+	if (c->kept == 0 && c->first == 0) {
+		if (io_ftruncate(c->fd, 0) == -1)
+			return -1;
+		c->committed = 1;
+		return io_fsync(c->fd);
+	}
+	/* What agents left in memory may not be missing from what we say. */
+	if (begin(c) == -1 || io_fdatasync(c->fd) == -1 ||
+	    journal_begin(c->journal) == -1 ||
+	    journal_list(c->journal, c->list, c->count, c->list_hash) == -1)
+		return -1;
+	if (c->kept > 0)
+		r = run(c, 1);
+	else if ((r = trim(c)) == 0 && (r = grown(c)) != -1)
+		r = run(c, r);
+	if (r == -1 && !c->committed) {
+		/* A slot that was not synced must not come true later. */
+		saved = errno;
+		(void)journal_idle(c->journal);
+		errno = saved;
+	}
+	return r;
+}
+
+int
+compact_resume(struct compact *c, const struct slot *s, int is_cut)
+{
+	int	 more;
+
+	c->committed = 1;
+	if (begin(c) == -1)
+		return -1;
+	(void)compact_gap(c);
+	if (s->phase == JOURNAL_COPY && move(c, s) == -1)
+		return -1;
+	if (is_cut) {
+		if (io_fsync(c->fd) == -1)
+			return -1;
+		return journal_idle(c->journal);
+	}
+	more = s->phase == JOURNAL_COPY ? settle(c, s->mode) : grown(c);
+	return run(c, more);
+}
+
+void
+compact_free(struct compact *c)
+{
+	free(c->list);
+	free(c->buf);
+	c->list = NULL;
+	c->buf = NULL;
+}

@@ -1,0 +1,231 @@
+/* Runs in: storaged, as the user.  Trusts: authd; no lock file of anybody. */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dotlock.h"
+#include "lock.h"
+#include "lock_os.h"
+#include "log.h"
+
+/* Milliseconds between two tries. */
+#define BACKOFF_MIN	100
+#define BACKOFF_MAX	300
+
+/* "pid seconds", filled up with spaces, so that a new one covers an old one. */
+#define SESSION_LEN	48
+
+/* What stood in the way of the locks. */
+enum blocked {
+	BLOCKED_NO,		/* nothing: they are ours */
+	BLOCKED_FILE,		/* an fcntl lock or flock */
+	BLOCKED_DOTLOCK,
+	BLOCKED_ERROR		/* logged; waiting does not help */
+};
+
+static void
+session_sign(int fd)
+{
+	char	 text[SESSION_LEN];
+	int	 n;
+
+	memset(text, ' ', sizeof(text));
+	n = snprintf(text, sizeof(text), "%ld %lld", (long)getpid(),
+	    (long long)time(NULL));
+	if (n >= 0 && (size_t)n < sizeof(text))
+		text[n] = ' ';
+	text[SESSION_LEN - 1] = '\n';
+	/* For people only; a full disk is no reason to refuse a session. */
+	if (pwrite(fd, text, SESSION_LEN, 0) == -1)
+		log_debug("session lock: pid not written");
+}
+
+static void
+session_busy(int fd, const char *user)
+{
+	char		 text[SESSION_LEN + 1], *end;
+	ssize_t		 n;
+	long		 pid;
+	long long	 since;
+
+	n = pread(fd, text, SESSION_LEN, 0);
+	text[n > 0 ? n : 0] = '\0';
+	pid = strtol(text, &end, 10);
+	since = strtoll(end, NULL, 10);
+	log_info("maildrop of %s is in use: session lock held by pid %ld for "
+	    "%lld s", user, pid, (long long)time(NULL) - since);
+}
+
+enum st_status
+lock_session(int statefd, const char *user, int *lockfd)
+{
+	struct stat	 st;
+	int		 fd;
+
+	fd = openat(statefd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		log_warn("state folder of %s: lock", user);
+		if (fd != -1)
+			(void)close(fd);
+		return ST_TEMP;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		log_warnx("state folder of %s: lock is not a file", user);
+		(void)close(fd);
+		return ST_TEMP;
+	}
+	if (lock_os_session(fd) == -1) {
+		if (errno == EWOULDBLOCK) {
+			session_busy(fd, user);
+			(void)close(fd);
+			return ST_INUSE;
+		}
+		log_warn("state folder of %s: lock", user);
+		(void)close(fd);
+		return ST_TEMP;
+	}
+	session_sign(fd);
+	*lockfd = fd;
+	return ST_OK;
+}
+
+static enum blocked
+try_dotlock(struct mbox_lock *l)
+{
+	if (!l->ask) {
+		if (dotlock_make(l->dirfd, l->name, l->path) == 0) {
+			l->made = 1;
+			return BLOCKED_NO;
+		}
+		if (errno == EEXIST)
+			return BLOCKED_DOTLOCK;
+		if (errno != EACCES && errno != EPERM && errno != EROFS) {
+			log_warn("%s.lock", l->path);
+			return BLOCKED_ERROR;
+		}
+		l->ask = 1;
+	}
+	switch (l->dotlock != NULL ? l->dotlock(l->arg, 1) : CTL_FAILED) {
+	case CTL_OK:
+		l->asked = 1;
+		return BLOCKED_NO;
+	case CTL_BUSY:
+		return BLOCKED_DOTLOCK;
+	default:
+		log_warnx("%s.lock: cannot be made, neither by the user nor "
+		    "by authd", l->path);
+		return BLOCKED_ERROR;
+	}
+}
+
+static void
+drop(struct mbox_lock *l)
+{
+	if (l->made)
+		dotlock_remove(l->dirfd, l->name, l->path);
+	if (l->asked)
+		(void)l->dotlock(l->arg, 0);
+	l->made = l->asked = 0;
+	lock_os_drop(l->fd, l->flags);
+}
+
+/*
+ * One try at all of them.  The kernel's first: that one costs a system call,
+ * the other perhaps a question to authd.
+ */
+static enum blocked
+try_all(struct mbox_lock *l)
+{
+	enum blocked	 b;
+
+	if (lock_os_try(l->fd, l->flags) == -1) {
+		if (errno == EWOULDBLOCK)
+			return BLOCKED_FILE;
+		log_warn("%s: lock", l->path);
+		return BLOCKED_ERROR;
+	}
+	if (!(l->flags & LOCK_DOTLOCK))
+		return BLOCKED_NO;
+	if ((b = try_dotlock(l)) != BLOCKED_NO)
+		drop(l);
+	return b;
+}
+
+static long long
+now_ms(void)
+{
+	struct timespec	 ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+static void
+back_off(void)
+{
+	struct timespec	 ts = { 0, 0 };
+
+	ts.tv_nsec = (BACKOFF_MIN +
+	    arc4random_uniform(BACKOFF_MAX - BACKOFF_MIN + 1)) * 1000000L;
+	while (nanosleep(&ts, &ts) == -1 && errno == EINTR)
+		continue;
+}
+
+static void
+say_busy(const struct mbox_lock *l, enum blocked b)
+{
+	char	 who[128];
+	pid_t	 pid;
+
+	if (b == BLOCKED_DOTLOCK) {
+		dotlock_holder(l->dirfd, l->name, who, sizeof(who));
+		log_warnx("%s: not locked in %u s: %s.lock is held by %s",
+		    l->path, l->timeout, l->name, who);
+	} else if ((pid = lock_os_holder(l->fd)) > 0)
+		log_warnx("%s: not locked in %u s: file lock held by pid %ld",
+		    l->path, l->timeout, (long)pid);
+	else
+		log_warnx("%s: not locked in %u s: file lock held by a "
+		    "process that the system does not name", l->path,
+		    l->timeout);
+}
+
+enum st_status
+lock_mbox(struct mbox_lock *l)
+{
+	long long	 end = now_ms() + l->timeout * 1000LL;
+	enum blocked	 b;
+
+	if (l->held)
+		return ST_OK;
+	for (;;) {
+		if ((b = try_all(l)) == BLOCKED_NO)
+			break;
+		if (b == BLOCKED_ERROR)
+			return ST_TEMP;
+		if (now_ms() + BACKOFF_MIN > end) {
+			say_busy(l, b);
+			return ST_INUSE;
+		}
+		back_off();
+	}
+	l->held = 1;
+	return ST_OK;
+}
+
+void
+lock_mbox_drop(struct mbox_lock *l)
+{
+	if (!l->held)
+		return;
+	drop(l);
+	l->held = 0;
+}

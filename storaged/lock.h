@@ -1,0 +1,56 @@
+/* Runs in: storaged, as the user.  The session lock and the mailbox locks. */
+
+#ifndef POP3D_LOCK_H
+#define POP3D_LOCK_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
+
+#include "proto.h"
+
+/* A dotlock this old is broken whoever made it, seconds. */
+#define DOTLOCK_STALE	300
+
+/*
+ * The session lock: file "lock" in the user's state folder, held while fd is
+ * open, so it cannot outlive storaged.  For the operator it holds the pid and
+ * the time(3) at which the session began.  ST_OK and *fd, ST_INUSE or ST_TEMP,
+ * logged.
+ */
+enum st_status	 lock_session(int statefd, const char *user, int *fd);
+
+/* The locks that delivery agents and mail readers honour. */
+struct mbox_lock {
+	int		 dirfd;		/* the mailbox's folder, borrowed */
+	int		 fd;		/* the mailbox, borrowed */
+	const char	*path;		/* of it, for log lines */
+	const char	*name;		/* of it in the folder */
+	uint32_t	 flags;		/* LOCK_* */
+	uint32_t	 timeout;	/* seconds for all of them */
+	int		 (*dotlock)(void *, int);	/* see store.h */
+	void		*arg;
+	int		 held;		/* all that flags names */
+	int		 made;		/* the dotlock is ours to remove */
+	int		 asked;		/* the dotlock is authd's */
+	int		 ask;		/* we may not write the folder */
+};
+
+/*
+ * Take all of them.  None is waited for while another is held: if one is not
+ * to be had, all are dropped and tried again after 100 to 300 ms, since agents
+ * take them in different orders.  ST_OK, ST_INUSE after timeout, or ST_TEMP;
+ * both logged with whom or what stood in the way, and none held then.
+ *
+ * A dotlock is the file NAME.lock made with O_EXCL, with "PID HOST" in it; a
+ * reader that takes the leading number for the pid, like liblockfile, is right.
+ * Where the user may not write the folder, authd is asked.  A dotlock with the
+ * name of this host and a pid that is gone, or one not touched for
+ * DOTLOCK_STALE, is removed, and that is logged.
+ */
+enum st_status	 lock_mbox(struct mbox_lock *);
+
+/* Drop what lock_mbox() took; nothing held is fine. */
+void		 lock_mbox_drop(struct mbox_lock *);
+
+#endif

@@ -1,0 +1,80 @@
+/* Runs in: storaged, as the user.  Trusts: nothing. */
+
+#include <sys/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lock_os.h"
+#include "proto.h"
+
+/*
+ * An open file description lock: it stands against the fcntl locks of delivery
+ * agents, and does not fall when another descriptor of the file is closed.
+ */
+static int
+ofd(int fd, int cmd, short type, struct flock *fl)
+{
+	memset(fl, 0, sizeof(*fl));
+	fl->l_type = type;
+	fl->l_whence = SEEK_SET;
+	return fcntl(fd, cmd, fl);
+}
+
+int
+lock_os_try(int fd, uint32_t flags)
+{
+	struct flock	 fl;
+	int		 saved;
+
+	if (flags & LOCK_FCNTL &&
+	    ofd(fd, F_OFD_SETLK, F_WRLCK, &fl) == -1) {
+		if (errno == EACCES || errno == EAGAIN)
+			errno = EWOULDBLOCK;
+		return -1;
+	}
+	if (flags & LOCK_FLOCK && flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		saved = errno;
+		lock_os_drop(fd, flags & LOCK_FCNTL);
+		errno = saved;
+		return -1;
+	}
+	return 0;
+}
+
+void
+lock_os_drop(int fd, uint32_t flags)
+{
+	struct flock	 fl;
+
+	if (flags & LOCK_FLOCK)
+		(void)flock(fd, LOCK_UN);
+	if (flags & LOCK_FCNTL)
+		(void)ofd(fd, F_OFD_SETLK, F_UNLCK, &fl);
+}
+
+pid_t
+lock_os_holder(int fd)
+{
+	struct flock	 fl;
+
+	if (ofd(fd, F_OFD_GETLK, F_WRLCK, &fl) == -1 ||
+	    fl.l_type == F_UNLCK || fl.l_pid <= 0)
+		return 0;
+	return fl.l_pid;
+}
+
+int
+lock_os_session(int fd)
+{
+	return lock_os_try(fd, LOCK_FCNTL);
+}
+
+int
+lock_os_folder(const char *path)
+{
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}

@@ -1,0 +1,482 @@
+/* Runs in: storaged, as the user.  Trusts: authd; not the mailbox. */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commit.h"
+#include "dotlock.h"
+#include "io.h"
+#include "log.h"
+#include "mbox.h"
+#include "recover.h"
+
+/* The window on the file, octets. */
+#define WINDOW		(32 * 1024)
+
+/*
+ * What a scan reads at a time: for a large mailbox more is a little faster, for
+ * a small one every page touched first costs as much as 20 KiB of scanning.
+ */
+#define BLOCK_MIN	4096
+#define BLOCK		(32 * 1024)
+#define BLOCK_BIG	(256 * 1024)
+#define BIG		(16 * 1024 * 1024)
+
+/* How often a mailbox that is being replaced is opened again. */
+#define REOPEN_MAX	5
+
+size_t
+mbox_block(uint64_t size)
+{
+	if (size >= BIG)
+		return BLOCK_BIG;
+	if (size >= BLOCK)
+		return BLOCK;
+	return (size / BLOCK_MIN + 1) * BLOCK_MIN;
+}
+
+static void
+refuse(const struct store *s, const char *why)
+{
+	log_warnx("%s: mailbox of %s refused: %s", s->conf.path, s->conf.user,
+	    why);
+}
+
+void
+mbox_trouble(const struct store *s, const char *what)
+{
+	log_warn("%s: mailbox of %s: %s", s->conf.path, s->conf.user, what);
+}
+
+void
+mbox_changed(struct store *s)
+{
+	index_distrust(&s->index);
+	s->stale = 0;
+	log_warnx("%s: mailbox of %s was changed during a session: what was "
+	    "listed is no longer there", s->conf.path, s->conf.user);
+}
+
+/* Look at the size of the file; its stamp has been taken. */
+static enum st_status
+too_large(const struct store *s)
+{
+	if (s->stamp.size <= s->conf.octets_max)
+		return ST_OK;
+	refuse(s, "it is larger than the configuration allows");
+	return ST_PERM;
+}
+
+enum st_status
+mbox_scan(struct store *s)
+{
+	uint64_t	 size = s->stamp.size;
+	uint32_t	 i;
+
+	/* Under the key of the index, which may still know the messages. */
+	sums_seed(&s->sums, index_memory(&s->index) ?
+	    s->index.slot[s->index.cur].seed : NULL);
+	sums_grow(&s->sums);
+	switch (scan_file(&s->msgs, &s->sums, s->file.fd, 0, size,
+	    mbox_block(size), s->conf.messages_max)) {
+	case SCAN_OK:
+		break;
+	case SCAN_NOTMBOX:
+		refuse(s, "it does not begin with a From_ line: not an mbox");
+		return ST_PERM;
+	case SCAN_TOOMANY:
+		refuse(s, "it has more messages than the configuration "
+		    "allows");
+		return ST_PERM;
+	case SCAN_SHORT:
+		log_warnx("%s: mailbox of %s was cut while it was read: a "
+		    "program does not honour its locks", s->conf.path,
+		    s->conf.user);
+		return ST_TEMP;
+	case SCAN_ERROR:
+		mbox_trouble(s, "scan");
+		return ST_TEMP;
+	}
+	s->count = s->msgs.n;
+	s->end = s->msgs.end;
+	s->unproven = 0;
+	s->total = 0;
+	for (i = 0; i < s->msgs.n; i++)
+		s->total += s->msgs.v[i].wire;
+	s->recall = s->index.cur != -1 &&
+	    s->index.slot[s->index.cur].known > 0;
+	s->stale = s->anew = 1;
+	s->todo = 0;
+	log_debug("%s: mailbox of %s: scanned", s->conf.path, s->conf.user);
+	return ST_OK;
+}
+
+/* Find the messages; the file is locked. */
+static enum st_status
+find(struct store *s)
+{
+	enum st_status	 status;
+
+	if (stamp_take(&s->stamp, s->file.fd) == -1) {
+		mbox_trouble(s, "fstat");
+		return ST_TEMP;
+	}
+	if ((status = too_large(s)) != ST_OK)
+		return status;
+	if (mbox_unchanged(s) || mbox_grown(s))
+		return ST_OK;
+	return mbox_scan(s);
+}
+
+/* Whether the user, who has no groups but his own, may write the folder. */
+static int
+may_write(int folder)
+{
+	struct stat	 st;
+
+	if (fstat(folder, &st) == -1)
+		return 0;
+	if (st.st_uid == geteuid())
+		return (st.st_mode & S_IWUSR) != 0;
+	if (st.st_gid == getegid())
+		return (st.st_mode & S_IWGRP) != 0;
+	return (st.st_mode & S_IWOTH) != 0;
+}
+
+/*
+ * From here on there are no paths (store_conf).  Who makes the dotlock of the
+ * commit has to be known now: storaged where the user may write the folder,
+ * else authd.
+ */
+static void
+seal(struct store *s)
+{
+	int	 own = s->lock.made;
+
+	if (s->conf.seal == NULL)
+		return;
+	if (!own && !s->lock.ask && (s->conf.lock_flags & LOCK_DOTLOCK) &&
+	    s->file.fd != -1) {
+		own = may_write(s->file.dirfd);
+		s->lock.ask = !own;
+	}
+	s->conf.seal(s->conf.arg, s->file.dirfd, s->file.name,
+	    own ? dotlock_name(s->file.name) : NULL);
+}
+
+/* Lock the file that is open and, if it is still the one, look into it. */
+static enum st_status
+look(struct store *s, int *current)
+{
+	enum st_status	 status;
+
+	*current = 1;
+	s->lock.dirfd = s->file.dirfd;
+	s->lock.fd = s->file.fd;
+	s->lock.name = s->file.name;
+	if (!(s->conf.lock_flags & LOCK_SESSION) && !s->journal.busy &&
+	    stamp_of(&s->stamp, &s->file.st) == 0 && mbox_unchanged(s)) {
+		seal(s);
+		return ST_OK;
+	}
+	if ((status = lock_mbox(&s->lock)) != ST_OK)
+		return status;
+	if ((*current = mbox_current(&s->file)) == -1) {
+		mbox_trouble(s, "fstat");
+		return ST_TEMP;
+	}
+	if (*current && (s->journal.busy || s->conf.recover))
+		status = recover_store(s);
+	if (*current && status == ST_OK && !s->conf.recover) {
+		seal(s);
+		status = find(s);
+	}
+	if (!*current || !(s->conf.lock_flags & LOCK_SESSION))
+		lock_mbox_drop(&s->lock);
+	return status;
+}
+
+static enum st_status
+open_all(struct store *s)
+{
+	enum st_status	 status;
+	int		 try, current;
+
+	status = lock_session(s->conf.statefd, s->conf.user, &s->session);
+	if (status != ST_OK || (status = journal_open(&s->journal,
+	    s->conf.statefd, s->conf.user)) != ST_OK)
+		return status;
+	if (!s->conf.recover)
+		index_open(&s->index, s->conf.statefd, s->conf.user);
+	for (try = 0; try < REOPEN_MAX; try++) {
+		status = mbox_open(&s->file, s->conf.path, s->conf.uid,
+		    s->conf.user);
+		if (status != ST_OK)
+			return status;
+		if (s->file.fd == -1) {
+			if (s->journal.busy)
+				status = recover_store(s);
+			seal(s);
+			return status;
+		}
+		status = look(s, &current);
+		if (status != ST_OK || current) {
+			s->live = s->count;
+			s->octets = s->total;
+			return status;
+		}
+		mbox_close(&s->file);
+	}
+	log_warnx("%s: mailbox of %s is replaced again and again",
+	    s->conf.path, s->conf.user);
+	return ST_TEMP;
+}
+
+enum st_status
+store_open(struct store **sp, const struct store_conf *conf)
+{
+	struct store	*s;
+	enum st_status	 status;
+
+	*sp = NULL;
+	if ((s = calloc(1, sizeof(*s))) == NULL) {
+		log_warn("store of %s", conf->user);
+		return ST_TEMP;
+	}
+	s->conf = *conf;
+	s->session = s->file.fd = s->file.dirfd = -1;
+	s->journal.fd = s->index.fd = -1;
+	s->lock.path = conf->path;
+	s->lock.flags = conf->lock_flags;
+	s->lock.timeout = conf->lock_timeout;
+	s->lock.dotlock = conf->dotlock;
+	s->lock.arg = conf->arg;
+	if ((status = open_all(s)) != ST_OK) {
+		store_close(s);
+		return status;
+	}
+	*sp = s;
+	return ST_OK;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	mbox_remember(s);
+	lock_mbox_drop(&s->lock);
+	mbox_close(&s->file);
+	index_close(&s->index);
+	journal_close(&s->journal);
+	msgs_free(&s->msgs);
+	msgs_free(&s->tail);
+	uids_free(&s->uids);
+	free(s->match);
+	free(s->buf);
+	if (s->session != -1)
+		(void)close(s->session);
+	free(s);
+}
+
+void
+store_idle(struct store *s)
+{
+	mbox_remember(s);
+}
+
+void
+store_totals(const struct store *s, uint32_t *messages, uint64_t *octets)
+{
+	*messages = s->live;
+	*octets = s->octets;
+}
+
+uint32_t
+store_count(const struct store *s)
+{
+	return s->count;
+}
+
+enum st_status
+store_check(struct store *s, uint32_t msg)
+{
+	enum st_status	 status;
+
+	if (msg == 0 || msg > s->count)
+		return ST_NOMSG;
+	if ((status = mbox_load(s)) != ST_OK)
+		return status;
+	if (s->msgs.v[msg - 1].flags & MSG_DELETED)
+		return ST_DELETED;
+	return ST_OK;
+}
+
+uint64_t
+store_size(const struct store *s, uint32_t msg)
+{
+	return s->msgs.v[msg - 1].wire;
+}
+
+enum st_status
+mbox_window(struct store *s, uint64_t off, uint64_t limit, unsigned char **p,
+    size_t *n)
+{
+	ssize_t	 got;
+
+	if (s->buf == NULL && (s->buf = malloc(WINDOW)) == NULL) {
+		mbox_trouble(s, "read");
+		return ST_TEMP;
+	}
+	if (off < s->win_off || off >= s->win_off + s->win_len) {
+		s->win_len = 0;
+		got = io_pread(s->file.fd, s->buf,
+		    limit < WINDOW ? limit : WINDOW, off);
+		if (got == -1) {
+			mbox_trouble(s, "read");
+			return ST_TEMP;
+		}
+		if (got == 0) {
+			mbox_changed(s);
+			return ST_CHANGED;
+		}
+		s->win_off = off;
+		s->win_len = got;
+	}
+	*p = s->buf + (off - s->win_off);
+	*n = s->win_off + s->win_len - off;
+	if (*n > limit)
+		*n = limit;
+	return ST_OK;
+}
+
+int
+mbox_check(struct store *s, uint32_t first, uint32_t last)
+{
+	int	 same;
+
+	sums_grow(&s->sums);
+	same = sums_check(&s->sums, &s->msgs, s->file.fd, first, last);
+	if (same == 0) {
+		index_distrust(&s->index);
+		s->stale = 0;
+	}
+	return same;
+}
+
+enum st_status
+mbox_intact(struct store *s, uint32_t first, uint32_t last,
+    const struct stamp *since, struct stamp *now)
+{
+	if (stamp_take(now, s->file.fd) == -1) {
+		mbox_trouble(s, "fstat");
+		return ST_TEMP;
+	}
+	if (stamp_same(since, now) &&
+	    (since != &s->stamp || first >= s->unproven))
+		return ST_OK;
+	switch (mbox_check(s, first, last)) {
+	case 1:
+		return ST_OK;
+	case 0:
+		mbox_changed(s);
+		return ST_CHANGED;
+	default:
+		mbox_trouble(s, "read");
+		return ST_TEMP;
+	}
+}
+
+enum st_status
+store_begin(struct store *s, uint32_t msg, uint32_t lines)
+{
+	s->cur = msg - 1;
+	s->win_len = 0;
+	s->pos = msg_content(&s->msgs.v[s->cur]);
+	wire_begin(&s->wire, msgs_length(&s->msgs, s->cur),
+	    s->msgs.v[s->cur].hdr, lines);
+	return mbox_intact(s, s->cur, s->cur, &s->stamp, &s->begun);
+}
+
+enum st_status
+store_read(struct store *s, unsigned char *buf, size_t size, size_t *len,
+    int *done)
+{
+	struct stamp	 now;
+	unsigned char	*p;
+	size_t		 n, used, out = 0;
+	enum st_status	 status;
+
+	*len = 0;
+	*done = 0;
+	while (!wire_done(&s->wire) && size - out >= WIRE_ROOM_MIN) {
+		status = mbox_window(s, s->pos, wire_left(&s->wire), &p, &n);
+		if (status != ST_OK)
+			return status;
+		out += wire_put(&s->wire, p, n, &used, buf + out, size - out);
+		s->pos += used;
+	}
+	if (wire_done(&s->wire)) {
+		status = mbox_intact(s, s->cur, s->cur, &s->begun, &now);
+		if (status != ST_OK)
+			return status;
+		*done = 1;
+	}
+	*len = out;
+	return ST_OK;
+}
+
+void
+store_delete(struct store *s, uint32_t msg)
+{
+	struct msg	*m = &s->msgs.v[msg - 1];
+
+	m->flags |= MSG_DELETED;
+	s->live--;
+	s->octets -= m->wire;
+}
+
+void
+store_reset(struct store *s)
+{
+	uint32_t	 i;
+
+	for (i = 0; i < s->msgs.n; i++) {
+		if (!(s->msgs.v[i].flags & MSG_DELETED))
+			continue;
+		s->msgs.v[i].flags &= ~MSG_DELETED;
+		s->live++;
+		s->octets += s->msgs.v[i].wire;
+	}
+}
+
+enum st_status
+store_commit(struct store *s, uint32_t *removed, uint32_t *left)
+{
+	enum st_status	 status;
+
+	*removed = 0;
+	*left = s->count;
+	if (s->live == s->count)
+		return ST_OK;
+	if ((status = lock_mbox(&s->lock)) != ST_OK)
+		return status;
+	/* Now or never: the mail is about to be moved. */
+	(void)mbox_recall(s, UINT64_MAX);
+	/* An idle journal has not been read yet; its newest slot must be. */
+	if ((status = recover_store(s)) == ST_OK &&
+	    (status = commit_marked(s)) == ST_OK)
+		mbox_committed(s);
+	if (!(s->conf.lock_flags & LOCK_SESSION))
+		lock_mbox_drop(&s->lock);
+	if (status == ST_OK) {
+		*removed = s->count - s->live;
+		*left = s->live;
+	}
+	return status;
+}

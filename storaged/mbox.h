@@ -1,0 +1,134 @@
+/* Runs in: storaged, as the user.  What mbox*.c and commit.c share. */
+
+#ifndef POP3D_MBOX_H
+#define POP3D_MBOX_H
+
+#include "index.h"
+#include "journal.h"
+#include "lock.h"
+#include "mbox_open.h"
+#include "scan.h"
+#include "stamp.h"
+#include "store.h"
+#include "sums.h"
+#include "uidl.h"
+#include "wire.h"
+
+struct store {
+	struct store_conf	 conf;
+	int			 session;	/* descriptor of its lock */
+	struct mbox_file	 file;
+	struct mbox_lock	 lock;
+	struct journal		 journal;
+
+	/* What was found when the mailbox was opened. */
+	struct msgs		 msgs;		/* none: still in the index */
+	struct msgs		 tail;		/* with msgs still in the index:
+						 * the last of these, and what
+						 * is newer */
+	uint32_t		 count;		/* messages */
+	uint32_t		 unproven;	/* the first messages that were
+						 * not read since somebody wrote
+						 * to the mailbox */
+	uint64_t		 end;		/* as in struct msgs */
+	uint64_t		 total;		/* wire octets of all */
+	struct sums		 sums;
+	struct stamp		 stamp;
+
+	/* See mbox_index.c. */
+	struct index		 index;
+	int			 stale;		/* it is to be written */
+	int			 anew;		/* all of it */
+	uint32_t		 todo;		/* first record to write */
+	int			 recall;	/* the index has ids that are
+						 * to be given out again */
+	uint32_t		*match;		/* see mbox_uidl.c; or NULL */
+
+	uint32_t		 live;		/* messages not marked */
+	uint64_t		 octets;	/* wire octets of these */
+	struct uids		 uids;		/* v NULL until asked for */
+
+	/* The message that is being read. */
+	uint32_t		 cur;		/* its index */
+	uint64_t		 pos;		/* next octet in the file */
+	struct wire		 wire;
+	struct stamp		 begun;
+
+	/* A window on the file; allocated when first needed. */
+	unsigned char		*buf;
+	uint64_t		 win_off;
+	size_t			 win_len;
+};
+
+/* mbox.c */
+
+/* Octets that a scan of a file of that size reads at a time. */
+size_t		 mbox_block(uint64_t size);
+
+/*
+ * Scan the locked file, whose stamp has been taken, from its beginning; what is
+ * wrong is logged.
+ */
+enum st_status	 mbox_scan(struct store *);
+
+/* Log that something failed, or that somebody changed the mailbox. */
+void		 mbox_trouble(const struct store *, const char *what);
+void		 mbox_changed(struct store *);
+
+/*
+ * Octets of the file from off: at least one and at most limit of them; if not
+ * in the window they are read, ahead up to limit.  *p lives until the next
+ * call.
+ */
+enum st_status	 mbox_window(struct store *, uint64_t off, uint64_t limit,
+		    unsigned char **p, size_t *n);
+
+/*
+ * Whether messages first to last are in the file as they were scanned, if
+ * somebody may have written to it after the stamp since.  *now is the new
+ * stamp.
+ */
+enum st_status	 mbox_intact(struct store *, uint32_t first, uint32_t last,
+		    const struct stamp *since, struct stamp *now);
+
+/*
+ * The same of messages that are loaded, whoever has written or not, for
+ * commit.c.  1: they are; 0: they are not; -1: cannot read, errno.
+ */
+int		 mbox_check(struct store *, uint32_t first, uint32_t last);
+
+/* mbox_index.c */
+
+/* Whether the index tells all about the open file, whose stamp is taken. */
+int		 mbox_unchanged(struct store *);
+
+/* Whether it does with what has been appended, which is scanned; locked. */
+int		 mbox_grown(struct store *);
+
+/* Have all of s->msgs in memory: ST_OK, ST_TEMP or ST_CHANGED. */
+enum st_status	 mbox_load(struct store *);
+
+/* Write what the index does not have yet. */
+void		 mbox_remember(struct store *);
+
+/*
+ * The marked messages have just been removed from the file, which is still
+ * locked: bring the index up to that.  To be called once, at the end of a
+ * commit that has succeeded.  Needs no system call that takes a path, and may
+ * fail in silence.
+ */
+void		 mbox_committed(struct store *);
+
+/* mbox_uidl.c */
+
+/* Have the ids that the index knows: ST_OK or ST_TEMP. */
+enum st_status	 mbox_uids(struct store *);
+
+/*
+ * After a scan of all: give the messages the ids that the index remembers, if
+ * not more than so many octets must be hashed for that.  1: there is nothing
+ * left in the index that is worth keeping.
+ */
+int		 mbox_recall(struct store *, uint64_t octets);
+
+#endif

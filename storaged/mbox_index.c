@@ -1,0 +1,289 @@
+/*
+ * Runs in: storaged, as the user.  Trusts: nothing in mailbox and index.
+ *
+ * What a session need not find out again.  Three ways to open a mailbox:
+ *
+ * Unchanged: device, inode, size and both times are those that the index was
+ * written for, and these times were old enough then, or peculiar enough (see
+ * stamp.h), that any write since would show.  Then neither a lock is taken nor
+ * an octet of mail read.  A lock keeps agents from writing while we read, and
+ * us from seeing half of what they write; but nothing is read here, and an
+ * agent that is writing has changed the size or a time already.  It is as if
+ * the session had begun just before that.
+ *
+ * Grown: the same file, and longer.  Under the locks the last message that is
+ * known is read again, with all behind it.  If it is, at its place and by its
+ * sum, what it was, the mailbox is taken to have only grown.  Somebody may have
+ * changed the octets before it and kept their number, which cannot be seen
+ * without reading all of them: so the messages before it are "unproven", and
+ * each is compared with its sum before it is sent out or removed.  A difference
+ * ends the session, removes nothing, and has the next one scan everything.
+ *
+ * Otherwise the whole file is scanned.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "mbox.h"
+
+/* Mail that is hashed while the client does not wait for it, octets. */
+#define RECALL_MAX	(8 * 1024 * 1024)
+
+static const struct index_slot *
+slot(const struct store *s)
+{
+	return &s->index.slot[s->index.cur];
+}
+
+int
+mbox_unchanged(struct store *s)
+{
+	const struct index_slot	*sl;
+
+	if (!index_exact(&s->index, &s->stamp))
+		return 0;
+	sl = slot(s);
+	if (sl->size > s->conf.octets_max || sl->count > s->conf.messages_max)
+		return 0;
+	s->stamp.fresh = 0;
+	s->count = s->todo = sl->count;
+	s->unproven = sl->unproven;
+	s->total = sl->octets;
+	s->end = sl->end;
+	sums_seed(&s->sums, sl->seed);
+	log_debug("%s: mailbox of %s: unchanged", s->conf.path, s->conf.user);
+	return 1;
+}
+
+/* Scan from the last message that the index knows: whether it is still it. */
+static int
+scan_tail(struct store *s, const struct msg *last)
+{
+	const struct msg	*now;
+	uint64_t		 size = s->stamp.size;
+
+	sums_seed(&s->sums, slot(s)->seed);
+	sums_grow(&s->sums);
+	if (scan_file(&s->tail, &s->sums, s->file.fd, last->off, size,
+	    mbox_block(size - last->off),
+	    s->conf.messages_max - slot(s)->count + 1) != SCAN_OK ||
+	    s->tail.n == 0)
+		return 0;
+	now = &s->tail.v[0];
+	return now->off == last->off && now->from == last->from &&
+	    now->hdr == last->hdr && now->wire == last->wire &&
+	    now->sum == last->sum;
+}
+
+int
+mbox_grown(struct store *s)
+{
+	const struct index_slot	*sl;
+	struct msg		 last;
+	uint32_t		 i;
+
+	if (!index_base(&s->index, &s->stamp))
+		return 0;
+	sl = slot(s);
+	if (sl->count > s->conf.messages_max ||
+	    index_msgs(&s->index, &last, sl->count - 1, sl->count, sl->end) ==
+	    -1 || last.off >= s->stamp.size)
+		return 0;
+	/* If something is wrong with it the scan of all will say what. */
+	if (!scan_tail(s, &last)) {
+		msgs_free(&s->tail);
+		return 0;
+	}
+	s->unproven = sl->count - 1;
+	s->count = s->unproven + s->tail.n;
+	s->end = s->tail.end;
+	s->total = sl->octets;
+	for (i = 1; i < s->tail.n; i++)
+		s->total += s->tail.v[i].wire;
+	s->stale = 1;
+	s->todo = sl->count;
+	log_debug("%s: mailbox of %s: grown by %llu octets", s->conf.path,
+	    s->conf.user, (unsigned long long)(s->stamp.size - sl->size));
+	return 1;
+}
+
+/* The index told a lie.  Scan everything, and see if it mattered. */
+static enum st_status
+scan_again(struct store *s)
+{
+	uint64_t	 total = s->total;
+	uint32_t	 count = s->count;
+	enum st_status	 status;
+
+	log_debug("%s: mailbox of %s: the index is damaged", s->conf.path,
+	    s->conf.user);
+	msgs_free(&s->tail);
+	if ((status = lock_mbox(&s->lock)) != ST_OK)
+		return ST_TEMP;
+	if (stamp_take(&s->stamp, s->file.fd) == -1) {
+		mbox_trouble(s, "fstat");
+		status = ST_TEMP;
+	} else
+		status = mbox_scan(s);
+	if (!(s->conf.lock_flags & LOCK_SESSION))
+		lock_mbox_drop(&s->lock);
+	if (status != ST_OK || (s->count == count && s->total == total))
+		return status;
+	mbox_changed(s);
+	return ST_CHANGED;
+}
+
+enum st_status
+mbox_load(struct store *s)
+{
+	struct msg	*v;
+	uint64_t	 sum = 0;
+	uint32_t	 i, n = s->count - s->tail.n;
+
+	if (s->msgs.n == s->count)
+		return ST_OK;
+	if ((v = calloc(s->count, sizeof(*v))) == NULL) {
+		mbox_trouble(s, "index");
+		return ST_TEMP;
+	}
+	if (index_msgs(&s->index, v, 0, n, s->tail.n > 0 ? s->tail.v[0].off :
+	    s->end) == -1) {
+		free(v);
+		return scan_again(s);
+	}
+	if (s->tail.n > 0)
+		memcpy(v + n, s->tail.v, s->tail.n * sizeof(*v));
+	for (i = 0; i < s->count; i++)
+		sum += v[i].wire;
+	if (sum != s->total) {
+		free(v);
+		return scan_again(s);
+	}
+	msgs_free(&s->tail);
+	s->msgs.v = v;
+	s->msgs.n = s->msgs.size = s->count;
+	s->msgs.end = s->end;
+	return ST_OK;
+}
+
+void
+mbox_remember(struct store *s)
+{
+	struct index_state	 st;
+
+	if (!s->stale || s->index.fd == -1)
+		return;
+	/* What the index remembers must not go before it has been used. */
+	if (!mbox_recall(s, RECALL_MAX))
+		return;
+	/* Nor the ids of records that are about to be written again. */
+	if (!s->anew && s->uids.v == NULL &&
+	    s->index.known > slot(s)->known &&
+	    (mbox_load(s) != ST_OK || mbox_uids(s) != ST_OK))
+		return;
+	memset(&st, 0, sizeof(st));
+	st.stamp = s->stamp;
+	st.size = s->stamp.size;
+	st.end = s->end;
+	st.octets = s->total;
+	st.count = s->count;
+	st.unproven = s->unproven;
+	st.seed = s->sums.seed;
+	st.first = s->todo;
+	st.anew = s->anew;
+	if (s->msgs.n == s->count)
+		st.v = s->msgs.v + s->todo;
+	else
+		st.v = s->tail.v + (s->todo - (s->count - s->tail.n));
+	if (s->uids.v != NULL)
+		st.uids = &s->uids;
+	index_put(&s->index, &st);
+	s->stale = s->anew = 0;
+	s->todo = s->count;
+}
+
+/* What a commit leaves, and what it does not. */
+struct left {
+	struct msg	*v;
+	uint32_t	 n;
+	uint32_t	 still;		/* the first messages, not moved */
+	uint32_t	 unproven;
+	uint64_t	 removed;	/* octets */
+	uint64_t	 octets;	/* on the wire */
+	struct uids	 uids;
+	struct uid	*gone;		/* ids of removed messages */
+	uint32_t	 ngone;
+};
+
+static void
+left_sort(struct left *l, const struct store *s)
+{
+	const struct msg	*m;
+	uint32_t		 i;
+
+	for (i = 0; i < s->count; i++) {
+		m = &s->msgs.v[i];
+		if (m->flags & MSG_DELETED) {
+			l->removed += msgs_end(&s->msgs, i) - m->off;
+			if (i < s->uids.n)
+				l->gone[l->ngone++] = s->uids.v[i];
+			continue;
+		}
+		l->v[l->n] = *m;
+		l->v[l->n++].off -= l->removed;
+		l->octets += m->wire;
+		l->still += l->removed == 0;
+		l->unproven += i < s->unproven;
+		if (i < s->uids.n)
+			l->uids.v[l->uids.n++] = s->uids.v[i];
+	}
+}
+
+/* The index of what is left; nothing but the slot if nothing has moved. */
+static void
+left_put(struct store *s, const struct left *l, const struct stamp *now)
+{
+	struct index_state	 st;
+
+	memset(&st, 0, sizeof(st));
+	st.stamp = *now;
+	if (l->n > 0)
+		st.size = st.end = s->end - l->removed;
+	if (now->size < st.size)
+		return;
+	st.octets = l->octets;
+	st.count = l->n;
+	st.unproven = l->unproven;
+	st.seed = s->sums.seed;
+	st.anew = s->stale || s->index.cur == -1 || l->still < l->n;
+	st.first = st.anew ? 0 : l->n;
+	st.v = l->v + st.first;
+	st.uids = &l->uids;
+	index_bury(&s->index, l->gone, l->ngone);
+	index_put(&s->index, &st);
+}
+
+void
+mbox_committed(struct store *s)
+{
+	struct left	 l;
+	struct stamp	 now;
+
+	if (s->recall)
+		return;
+	if (stamp_seal(&now, s->file.fd) == -1 || mbox_uids(s) != ST_OK)
+		return;
+	memset(&l, 0, sizeof(l));
+	l.v = calloc(s->live + 1, sizeof(*l.v));
+	l.gone = calloc(s->count - s->live, sizeof(*l.gone));
+	if (l.v != NULL && l.gone != NULL && uids_init(&l.uids, s->live) == 0) {
+		left_sort(&l, s);
+		left_put(s, &l, &now);
+	}
+	free(l.v);
+	free(l.gone);
+	uids_free(&l.uids);
+	s->stale = 0;
+}

@@ -1,0 +1,143 @@
+/* Runs in: storaged, as the user.  Trusts: authd for the path; no file. */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lock_os.h"
+#include "log.h"
+#include "mbox_open.h"
+#include "sandbox.h"
+
+#define MBOX_FLAGS	(O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | \
+			    O_CLOEXEC)
+
+static int
+open_folder(const char *path, const char *name)
+{
+	char	*dir;
+	int	 fd;
+
+	/* Up to the last slash, which stays if it is the first. */
+	dir = strndup(path, name - path > 1 ? name - path - 1 : 1);
+	if (dir == NULL)
+		return -1;
+	fd = lock_os_folder(dir);
+	free(dir);
+	return fd;
+}
+
+/* NULL if this may be a mailbox of uid, else what is wrong with it. */
+static const char *
+unsafe(const struct stat *st, uid_t uid)
+{
+	if (S_ISDIR(st->st_mode))
+		return "it is a folder";
+	if (S_ISFIFO(st->st_mode))
+		return "it is a FIFO";
+	if (!S_ISREG(st->st_mode))
+		return "it is not a regular file";
+	if (st->st_uid != uid)
+		return "it belongs to somebody else";
+	if (st->st_nlink > 1)
+		return "it has more than one link";
+	return NULL;
+}
+
+/* What open(2) said, where that will not change by itself; else NULL. */
+static const char *
+refused(int error)
+{
+	switch (error) {
+	case ELOOP:
+	case EMLINK:
+		return "it is a symbolic link";
+	case EISDIR:
+		return "it is a folder";
+	case ENXIO:
+	case ENODEV:
+	case EOPNOTSUPP:
+		return "it is not a regular file";
+	case EACCES:
+	case EPERM:
+		return "the user may not read and write it";
+	case EROFS:
+		return "its file system is read-only";
+	default:
+		return NULL;
+	}
+}
+
+static enum st_status
+open_file(struct mbox_file *f, uid_t uid, const char *user)
+{
+	const char	*why;
+
+	f->fd = openat(f->dirfd, f->name, MBOX_FLAGS);
+	if (f->fd == -1) {
+		if (errno == ENOENT)
+			return ST_OK;
+		if ((why = refused(errno)) == NULL) {
+			log_warn("%s: mailbox of %s", f->path, user);
+			return ST_TEMP;
+		}
+	} else if (fstat(f->fd, &f->st) == -1) {
+		log_warn("%s: mailbox of %s", f->path, user);
+		return ST_TEMP;
+	} else if ((why = unsafe(&f->st, uid)) == NULL)
+		return ST_OK;
+	log_warnx("%s: mailbox of %s refused: %s", f->path, user, why);
+	return ST_PERM;
+}
+
+enum st_status
+mbox_open(struct mbox_file *f, const char *path, uid_t uid, const char *user)
+{
+	const char	*slash = strrchr(path, '/');
+	enum st_status	 status;
+
+	f->dirfd = f->fd = -1;
+	f->path = path;
+	if (slash == NULL || slash[1] == '\0') {
+		log_warnx("%s: mailbox of %s refused: not the path of a file",
+		    path, user);
+		return ST_PERM;
+	}
+	f->name = slash + 1;
+	if ((f->dirfd = open_folder(path, f->name)) == -1) {
+		log_warn("%s: folder of the mailbox of %s", path, user);
+		return errno == EACCES || errno == EPERM ? ST_PERM : ST_TEMP;
+	}
+	if ((status = open_file(f, uid, user)) != ST_OK)
+		mbox_close(f);
+	return status;
+}
+
+void
+mbox_close(struct mbox_file *f)
+{
+	if (f->fd != -1)
+		(void)close(f->fd);
+	if (f->dirfd != -1)
+		(void)close(f->dirfd);
+	f->dirfd = f->fd = -1;
+}
+
+int
+mbox_current(const struct mbox_file *f)
+{
+	struct stat	 here, there;
+	const char	*name;
+
+	if (fstat(f->fd, &here) == -1)
+		return -1;
+	if ((name = sandbox_name(f->name)) == NULL)
+		return -1;
+	if (fstatat(f->dirfd, name, &there, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? 0 : -1;
+	return here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}

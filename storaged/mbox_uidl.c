@@ -1,0 +1,285 @@
+/* Runs in: storaged, as the user.  Trusts: nothing in mailbox and index. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mbox.h"
+
+/* Mail that is hashed ahead when an id is asked for, octets. */
+#define HASH_AHEAD	(1024 * 1024)
+
+/* How many of the ids that the index can tell are of messages that are here. */
+static uint32_t
+usable(const struct store *s)
+{
+	const struct msgs	*ms = &s->msgs;
+	struct msg		*v;
+	uint32_t		 i, first, n = s->index.known;
+
+	if (n > s->count)
+		n = s->count;
+	first = s->index.slot[s->index.cur].known;
+	if (n <= first)
+		return n;
+	if ((v = calloc(n - first, sizeof(*v))) == NULL)
+		return first;
+	i = first;
+	if (index_msgs(&s->index, v, first, n, msgs_end(ms, n - 1)) == 0)
+		while (i < n && v[i - first].off == ms->v[i].off &&
+		    v[i - first].sum == ms->v[i].sum)
+			i++;
+	free(v);
+	return i;
+}
+
+enum st_status
+mbox_uids(struct store *s)
+{
+	uint32_t	 n;
+
+	if (s->uids.v != NULL)
+		return ST_OK;
+	if (uids_init(&s->uids, s->count) == -1) {
+		mbox_trouble(s, "UIDL");
+		return ST_TEMP;
+	}
+	if (s->recall || s->index.cur == -1)
+		return ST_OK;
+	n = usable(s);
+	if (index_uids(&s->index, s->uids.v, n) == 0)
+		s->uids.n = n;
+	return ST_OK;
+}
+
+/* A message by its sum, in the form of an id. */
+static struct uid
+sum_id(const struct msg *m, uint32_t copy)
+{
+	struct uid	 id;
+
+	memset(&id, 0, sizeof(id));
+	memcpy(id.hash, &m->sum, sizeof(m->sum));
+	memcpy(id.hash + sizeof(m->sum), &m->wire, sizeof(m->wire));
+	id.copy = copy;
+	return id;
+}
+
+/*
+ * Find the first n messages of the index among those of the mailbox by their
+ * sums, which saves hashing those that nobody has touched: match[i] is 1 + the
+ * number that message i had, or 0.
+ */
+static void
+find_old(const struct store *s, const struct msg *was, uint32_t n,
+    uint32_t *match)
+{
+	struct uids	 u;
+	struct uid	 id;
+	uint32_t	 i, k;
+
+	if (uids_init(&u, s->count) == -1 || uids_names(&u, n) == -1)
+		return;
+	for (i = 0; i < n; i++) {
+		id = sum_id(&was[i], i + 1);
+		uids_offer(&u, &id);
+	}
+	for (i = 0; i < s->count; i++) {
+		id = sum_id(&s->msgs.v[i], 0);
+		uids_add(&u, id.hash);
+		k = u.v[i].copy;
+		if (k <= n && was[k - 1].sum == s->msgs.v[i].sum)
+			match[i] = k;
+	}
+	uids_free(&u);
+}
+
+/* Load what the index remembers of n messages of another time: 0 or -1. */
+static int
+remembered(struct store *s, struct uid *old, uint32_t n)
+{
+	const struct index_slot	*sl = &s->index.slot[s->index.cur];
+	struct msg		*was;
+
+	if (index_uids(&s->index, old, n) == -1)
+		return -1;
+	s->match = calloc(s->count + 1, sizeof(*s->match));
+	was = calloc(sl->count, sizeof(*was));
+	if (s->match != NULL && was != NULL &&
+	    index_msgs(&s->index, was, 0, sl->count, sl->end) == 0)
+		find_old(s, was, n, s->match);
+	free(was);
+	return 0;
+}
+
+/* Get ready to give out new ids, and to give back those remembered. */
+static int
+names(struct store *s)
+{
+	struct uid	*old = NULL;
+	uint32_t	 i, n = 0;
+	int		 r;
+
+	if (s->recall) {
+		n = s->index.slot[s->index.cur].known;
+		if ((old = calloc(n, sizeof(*old))) == NULL)
+			return -1;
+		if (remembered(s, old, n) == -1)
+			s->recall = n = 0;
+	}
+	r = uids_names(&s->uids, n + index_tombs(&s->index));
+	if (r == 0)
+		index_taken(&s->index, &s->uids);
+	for (i = 0; r == 0 && i < n; i++)
+		uids_offer(&s->uids, &old[i]);
+	free(old);
+	return r;
+}
+
+static void
+drop_uids(struct store *s)
+{
+	uids_free(&s->uids);
+	free(s->match);
+	s->match = NULL;
+}
+
+/* All have their ids: what the others had is not given out again. */
+static void
+forget(struct store *s)
+{
+	struct uid	 gone[INDEX_TOMBS];
+	uint32_t	 i, n = 0;
+
+	for (i = 0; i < s->uids.nold; i++) {
+		if (s->uids.old[i].uid.copy == 0)
+			continue;
+		gone[n++] = s->uids.old[i].uid;
+		if (n == INDEX_TOMBS) {
+			index_bury(&s->index, gone, n);
+			n = 0;
+		}
+	}
+	index_bury(&s->index, gone, n);
+	free(s->match);
+	s->match = NULL;
+	s->recall = 0;
+}
+
+/* What message i was by its sum in the index; NULL: it is to be hashed. */
+static const struct uid *
+matched(const struct store *s, uint32_t i)
+{
+	if (s->match == NULL || s->match[i] == 0)
+		return NULL;
+	return &s->uids.old[s->match[i] - 1].uid;
+}
+
+/* Hash the next message for its id. */
+static enum st_status
+hash_message(struct store *s, uint32_t i)
+{
+	struct uidl_ctx	 ctx;
+	unsigned char	 hash[UIDL_HASH_LEN], *p;
+	const struct uid *old;
+	uint64_t	 off, end;
+	size_t		 n;
+	enum st_status	 status;
+
+	if ((old = matched(s, i)) != NULL) {
+		uids_add(&s->uids, old->hash);
+		return ST_OK;
+	}
+	uidl_begin(&ctx, s->msgs.v[i].hdr);
+	off = msg_content(&s->msgs.v[i]);
+	for (end = off + msgs_length(&s->msgs, i); off < end; off += n) {
+		status = mbox_window(s, off, s->msgs.end - off, &p, &n);
+		if (status != ST_OK)
+			return status;
+		if (n > end - off)
+			n = end - off;
+		uidl_update(&ctx, p, n);
+	}
+	uidl_end(&ctx, hash);
+	uids_add(&s->uids, hash);
+	return ST_OK;
+}
+
+/*
+ * Hash messages up to and including i, and a batch beyond, since who asks for
+ * one id mostly asks for the next.  Then see whether it was the right mail.
+ */
+static enum st_status
+hash_batch(struct store *s, uint32_t i)
+{
+	struct stamp	 now;
+	uint32_t	 first, k;
+	uint64_t	 octets = 0;
+	enum st_status	 status = ST_OK;
+
+	if (s->uids.names == NULL && names(s) == -1) {
+		mbox_trouble(s, "UIDL");
+		drop_uids(s);
+		return ST_TEMP;
+	}
+	s->win_len = 0;
+	for (first = k = s->uids.n; status == ST_OK && k < s->count &&
+	    (k <= i || octets < HASH_AHEAD); k++) {
+		if (matched(s, k) == NULL)
+			octets += msgs_length(&s->msgs, k);
+		status = hash_message(s, k);
+	}
+	/* Hashing has used the window as scratch. */
+	s->win_len = 0;
+	if (status == ST_OK)
+		status = mbox_intact(s, first, k - 1, &s->stamp, &now);
+	if (status != ST_OK) {
+		drop_uids(s);
+		return status;
+	}
+	if (s->uids.n == s->count && s->recall)
+		forget(s);
+	s->stale = 1;
+	if (s->todo > first)
+		s->todo = first;
+	return ST_OK;
+}
+
+int
+mbox_recall(struct store *s, uint64_t octets)
+{
+	uint64_t	 sum = 0;
+	uint32_t	 i;
+
+	if (!s->recall)
+		return 1;
+	if (s->count == 0) {
+		/* Nobody is left to have an id. */
+		if (mbox_uids(s) == ST_OK && names(s) == 0)
+			forget(s);
+		return !s->recall;
+	}
+	if (mbox_uids(s) != ST_OK)
+		return 0;
+	if (s->uids.names == NULL && names(s) == -1) {
+		drop_uids(s);
+		return 0;
+	}
+	for (i = s->uids.n; i < s->count; i++)
+		if (matched(s, i) == NULL)
+			sum += msgs_length(&s->msgs, i);
+	return sum <= octets && hash_batch(s, s->count - 1) == ST_OK;
+}
+
+enum st_status
+store_uidl(struct store *s, uint32_t msg, char uidl[UIDL_LEN_MAX + 1])
+{
+	enum st_status	 status;
+
+	if ((status = mbox_load(s)) != ST_OK ||
+	    (status = mbox_uids(s)) != ST_OK)
+		return status;
+	if (msg > s->uids.n && (status = hash_batch(s, msg - 1)) != ST_OK)
+		return status;
+	uids_text(&s->uids, msg - 1, uidl);
+	return ST_OK;
+}

@@ -1,0 +1,13 @@
+/* Runs in: storaged -r, started by hand. */
+
+#ifndef POP3D_REPAIR_H
+#define POP3D_REPAIR_H
+
+/*
+ * storaged -r folder mailbox: finish what an interrupted commit left to do, as
+ * the owner of the state folder.  Says on standard error what it did; the exit
+ * status, 0 if nothing is left to do.
+ */
+int	 repair_main(int argc, char **argv);
+
+#endif
