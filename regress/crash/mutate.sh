@@ -1,0 +1,105 @@
+#!/bin/bash
+# mutate.sh: is the order of writes what keeps mail safe?  Take out one sync or
+# check after another, in a copy of the sources; t_power has to notice each.
+
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+top=$here/../..
+dir=$(mktemp -d /tmp/pop3d-mutate.XXXXXX)
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+missed=0
+n=0
+
+# mutant NAME FILE OLD NEW: OLD, which stands there once, becomes NEW.
+mutant()
+{
+	rm -rf "$dir/storaged"
+	cp -r "$top/storaged" "$dir/storaged"
+	python3 - "$dir/storaged/$2" "$3" "$4" <<-'PY'
+	import sys
+	path, old, new = sys.argv[1:]
+	with open(path) as f:
+	    text = f.read()
+	if text.count(old) != 1:
+	    sys.exit("mutate.sh: not there once: " + old)
+	with open(path, "w") as f:
+	    f.write(text.replace(old, new))
+	PY
+	# shellcheck disable=SC2046
+	${CC:-cc} -O1 -w -std=gnu11 $(pkg-config --cflags libbsd-overlay) \
+	    -D_GNU_SOURCE -DLIBBSD_OPENBSD_VIS -I"$top/common" \
+	    -iquote "$dir/storaged" -iquote "$here" -o "$dir/t_power" \
+	    "$here/t_power.c" "$here/memfile.c" \
+	    "$dir/storaged"/{compact,journal,recover}.c \
+	    "$top/storaged/libstore.a" "$top/common/libcommon.a" \
+	    -latf-c -lcrypto $(pkg-config --libs libbsd-ctor libbsd-overlay)
+	n=$((n + 1))
+	if (cd "$dir" && ./t_power -v states=3000000 power) >"$dir/out" 2>&1
+	then
+		echo "not noticed: $1"
+		missed=$((missed + 1))
+	else
+		echo "noticed: $1: $(sed -n 's/^failed: \(.*\): seed.*/\1/p' \
+		    "$dir/out")"
+	fi
+}
+
+sync_slot='	if (journal_write(c->journal, s) == -1 ||
+	    journal_sync(c->journal) == -1)'
+sync_trim='	if (journal_write(c->journal, &s) == -1 ||
+	    journal_sync(c->journal) == -1)'
+
+mutant "no fdatasync(F) at the start" compact.c \
+    'begin(c) == -1 || io_fdatasync(c->fd) == -1 ||' 'begin(c) == -1 ||'
+mutant "no fdatasync(J) at the commit point" compact.c \
+    "$sync_slot" '	if (journal_write(c->journal, s) == -1)'
+mutant "no fdatasync(F) between chunks" compact.c \
+    'return io_fdatasync(c->fd) == -1 ? -1 : 1;' 'return 1;'
+mutant "no fdatasync(F) before TRIM" compact.c \
+    '(io_fdatasync(c->fd) == -1 || trim(c) == -1)' '(trim(c) == -1)'
+mutant "no TRIM after mode nodata" compact.c \
+    'if (mode == JOURNAL_NODATA &&' 'if (0 && mode == JOURNAL_NODATA &&'
+mutant "no fdatasync(J) after TRIM" compact.c \
+    "$sync_trim" '	if (journal_write(c->journal, &s) == -1)'
+mutant "no TRIM before a suffix is cut" compact.c \
+    'else if ((r = trim(c)) == 0' 'else if ((r = 0) == 0'
+mutant "no fsync(F) after the cut" compact.c \
+    '	if (io_ftruncate(c->fd, c->first + c->kept) == -1 ||
+	    io_fsync(c->fd) == -1)' \
+    '	if (io_ftruncate(c->fd, c->first + c->kept) == -1)'
+mutant "no fsync(F) when all goes" compact.c \
+    '		c->committed = 1;
+		return io_fsync(c->fd);' '		return 0;'
+mutant "no fdatasync(J) after IDLE" journal.c \
+    'journal_write(j, &s) == -1 || journal_sync(j) == -1' \
+    'journal_write(j, &s) == -1'
+mutant "journal cut before IDLE" journal.c \
+    's.phase = JOURNAL_IDLE;' \
+    's.phase = JOURNAL_IDLE; io_ftruncate(j->fd, journal_sizes.keep);'
+mutant "no fdatasync(J) before recovery acts" recover.c \
+    'if (journal_sync(j) == -1 ||
+	    (state' 'if ((state'
+mutant "no fsync(F) in recovery of what is cut" compact.c \
+    '		if (io_fsync(c->fd) == -1)
+			return -1;
+		return journal_idle' '		return journal_idle'
+mutant "hash of data not checked" journal.c \
+    '	if (s->mode != JOURNAL_DATA)
+		return 1;' '	return 1;'
+mutant "hash of list not checked" journal.c \
+    'if (r == 1 && !slot_fits_list(s, v))' \
+    'if (r == 0) r = 1; if (r == 1 && !slot_fits_list(s, v))'
+mutant "one data area" journal.c \
+    'journal_sizes.keep + seq % 2 * journal_sizes.data' 'journal_sizes.keep'
+mutant "one slot" journal.c 'return seq % 2 * journal_sizes.slot;' 'return 0;'
+mutant "chunk without a copy longer than its gap" compact.c \
+    's->chunk = left < gap ? left : gap;' \
+    's->chunk = left < gap + 1 ? left : gap + 1;'
+mutant "zeros of a cut not known" recover.c \
+    "buf[i] != old[i] && buf[i] != '\\0'" 'buf[i] != old[i]'
+mutant "appended mail not taken in" compact.c \
+    'c->kept += size - c->size;' ';'
+
+echo "mutate: $n mutants, $missed not noticed"
+[ $missed -eq 0 ]

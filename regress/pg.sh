@@ -1,0 +1,22 @@
+#!/bin/sh
+# pg.sh DIR: run a PostgreSQL server of its own, as the account postgres, with
+# its data and its socket in DIR (which it makes), and on the port that PGPORT
+# names of loopback, if any.  Replaced by the server, which ends with whoever
+# started it.
+
+set -eu
+dir=$1
+bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
+as="setpriv --reuid postgres --regid postgres --clear-groups"
+mkdir -p "$dir"
+chown postgres "$dir"
+cd "$dir"
+[ -d data ] || $as "$bin/initdb" -D data -A trust -E UTF8 --locale=C \
+    -U postgres --no-sync >initdb.log 2>&1 || {
+	cat initdb.log >&2
+	exit 1
+}
+exec $as --pdeathsig QUIT "$bin/postgres" -D data -k "$dir" -F \
+    -c listen_addresses="${PGPORT:+127.0.0.1}" -p "${PGPORT:-5432}" \
+    -c shared_buffers=2MB -c max_connections=20 -c autovacuum=off \
+    -c max_wal_senders=0 -c wal_level=minimal >server.log 2>&1

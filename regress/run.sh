@@ -1,0 +1,69 @@
+#!/bin/sh
+# run.sh [kyua arguments]: the tests, all or those named ("t_login:tls").
+# POP3D_LIBEXEC names a libexec folder to be tested instead of the installed
+# one: sandbox/trap, where calls that no policy lists are named in the log.
+#
+# As root everything runs in namespaces of its own (accounts.sh), against a tree
+# installed into a scratch folder.  As somebody else the tests that need root
+# are skipped.  The last line says how many passed, failed and were skipped;
+# fails if any failed, or if a test left a process behind.
+
+set -eu
+cd "$(dirname "$0")"
+
+# The environment of the one who calls is none of the tests' business.
+if [ -z "${POP3D_REGRESS-}" ]; then
+	cmd="./run.sh"
+	[ "$(id -u)" -ne 0 ] || cmd="./accounts.sh -n ./run.sh"
+	# shellcheck disable=SC2086
+	exec env -i POP3D_REGRESS=1 PYTHONDONTWRITEBYTECODE=1 LC_ALL=C TZ=UTC HOME=/ \
+	    PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
+	    TMPDIR=/tmp JOBS="${JOBS-}" SOAK="${SOAK-}" MAKE="${MAKE:-make}" \
+	    POP3D_LIBEXEC="${POP3D_LIBEXEC-}" KYUAFILE="${KYUAFILE-}" \
+	    ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0:max_free_fill_size=65536}" \
+	    $cmd "$@"
+fi
+
+umask 022
+work=$(mktemp -d /tmp/pop3d-regress.XXXXXX)
+chmod 755 "$work"
+HOME=$work
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+# Install as a package would; the tests start the daemon from there.
+(cd .. && $MAKE install DESTDIR="$work/root") >"$work/install.log" 2>&1 || {
+	cat "$work/install.log" >&2
+	exit 1
+}
+export POP3D_ROOT="$work/root"
+
+rm -f results.db
+rc=0
+kyua -v parallelism="${JOBS:-$(nproc)}" -v unprivileged_user=nobody \
+    test -k "${KYUAFILE:-Kyuafile}" -r results.db "$@" || rc=$?
+[ -f results.db ] || exit 1
+
+# kyua's own summary counts what was skipped or broken as it likes.
+[ $rc -eq 0 ] ||
+	kyua report --verbose -r results.db --results-filter=failed,broken || :
+line=$(kyua report -r results.db | awk '/^Test cases:/ {
+	print $3 - $5 - $7 - $10 - $12, "passed,", $10 + $12, "failed,",
+	    $5, "skipped" }')
+
+# No test may leave a process behind.  Those that did are ended here, by pid.
+left=0
+for exe in /proc/[0-9]*/exe; do
+	case $(readlink "$exe" 2>/dev/null || :) in
+	"$work"/*)
+		pid=${exe#/proc/}
+		pid=${pid%/exe}
+		echo "left behind: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+		kill -KILL "$pid" || :
+		left=1 ;;
+	esac
+done
+[ $left -eq 0 ] || rc=1
+
+echo "$line"
+exit $rc

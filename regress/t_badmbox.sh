@@ -1,0 +1,157 @@
+#! /usr/bin/env atf-sh
+# Mailboxes that are none: refused with [SYS/PERM], and not touched.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# refused [CODE]: anna's login is; bert's is not.
+refused()
+{
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: -ERR \[${1-SYS/PERM}\] .*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	logged 'anna' || flunk "the log does not say why: $(cat log)"
+	login_works bert || flunk "bert suffers: $(cat talk.out)"
+}
+
+start()
+{
+	pop3d_conf
+	mkmbox bert
+	pop3d_start
+}
+
+system_test symlink "a symbolic link"
+symlink_body()
+{
+	start
+	mkmbox anna
+	mv mail/anna mail/real
+	ln -s real mail/anna
+	chown -h anna:anna mail/anna
+	before=$(sha256sum <mail/real)
+	refused
+	[ -L mail/anna ] || flunk "the link is gone"
+	[ "$(sha256sum <mail/real)" = "$before" ] || flunk "touched"
+	pop3d_stop
+}
+
+system_test fifo "a FIFO: refused at once, nobody hangs"
+fifo_body()
+{
+	start
+	mkfifo mail/anna
+	chown anna:anna mail/anna
+	refused
+	[ -p mail/anna ] || flunk "the FIFO is gone"
+	pop3d_stop
+}
+
+system_test hardlink "a file with a second name"
+hardlink_body()
+{
+	start
+	mkmbox anna
+	ln mail/anna mail/second
+	before=$(sha256sum <mail/anna)
+	refused
+	[ "$(sha256sum <mail/anna)" = "$before" ] || flunk "touched"
+	[ "$(stat -c %h mail/anna)" = 2 ] || flunk "a name is gone"
+	pop3d_stop
+}
+
+system_test foreign "somebody else's file, readable for all"
+foreign_body()
+{
+	start
+	mkmbox anna
+	chown cleo:cleo mail/anna
+	chmod 666 mail/anna
+	before=$(sha256sum <mail/anna)
+	refused
+	[ "$(sha256sum <mail/anna)" = "$before" ] || flunk "touched"
+	pop3d_stop
+}
+
+system_test root_owned "root's file"
+root_owned_body()
+{
+	start
+	cp mail/bert mail/anna
+	chown root:root mail/anna
+	chmod 666 mail/anna
+	before=$(sha256sum <mail/anna)
+	refused
+	[ "$(sha256sum <mail/anna)" = "$before" ] || flunk "touched"
+	pop3d_stop
+}
+
+system_test not_mbox "a file that is not an mbox"
+not_mbox_body()
+{
+	start
+	printf 'Subject: hello\n\nno From_ line\n' >mail/anna
+	own_mbox anna
+	before=$(stat -c '%i %s %Y' mail/anna; sha256sum <mail/anna)
+	refused
+	[ "$(stat -c '%i %s %Y' mail/anna; sha256sum <mail/anna)" = \
+	    "$before" ] || flunk "touched"
+	pop3d_stop
+}
+
+system_test binary "a file of random octets"
+binary_body()
+{
+	start
+	head -c 1000000 /dev/urandom >mail/anna
+	own_mbox anna
+	before=$(sha256sum <mail/anna)
+	refused
+	[ "$(sha256sum <mail/anna)" = "$before" ] || flunk "touched"
+	pop3d_stop
+}
+
+system_test directory "a folder"
+directory_body()
+{
+	start
+	mkdir mail/anna
+	chown anna:anna mail/anna
+	refused
+	[ -d mail/anna ] || flunk "the folder is gone"
+	pop3d_stop
+}
+
+system_test device "a device"
+device_body()
+{
+	start
+	mknod mail/anna c 1 3 || atf_skip "no mknod here"
+	chown anna:anna mail/anna
+	refused
+	pop3d_stop
+}
+
+system_test traversal "a user name that leaves the spool"
+traversal_body()
+{
+	start
+	for u in ../users .. . / a/b -x; do
+		pop3_talk -t "$TLSPORT" <<-EOF
+		S: \+OK.*
+		C: USER $u
+		S: (\+OK|-ERR).*
+		C: PASS $PASS_anna
+		S: -ERR.*
+		C: QUIT
+		S: \+OK.*
+		EOF
+	done
+	login_works bert || flunk "$(cat talk.out)"
+	pop3d_stop
+}

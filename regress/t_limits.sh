@@ -1,0 +1,544 @@
+#! /usr/bin/env atf-sh
+# Bounds: how many, how long, how much.  Timeouts are short by configuration.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+no_session()
+{
+	[ -z "$(pids_of_role session)" ]
+}
+
+# kept N: so many messages are in anna's mailbox, once all sessions have ended.
+kept()
+{
+	soon no_session || flunk "a session stays: $(ps -ef)"
+	[ "$(grep -c '^From sender' mail/anna)" = "$1" ] ||
+		flunk "$(grep -c '^From sender' mail/anna) kept, not $1"
+}
+
+# big_mbox MB: one message of about so many megabytes for anna.
+big_mbox()
+{
+	{
+		printf 'From sender@example.org Mon Jan  5 10:00:00 2026\n'
+		printf 'Subject: big\n\n'
+		head -c $(($1 * 740000)) /dev/zero | base64
+		printf '\n'
+	} >mail/anna
+	own_mbox anna
+}
+
+system_test oldest_goes "table full: the oldest without a login goes"
+oldest_goes_body()
+{
+	pop3d_conf "engines 1" "limit sessions 5"
+	mkmbox anna
+	pop3d_start
+	pop3_python "$CLEARPORT" <<-'EOF'
+	anna = login((), sys.argv[1], "anna", os.environ["PASS_anna"])
+	waiting = []
+	for i in range(4):
+	    waiting.append(Client(int(sys.argv[1])))
+	    waiting[i].reply()
+	for i in range(3):
+	    more = Client(int(sys.argv[1]))
+	    assert more.reply().startswith(b"+OK"), i
+	    waiting.append(more)
+	    waiting[i].eof()            # without a word
+	for c in waiting[3:]:
+	    c.cmd("CAPA")
+	    c.multi()
+	anna.cmd("QUIT")
+	EOF
+	pop3d_stop
+}
+
+system_test all_logged_in "table full of logins: [SYS/TEMP] for the next one"
+all_logged_in_body()
+{
+	pop3d_conf "engines 1" "limit sessions 3"
+	for u in anna bert cleo; do
+		mkmbox $u
+	done
+	pop3d_start
+	pop3_python "$CLEARPORT" "$TLSPORT" <<-'EOF'
+	three = [login((), sys.argv[1], u, os.environ["PASS_" + u])
+	         for u in ("anna", "bert", "cleo")]
+	for i in range(3):
+	    c = Client(int(sys.argv[1]))
+	    line = c.reply()
+	    assert line.startswith(b"-ERR [SYS/TEMP] "), line
+	    c.eof()
+	Client(int(sys.argv[2])).eof()
+	for c in three:
+	    c.cmd("STAT")
+	three[0].cmd("QUIT")
+	three[0].eof()
+	c = Client(int(sys.argv[1]))
+	assert c.reply().startswith(b"+OK")
+	EOF
+	pop3d_stop
+}
+
+system_test per_address "per-address: that address waits, nobody else"
+per_address_body()
+{
+	pop3d_conf "engines 1" "limit { sessions 4 per-address 3 }"
+	mkmbox anna
+	pop3d_start
+	pop3_python "$CLEARPORT" <<-'EOF'
+	class From(Client):
+	    def __init__(self, source):
+	        self.sock = socket.create_connection(
+	            ("127.0.0.1", int(sys.argv[1])), 60, (source, 0))
+	        self.buf = b""
+	other = From("127.0.0.2")
+	other.reply()
+	mine = [From("127.0.0.1") for i in range(3)]
+	for c in mine:
+	    assert c.reply().startswith(b"+OK")
+	# The table is full now, too; who is refused must not cost anybody.
+	for i in range(5):
+	    c = From("127.0.0.1")
+	    line = c.reply()
+	    assert line.startswith(b"-ERR [SYS/TEMP] "), line
+	    c.eof()
+	other.cmd("CAPA")
+	other.multi()
+	mine[0].cmd("QUIT")
+	mine[0].eof()
+	assert From("127.0.0.1").reply().startswith(b"+OK")
+	EOF
+	logged 'refused rip=127.0.0.1 reason=per-address' || flunk "$(cat log)"
+	pop3d_stop
+}
+
+system_test per_prefix "per-address: a /64 of IPv6 is one address"
+per_prefix_body()
+{
+	for a in 2001:db8::1/64 2001:db8::2/64 2001:db8:0:1::1/64; do
+		ip -6 addr add $a dev lo nodad 2>/dev/null ||
+			atf_skip "no IPv6 here"
+	done
+	pop3d_conf "engines 1" "limit per-address 2" \
+	    "listen on 2001:db8::1 port $((PORT + 3)) starttls"
+	pop3d_start
+	pop3_python $((PORT + 3)) <<-'EOF'
+	def connect(source):
+	    c = Client.__new__(Client)
+	    c.sock = socket.create_connection(
+	        ("2001:db8::1", int(sys.argv[1])), 60, (source, 0))
+	    c.buf = b""
+	    return c
+	a, b = connect("2001:db8::1"), connect("2001:db8::2")
+	assert a.reply().startswith(b"+OK")
+	assert b.reply().startswith(b"+OK")
+	assert connect("2001:db8::2").reply().startswith(b"-ERR [SYS/TEMP]")
+	assert connect("2001:db8:0:1::1").reply().startswith(b"+OK")
+	EOF
+	pop3d_stop
+}
+
+system_test login_timeout "time to log in is short, whatever is said meanwhile"
+login_timeout_body()
+{
+	pop3d_conf "timeout { login 2 }"
+	mkmbox anna
+	pop3d_start
+	pop3_python "$CLEARPORT" "$TLSPORT" <<-'EOF'
+	port = int(sys.argv[1])
+	anna = login((), port, "anna", os.environ["PASS_anna"])
+	silent, named = Client(port), Client(port)
+	mute = Client(int(sys.argv[2]))     # no handshake
+	slow = Client(port)
+	for c in silent, named, slow:
+	    c.reply()
+	begin = time.monotonic()
+	named.cmd("USER anna")
+	gone = None
+	while gone is None:
+	    assert time.monotonic() - begin < 6, "talks on"
+	    time.sleep(0.2)
+	    try:
+	        slow.cmd("CAPA")
+	        slow.multi()
+	    except (Failed, BrokenPipeError):
+	        gone = time.monotonic() - begin
+	assert gone > 1.9, gone
+	for c in silent, named, mute:
+	    c.eof()
+	assert time.monotonic() - begin < 6
+	anna.cmd("QUIT")
+	EOF
+	pop3d_stop
+}
+
+system_test idle "idle too long: closed without a reply, nothing deleted"
+idle_body()
+{
+	pop3d_conf "timeout { idle 2 }"
+	mkmbox anna
+	pop3d_start
+	pop3_python "$CLEARPORT" "$TLSPORT" <<-'EOF'
+	for opts, port in ((), sys.argv[1]), (("-t",), sys.argv[2]):
+	    c = login(opts, port, "anna", os.environ["PASS_anna"])
+	    c.cmd("DELE 1")
+	    # Every command begins the time anew.
+	    for i in range(3):
+	        time.sleep(0.8)
+	        c.cmd("NOOP")
+	    begin = time.monotonic()
+	    c.eof()
+	    took = time.monotonic() - begin
+	    assert 1.99 < took < 5, took
+	EOF
+	kept 3
+	logged 'reason="timeout"' || flunk "$(cat log)"
+	pop3d_stop
+}
+
+system_test stall "a client that takes nothing is given up"
+stall_body()
+{
+	pop3d_conf "timeout { idle 600 stall 2 }"
+	big_mbox 30
+	cp mail/anna before
+	pop3d_start
+	pop3_python "$CLEARPORT" "$TLSPORT" <<-'EOF'
+	for opts, port in ((), sys.argv[1]), (("-t",), sys.argv[2]):
+	    c = login(opts, port, "anna", os.environ["PASS_anna"])
+	    c.send(b"RETR 1\r\nDELE 1\r\nQUIT\r\n")
+	    time.sleep(5)
+	    d = login(opts, port, "anna", os.environ["PASS_anna"])
+	    d.cmd("QUIT")
+	# Who takes a little now and then is not.
+	c = login((), sys.argv[1], "anna", os.environ["PASS_anna"])
+	c.send(b"RETR 1\r\nQUIT\r\n")
+	end = time.monotonic() + 5
+	octets = 0
+	while time.monotonic() < end:
+	    octets += len(c.sock.recv(1000000))
+	    time.sleep(0.5)
+	while True:
+	    data = c.sock.recv(1000000)
+	    if not data:
+	        break
+	    octets += len(data)
+	    last = data
+	assert octets > 30000000, octets
+	assert last.endswith(b"+OK bye\r\n"), last[-30:]
+	EOF
+	cmp -s mail/anna before || flunk "something was deleted"
+	pop3d_stop
+}
+
+# few_descriptors ENGINES: start it with 64 of them for each process.
+few_descriptors()
+{
+	pop3d_conf "engines $1" "limit { sessions 4096 per-address 0 }"
+	for i in $(seq 50); do
+		echo "u$i:$HASH_bert:5002:5002::/nonexistent::" >>users
+	done
+	mkmbox anna
+	mkmbox bert
+	cat >few <<-EOF
+	#!/bin/sh
+	ulimit -n 64
+	exec "$POP3D" "\$@"
+	EOF
+	chmod 755 few
+	POP3D=$(pwd)/few
+	pop3d_start
+	[ "$(grep -c 'descriptors: only .* sessions per engine' log)" = 1 ] ||
+		flunk "the log does not say it once: $(cat log)"
+	all=$(tree "$(cat pid)")
+}
+
+# Nobody died of it, and nobody had to wait.
+nobody_suffered()
+{
+	soon no_session || flunk "a session stays"
+	[ "$(tree "$(cat pid)")" = "$all" ] || flunk "replaced: $(cat log)"
+	! logged 'accept: pausing' || flunk "descriptors ran out"
+	login_works || flunk "afterwards: $(cat talk.out)"
+}
+
+system_test descriptors "few descriptors: fewer sessions, and nobody suffers"
+descriptors_body()
+{
+	few_descriptors 1
+	pop3_python "$CLEARPORT" "$TLSPORT" <<-'EOF'
+	anna = login((), sys.argv[1], "anna", os.environ["PASS_anna"])
+	crowd = []
+	for i in range(200):
+	    c = Client(int(sys.argv[1]))
+	    assert c.reply().startswith(b"+OK"), i
+	    crowd.append(c)
+	anna.cmd("STAT")
+	# More than one descriptor for each: they are reserved.
+	bert = login(("-t",), sys.argv[2], "bert", os.environ["PASS_bert"])
+	bert.cmd("RETR 1")
+	bert.multi()
+	anna.cmd("RETR 1")
+	anna.multi()
+	bert.cmd("QUIT")
+	anna.cmd("QUIT")
+	EOF
+	nobody_suffered
+	pop3d_stop
+}
+
+system_test logins "few descriptors: fewer logins, the others [SYS/TEMP]"
+logins_body()
+{
+	few_descriptors 4
+	pop3_python "$CLEARPORT" <<-'EOF'
+	held = []
+	refused = 0
+	for i in range(1, 51):
+	    c = Client(int(sys.argv[1]))
+	    if not c.reply().startswith(b"+OK"):
+	        refused += 1            # that engine is full
+	        continue
+	    c.cmd("USER u%d" % i)
+	    c.send(b"PASS " + os.environ["PASS_bert"].encode() + b"\r\n")
+	    line = c.reply()
+	    if line.startswith(b"+OK"):
+	        held.append(c)
+	        continue
+	    assert line.startswith(b"-ERR [SYS/TEMP]"), line
+	    refused += 1
+	print(len(held), refused)
+	assert len(held) > 15 and refused > 0, (len(held), refused)
+	for c in held:
+	    c.cmd("STAT")
+	    c.cmd("QUIT")
+	EOF
+	logged 'no more descriptors' || flunk "authd has not refused any"
+	nobody_suffered
+	pop3d_stop
+}
+
+system_test emfile "no descriptors left: listeners pause, sessions go on"
+emfile_body()
+{
+	pop3d_conf "engines 1"
+	mkmbox anna
+	mkmbox bert
+	pop3d_start
+	engine=$(pids_of_role engine)
+	# The system takes away what the engine counts on.
+	used=$(ls "/proc/$engine/fd" | wc -l)
+	pop3_python "$CLEARPORT" "$engine" $((used + 2)) <<-'EOF'
+	import subprocess
+	anna = login((), sys.argv[1], "anna", os.environ["PASS_anna"])
+	def limit(n):
+	    subprocess.run(["setpriv", "--reuid", "_pop3d", "--regid", "_pop3d",
+	        "--clear-groups", "prlimit", "--pid", sys.argv[2],
+	        "--nofile=%s:" % n], check=True)
+	limit(sys.argv[3])
+	waiting = [Client(int(sys.argv[1])) for i in range(5)]
+	time.sleep(0.5)
+	for i in range(20):
+	    anna.cmd("RETR 1")
+	    anna.multi()
+	limit(1000)
+	for c in waiting:
+	    assert c.reply().startswith(b"+OK")
+	anna.cmd("QUIT")
+	EOF
+	logged 'accept: pausing for a second: ' || flunk "$(cat log)"
+	[ "$(pids_of_role engine)" = "$engine" ] || flunk "engine replaced"
+	pop3d_stop
+}
+
+system_test half_open "a flood of silent connections: others log in"
+half_open_body()
+{
+	pop3d_conf "engines 1" "limit { sessions 200 per-address 50 }"
+	mkmbox anna
+	pop3d_start
+	pop3_python "$CLEARPORT" "$TLSPORT" <<-'EOF'
+	import threading
+	stop = False
+	def flood(k):
+	    held = []
+	    while not stop:
+	        s = socket.socket()
+	        s.bind(("127.0.%d.%d" % (k, len(held) % 250 + 1), 0))
+	        try:
+	            s.connect(("127.0.0.1", int(sys.argv[1 + k % 2])))
+	        except OSError:
+	            continue
+	        held.append(s)
+	        if len(held) > 1000:
+	            held.pop(0).close()
+	threads = [threading.Thread(target=flood, args=(k,)) for k in range(1, 5)]
+	for t in threads:
+	    t.start()
+	try:
+	    time.sleep(0.5)
+	    end, logins, tries = time.monotonic() + 4, 0, 0
+	    while time.monotonic() < end:
+	        tries += 1
+	        try:
+	            c = login((), sys.argv[1], "anna", os.environ["PASS_anna"])
+	            c.cmd("RETR 1")
+	            c.multi()
+	            c.cmd("QUIT")
+	            logins += 1
+	        except (Failed, OSError):
+	            pass
+	finally:
+	    stop = True
+	print(logins, "of", tries)
+	# Who is among the oldest before the password is checked goes, too.
+	assert logins >= 3 and logins * 2 > tries, (logins, tries)
+	EOF
+	login_works || flunk "afterwards: $(cat talk.out)"
+	pop3d_stop
+}
+
+system_test storm "a hundred wrong passwords at once: others log in"
+storm_body()
+{
+	pop3d_conf "limit per-address 0"
+	mkmbox anna
+	mkmbox bert
+	pop3d_start
+	pop3_python "$CLEARPORT" <<-'EOF'
+	storm = []
+	for i in range(100):
+	    c = Client(int(sys.argv[1]))
+	    c.send(b"USER bert\r\nPASS wrong%d\r\n" % i * 3)
+	    storm.append(c)
+	begin = time.monotonic()
+	for user in "anna", "bert":
+	    c = login((), sys.argv[1], user, os.environ["PASS_" + user])
+	    c.cmd("STAT")
+	    c.cmd("QUIT")
+	    print(user, "%.1f s" % (time.monotonic() - begin))
+	for c in storm:
+	    assert c.reply().startswith(b"+OK")
+	    for i in range(3):
+	        c.reply()
+	        line = c.reply()
+	        assert line.startswith(b"-ERR [AUTH] wrong"), line
+	    c.eof()
+	EOF
+	pop3d_stop
+}
+
+system_test slow_reader "a slow reader of 20 MB costs less than 512 kB"
+slow_reader_body()
+{
+	pop3d_conf "engines 1"
+	memory_bound 512
+	big_mbox 20
+	pop3d_start
+	login_works || flunk "$(cat talk.out)"
+	soon no_session || flunk "a session stays"
+	pop3_python "$CLEARPORT" "$(pids_of_role engine)" \
+	    "$(pids_of_role spawner)" <<-'EOF'
+	import re
+	def private(pid):
+	    with open("/proc/%s/smaps_rollup" % pid) as f:
+	        text = f.read()
+	    return sum(int(n) for n in re.findall(r"Private_\w+:\s+(\d+)", text))
+	def resident(pid):
+	    with open("/proc/%s/status" % pid) as f:
+	        return int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1))
+	before = resident(sys.argv[2])
+	c = login((), sys.argv[1], "anna", os.environ["PASS_anna"])
+	with open("/proc/%s/task/%s/children" % (sys.argv[3], sys.argv[3])) as f:
+	    storaged = f.read().split()
+	assert len(storaged) == 1, storaged
+	c.send(b"RETR 1\r\n")
+	most = 0
+	for i in range(30):
+	    c.sock.recv(10000)
+	    time.sleep(0.05)
+	    grown = resident(sys.argv[2]) - before + private(storaged[0])
+	    most = max(most, grown)
+	print("engine and storaged: %d kB" % most)
+	assert most < int(os.environ["MEMORY_MAX"]), most
+	c.reset()
+	EOF
+	kept 1
+	pop3d_stop
+}
+
+system_test drain "SIGTERM: commits end, the others get a reply"
+drain_body()
+{
+	pop3d_conf "engines 1" "lock { dotlock fcntl } timeout 20"
+	mkmbox anna
+	mkmbox bert
+	pop3d_start
+	all=$(tree "$(cat pid)")
+	pop3_python "$CLEARPORT" "$(cat pid)" "$(pids_of_role spawner)" <<-'EOF'
+	import signal
+	port = int(sys.argv[1])
+	new = Client(port)
+	new.reply()
+	bert = login((), port, "bert", os.environ["PASS_bert"])
+	bert.cmd("DELE 1")
+	anna = login((), port, "anna", os.environ["PASS_anna"])
+	anna.cmd("DELE 1")
+	# An agent delivers: the commit has to wait for its lock.
+	while True:
+	    try:
+	        os.close(os.open("mail/anna.lock", os.O_CREAT | os.O_EXCL))
+	        break
+	    except FileExistsError:
+	        time.sleep(0.01)
+	anna.send(b"QUIT\r\n")
+	time.sleep(0.5)
+	# As a system does that stops all of a service at once.
+	with open("/proc/%s/task/%s/children" % (sys.argv[3], sys.argv[3])) as f:
+	    for pid in f.read().split():
+	        os.kill(int(pid), signal.SIGTERM)
+	os.kill(int(sys.argv[2]), signal.SIGTERM)
+	for c in new, bert:
+	    line = c.reply()
+	    assert line.startswith(b"-ERR [SYS/TEMP] "), line
+	    c.eof()
+	# The port is free for another one already.
+	try:
+	    Client(port)
+	    raise Failed("takes new ones")
+	except ConnectionRefusedError:
+	    pass
+	time.sleep(1)
+	os.unlink("mail/anna.lock")
+	line = anna.reply()
+	assert line == b"+OK bye", line
+	anna.eof()
+	EOF
+	for p in $all; do
+		soon ended "$p" || flunk "process $p is still there"
+	done
+	rm pid
+	[ "$(grep -c '^From sender' mail/anna)" = 2 ] || flunk "anna"
+	[ "$(grep -c '^From sender' mail/bert)" = 3 ] || flunk "bert"
+}
+
+system_test again "after +OK to QUIT the next login is not [IN-USE]"
+again_body()
+{
+	# Not 1: the spawner may tell authd of a session after it has ended,
+	# and until then it counts.
+	pop3d_conf "limit per-user 2"
+	sed -i 's|^anna:[^:]*:|anna:{PLAIN}pw:|' users
+	mkmbox anna
+	pop3d_start
+	pop3_python "$CLEARPORT" <<-'EOF'
+	for i in range(300):
+	    c = login((), sys.argv[1], "anna", "pw")
+	    if i % 3 == 0:
+	        c.cmd("DELE 1")
+	        c.cmd("RSET")
+	    c.cmd("QUIT")
+	EOF
+	pop3d_stop
+}

@@ -1,0 +1,501 @@
+#! /usr/bin/env atf-sh
+# What a session sees of its mailbox, and what it leaves behind.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# Odd messages.  Each is one well-formed entry of an mbox, except that the last
+# has no line end.
+corpus()
+{
+	python3 - mail/anna <<-'EOF'
+	import sys
+	from_ = b"From odd@example.org Mon Jan  5 10:00:00 2026\n"
+	messages = [
+	    b"Subject: NUL\n\na\0b\0\0c\n\0\n",
+	    b"Subject: 8-bit \xe4\xf6\xfc\n\n" + bytes(range(128, 256)) + b"\n",
+	    b"Subject: lone CR\n\na\rb\r\rc\n\r\rx\n",
+	    b"Subject: CRLF\r\n\r\nall\r\nof it\r\n",
+	    b"Subject: CRLF and LF\r\n\nmixed\r\nlines\n\r\nend\n",
+	    b"Subject: dots\n\n.\n..\n...\n.x\n\n.\n",
+	    b"Subject: only dots\n\n.\n",
+	    b"\nno headers, only a body\n",
+	    b"Subject: no body\n",
+	    b"Subject: no body but the blank line\n\n",
+	    b"no colon in here, no blank line\n",
+	    b"Subject: long line\n\n" + b"x" * 1000000 + b"\n",
+	    b"Subject: From_ inside\n\ntext\n>From me\nFrom me without blank\n",
+	    b"Subject: many blank lines\n\n\n\n\n\n\n",
+	    b"Subject: CR at the end\n\nabc\r",
+	    b"Subject: empty-ish\n\n \n\t\n",
+	    b"Subject: no final newline\n\nthe end",
+	]
+	with open(sys.argv[1], "wb") as f:
+	    for i, m in enumerate(messages):
+	        if i + 1 < len(messages):
+	            m += b"\n" if m.endswith(b"\n") else b"\n\n"
+	        f.write(from_ + m)
+	EOF
+	own_mbox anna
+}
+
+system_test sizes "STAT = LIST = octets of RETR for odd messages"
+sizes_body()
+{
+	pop3d_conf
+	corpus
+	before=$(sha256sum <mail/anna)
+	pop3d_start
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >seen ||
+		flunk "log: $(tail -n 3 log)"
+	[ "$(wc -l <seen)" -eq 17 ] || flunk "$(wc -l <seen) messages"
+	"$POP3" wire mail/anna >expect
+	cut -d ' ' -f 1-3 seen >digests
+	cmp digests expect || flunk "$(diff digests expect)"
+	[ "$(sha256sum <mail/anna)" = "$before" ] ||
+		flunk "the mailbox changed"
+	pop3d_stop
+}
+
+system_test uidl_stable "UIDLs survive a restart, deletions and deliveries"
+uidl_stable_body()
+{
+	pop3d_conf
+	corpus
+	pop3d_start
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >first || flunk first
+	pop3d_stop
+	pop3d_start
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >second || flunk second
+	cmp first second || flunk "not the same after a restart"
+	printf '\n\n' >>mail/anna	# ends the message
+	deliver anna "one more"
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	C: DELE 1
+	S: \+OK.*
+	C: DELE 9
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >third || flunk third
+	sed -e '1d;9d' first | cut -d ' ' -f 4 >want
+	head -n 15 third | cut -d ' ' -f 4 >have
+	cmp want have || flunk "$(diff want have)"
+	[ "$(wc -l <third)" -eq 16 ] || flunk "$(wc -l <third) messages"
+	pop3d_stop
+}
+
+system_test uidl_status "UIDLs do not change when a mail reader marks mail"
+uidl_status_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >first || flunk first
+	sed -i 's/^Message-ID:.*/&\nStatus: RO\nX-UID: 77/' mail/anna
+	own_mbox anna
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >second || flunk second
+	cut -d ' ' -f 4 first >first.uidl
+	cut -d ' ' -f 4 second >second.uidl
+	cmp first.uidl second.uidl || flunk "they changed"
+	pop3d_stop
+}
+
+system_test top "TOP: header, blank line and so many lines"
+top_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	C: TOP 1 0
+	M: \+OK.*
+	L: From: sender@example.org
+	L: To: anna@example.org
+	L: Subject: message 1 for anna
+	L: Message-ID: <anna\.1@example\.org>
+	L:
+	C: TOP 2 2
+	M: \+OK.*
+	L: From: .*
+	L: To: .*
+	L: Subject: message 2 for anna
+	L: Message-ID: .*
+	L:
+	L: This is message 2\.
+	L: \.
+	C: TOP 4 0
+	S: -ERR.*
+	C: TOP 1
+	S: -ERR.*
+	C: TOP 1 -1
+	S: -ERR.*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	pop3d_stop
+}
+
+system_test arguments "message numbers that are none"
+arguments_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	{
+		cat <<-EOF
+		S: \+OK.*
+		C: USER anna
+		S: \+OK.*
+		C: PASS $PASS_anna
+		S: \+OK.*
+		EOF
+		for v in RETR LIST UIDL DELE; do
+			for n in 0 -1 4 1x 4294967297 18446744073709551617 \
+			    "1 1" 0x1; do
+				printf 'C: %s %s\nS: -ERR.*\n' $v "$n"
+				# Never too many errors in a row.
+				printf 'C: NOOP\nS: \\+OK.*\n'
+			done
+		done
+		cat <<-EOF
+		C: RETR
+		S: -ERR.*
+		C: DELE
+		S: -ERR.*
+		C: NONSENSE
+		S: -ERR.*
+		C: LAST
+		S: -ERR.*
+		C: retr 1
+		M: \+OK.*
+		C: STAT
+		S: \+OK 3 [0-9]+
+		C: QUIT
+		S: \+OK.*
+		EOF
+	} >script
+	pop3_talk -t "$TLSPORT" script
+	pop3d_stop
+}
+
+system_test dele_rset "DELE hides, RSET brings back, STAT follows"
+dele_rset_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	C: DELE 2
+	S: \+OK.*
+	C: STAT
+	S: \+OK 2 [0-9]+
+	C: LIST
+	M: \+OK.*
+	L: 1 [0-9]+
+	L: 3 [0-9]+
+	C: UIDL
+	M: \+OK.*
+	L: 1 [!-~]+
+	L: 3 [!-~]+
+	C: RETR 2
+	S: -ERR.*
+	C: LIST 2
+	S: -ERR.*
+	C: UIDL 2
+	S: -ERR.*
+	C: TOP 2 0
+	S: -ERR.*
+	C: DELE 2
+	S: -ERR.*
+	C: RSET
+	S: \+OK.*
+	C: STAT
+	S: \+OK 3 [0-9]+
+	C: RETR 2
+	M: \+OK.*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	[ "$(grep -c '^From sender' mail/anna)" = 3 ] || flunk "mail is gone"
+	pop3d_stop
+}
+
+# Delete 1 and 3, then what the argument says; nothing of this may be answered
+# by an error.
+delete_then()
+{
+	mkmbox anna
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	C: DELE 1
+	S: \+OK.*
+	C: DELE 3
+	S: \+OK.*
+	$1
+	EOF
+}
+
+system_test quit_eof "QUIT removes, hanging up does not"
+quit_eof_body()
+{
+	pop3d_conf
+	pop3d_start
+	delete_then CLOSE
+	soon no_session || flunk "the session stays"
+	[ "$(grep -c '^From sender' mail/anna)" = 3 ] || flunk "mail is gone"
+	delete_then 'RAW: QUIT\r\n'
+	soon no_session || flunk "the session stays"
+	[ "$(grep -c '^From sender' mail/anna)" = 1 ] ||
+		flunk "QUIT and hanging up right after: not removed"
+	grep -q 'Subject: message 2 for anna' mail/anna || flunk "wrong one"
+	pop3d_stop
+}
+
+no_session()
+{
+	[ -z "$(pids_of_role session)" ]
+}
+
+system_test all_deleted "everything deleted: an empty file, not none"
+all_deleted_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	RAW: DELE 1\r\nDELE 2\r\nDELE 3\r\nQUIT\r\n
+	S: \+OK.*
+	S: \+OK.*
+	S: \+OK.*
+	S: \+OK.*
+	EOF
+	[ -f mail/anna ] || flunk "the mailbox is gone"
+	[ ! -s mail/anna ] || flunk "$(cat mail/anna)"
+	[ "$(stat -c '%U %a' mail/anna)" = "anna 600" ] ||
+		flunk "$(stat -c '%U %a' mail/anna)"
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >out ||
+		flunk "empty mailbox"
+	[ ! -s out ] || flunk "$(cat out)"
+	pop3d_stop
+}
+
+system_test no_mailbox "no mailbox file: an empty maildrop"
+no_mailbox_body()
+{
+	pop3d_conf
+	pop3d_start
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >out || flunk "refused"
+	[ ! -s out ] || flunk "$(cat out)"
+	pop3d_stop
+}
+
+system_test appended "mail that arrives during the session is kept"
+appended_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	cat >agent <<-EOF
+	#!/bin/sh
+	cd $(pwd)
+	printf '%s\n' "From agent@example.org Tue Jan  6 10:00:00 2026" \
+	    "Subject: arrived" "" "arrived in between" "" |
+	    flock mail/anna sh -c 'cat >>mail/anna'
+	EOF
+	chmod 755 agent
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	C: DELE 1
+	S: \+OK.*
+	RUN: ./agent
+	C: STAT
+	S: \+OK 2 [0-9]+
+	C: DELE 2
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	grep -q 'arrived in between' mail/anna || flunk "lost"
+	[ "$(grep -c '^From ' mail/anna)" = 2 ] || flunk "$(cat mail/anna)"
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >seen || flunk seen
+	"$POP3" wire mail/anna >expect
+	cut -d ' ' -f 1-3 seen | cmp - expect || flunk "wrong afterwards"
+	pop3d_stop
+}
+
+system_test in_use "a second session gets [IN-USE], the word lock with it"
+in_use_body()
+{
+	pop3d_conf
+	mkmbox anna
+	mkmbox bert
+	pop3d_start
+	cat >second <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: -ERR \[IN-USE\] .*[Ll]ock.*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	RUN: $POP3 -t talk $TLSPORT second
+	RUN: $POP3 -t digest $TLSPORT bert '$PASS_bert'
+	C: STAT
+	S: \+OK 3 [0-9]+
+	C: QUIT
+	S: \+OK.*
+	EOF
+	login_works anna || flunk "still locked: $(cat talk.out)"
+	pop3d_stop
+}
+
+system_test foreign_lock "somebody else's dotlock is respected"
+foreign_lock_body()
+{
+	pop3d_conf "lock { dotlock fcntl } timeout 2"
+	"$POP3D" -n -f pop3d.conf -L "$LIBEXEC" >out 2>&1 ||
+		sed -i 's/^lock .*/lock { dotlock fcntl }/' pop3d.conf
+	mkmbox anna
+	pop3d_start
+	# Our own process id: a holder that is alive.
+	echo $$ >mail/anna.lock
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: -ERR \[(IN-USE|SYS/TEMP)\] .*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	[ -f mail/anna.lock ] || flunk "the lock was taken away"
+	rm mail/anna.lock
+	login_works || flunk "$(cat talk.out)"
+	[ ! -e mail/anna.lock ] || flunk "our own lock stays"
+	pop3d_stop
+}
+
+system_test pipelined "a burst is answered in order"
+pipelined_body()
+{
+	pop3d_conf
+	mkmbox anna 50
+	pop3d_start
+	{
+		echo 'S: \+OK.*'
+		printf 'RAW: USER anna\\r\\nPASS %s\\r\\n' "$PASS_anna"
+		i=1
+		while [ $i -le 50 ]; do
+			printf 'RETR %d\\r\\nLIST %d\\r\\n' $i $i
+			i=$((i + 1))
+		done
+		printf 'QUIT\\r\\n\n'
+		echo 'S: \+OK.*'
+		echo 'S: \+OK.*'
+		i=1
+		while [ $i -le 50 ]; do
+			echo 'M: \+OK.*'
+			echo 'L: From: .*'
+			echo 'L: To: .*'
+			echo "L: Subject: message $i for anna"
+			echo "S: \+OK $i [0-9]+"
+			i=$((i + 1))
+		done
+		echo 'S: \+OK.*'
+		echo EOF
+	} >script
+	pop3_talk "$CLEARPORT" script
+	pop3_talk -t "$TLSPORT" script
+	pop3d_stop
+}
+
+# retr N: a step of a script, and the message that has to come.
+retr()
+{
+	echo "C: RETR $1"
+	echo 'M: \+OK [0-9]+ octets'
+	echo 'L: From: .*'
+	echo 'L: To: .*'
+	echo "L: Subject: message $1 for anna"
+}
+
+system_test ahead "mail that storaged sends ahead is what was asked for"
+ahead_body()
+{
+	pop3d_conf
+	mkmbox anna 300
+	{
+		echo 'S: \+OK.*'
+		echo 'C: USER anna'
+		echo 'S: \+OK.*'
+		echo "C: PASS $PASS_anna"
+		echo 'S: \+OK.*'
+		# In order; then messages that came ahead are deleted, passed
+		# over, asked for again.
+		for i in 1 2 3 4 5; do retr $i; done
+		for i in 6 8; do
+			echo "C: DELE $i"
+			echo 'S: \+OK.*'
+			echo "C: RETR $i"
+			echo 'S: -ERR.*'
+		done
+		for i in 7 9 10 3 4 5 5 299 300; do retr $i; done
+		echo 'C: RETR 301'
+		echo 'S: -ERR.*'
+		echo 'C: RSET'
+		echo 'S: \+OK.*'
+		for i in $(seq 1 300); do
+			retr "$i"
+			[ $((i % 7)) -ne 0 ] || {
+				echo "C: DELE $i"
+				echo 'S: \+OK.*'
+			}
+		done
+		echo 'C: STAT'
+		echo 'S: \+OK 258 [0-9]+'
+		echo 'C: QUIT'
+		echo 'S: \+OK.*'
+	} >script
+	pop3d_start
+	pop3_talk -t "$TLSPORT" script
+	soon logged 'session end .*retrieved=314 deleted=42 ' ||
+		flunk "the log counts otherwise"
+	[ "$(grep -c '^From sender' mail/anna)" = 258 ] || flunk "mail is left"
+	pop3d_stop
+}

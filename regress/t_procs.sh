@@ -1,0 +1,306 @@
+#! /usr/bin/env atf-sh
+# The processes: who runs as whom, and what happens when one dies.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# While anna is logged in, run a function of this file by "RUN".
+with_session()
+{
+	atf_check -s exit:0 -o empty -e empty true
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
+	$1
+	EOF
+}
+
+# session_begin STEP: a session in the background that waits until session_end,
+# then takes STEP.
+session_begin()
+{
+	rm -f ready done
+	with_session "$1" &
+	session=$!
+	soon test -e ready || flunk "no session: $(cat talk.out log)"
+}
+
+session_end()
+{
+	touch done
+	wait "$session" || flunk "session: $(cat talk.out)"
+}
+
+# runs_as ROLE USER: every process of that role, all its ids, no capabilities.
+runs_as()
+{
+	uid=$(id -u "$2")
+	pids=$(pids_of_role "$1")
+	[ -n "$pids" ] || flunk "no $1: $(ps -ef)"
+	for p in $pids; do
+		[ "$(status "$p" Uid | tr '\t' ' ')" = \
+		    "$uid $uid $uid $uid" ] ||
+			flunk "$1: uid $(status "$p" Uid), not $2"
+		[ "$(status "$p" CapEff)" = "${3-0000000000000000}" ] ||
+			flunk "$1: capabilities $(status "$p" CapEff)"
+		[ "$(status "$p" CapPrm)" = "${3-0000000000000000}" ] ||
+			flunk "$1: capabilities $(status "$p" CapPrm)"
+	done
+}
+
+system_test users "each process runs as it should"
+users_body()
+{
+	AUTH="auth file \"$(pwd)/users\"
+auth passwd"
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	session_begin 'C: QUIT'
+
+	runs_as engine _pop3d
+	runs_as auth_file _pop3auth
+	runs_as keyd _pop3auth
+	runs_as auth_passwd _pop3auth
+	# CAP_SETGID and CAP_SETUID, nothing else.
+	runs_as spawner _pop3stor 00000000000000c0
+	runs_as session anna
+
+	# Root is authd alone.
+	main=$(cat pid)
+	for p in $(tree "$main"); do
+		[ "$p" = "$main" ] || [ "$(status "$p" Uid | cut -f 2)" != 0 ] ||
+			flunk "root: $(ps -fp "$p")"
+	done
+
+	# Supplementary groups: none, but shadow for auth_passwd.
+	shadow=$(getent group shadow | cut -d : -f 3)
+	for r in engine keyd auth_file spawner session; do
+		for p in $(pids_of_role $r); do
+			[ -z "$(status "$p" Groups | tr -d ' ')" ] ||
+				flunk "$r: groups $(status "$p" Groups)"
+		done
+	done
+	for p in $(pids_of_role auth_passwd); do
+		[ "$(status "$p" Groups | tr -d ' ')" = "$shadow" ] ||
+			flunk "auth_passwd: groups $(status "$p" Groups)"
+	done
+
+	# The engine sees its empty folder and nothing else.
+	for p in $(pids_of_role engine); do
+		[ "$(readlink "/proc/$p/root")" = "$(pwd)/empty" ] ||
+			flunk "engine: root $(readlink "/proc/$p/root")"
+	done
+	session_end
+	pop3d_stop
+}
+
+system_test titles "process titles say role and user"
+titles_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	session_begin 'C: QUIT'
+	ps -o args= -p "$(pids_of_role authd)" | grep -q 'priv' ||
+		flunk "authd: $(ps -o args= -p "$(pids_of_role authd)")"
+	for r in engine keyd auth_file spawner session; do
+		for p in $(pids_of_role $r); do
+			ps -o args= -p "$p" >title
+			grep -q "${r#auth_}\|storaged" title ||
+				flunk "$r: $(cat title)"
+		done
+	done
+	for p in $(pids_of_role session); do
+		ps -o args= -p "$p" | grep -q anna ||
+			flunk "session: $(ps -o args= -p "$p")"
+	done
+	session_end
+	pop3d_stop
+}
+
+system_test descriptors "nobody holds what is not theirs"
+descriptors_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	session_begin 'C: QUIT'
+	mbox=$(pwd)/mail/anna
+	for r in engine keyd auth_file spawner authd; do
+		for p in $(pids_of_role $r); do
+			! ls -l "/proc/$p/fd" | grep -q "$mbox" ||
+				flunk "$r holds the mailbox"
+			! ls -l "/proc/$p/fd" | grep -q 'server.key' ||
+				flunk "$r holds the key file"
+		done
+	done
+	# The session has its mailbox, and no network.
+	for p in $(pids_of_role session); do
+		ls -l "/proc/$p/fd" | grep -q "$mbox" || flunk "no mailbox"
+		for s in $(ls -l "/proc/$p/fd" |
+		    sed -n 's/.*socket:\[\([0-9]*\)\]/\1/p'); do
+			! awk '{ print $10 }' /proc/net/tcp /proc/net/tcp6 |
+			    grep -qx "$s" || flunk "session has the network"
+		done
+	done
+	session_end
+	pop3d_stop
+}
+
+# After a death: the next login works, and the role is there again.
+back()
+{
+	soon login_works bert || flunk "$1 killed: $(cat talk.out log)"
+	soon has_role "$1" || flunk "no $1 any more"
+	kill -0 "$(cat pid)" || flunk "authd is gone: $(cat log)"
+}
+
+has_role()
+{
+	[ -n "$(pids_of_role "$1")" ]
+}
+
+no_zombie()
+{
+	! ps -o stat= --ppid "$(cat pid)" | grep -q Z
+}
+
+kill_one()
+{
+	pop3d_conf
+	mkmbox anna
+	mkmbox bert
+	pop3d_start
+	# An engine greets before the others are up; a death then is the end.
+	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
+	for round in 1 2 3; do
+		for p in $(pids_of_role "$1"); do
+			kill -KILL "$p"
+		done
+		back "$1"
+		soon no_zombie || flunk "zombies: $(ps -ef)"
+	done
+	pop3d_stop
+}
+
+system_test kill_engine "the engine is killed: a new one takes over"
+kill_engine_body()
+{
+	kill_one engine
+}
+
+system_test kill_worker "a worker is killed: a new one takes over"
+kill_worker_body()
+{
+	kill_one auth_file
+}
+
+system_test kill_spawner "the spawner is killed: a new one takes over"
+kill_spawner_body()
+{
+	kill_one spawner
+}
+
+system_test kill_storaged "a storaged is killed: one session ends"
+kill_storaged_body()
+{
+	pop3d_conf
+	mkmbox anna
+	mkmbox bert
+	pop3d_start
+	before=$(sha256sum <mail/anna)
+	engine=$(pids_of_role engine)
+	rm -f ready done
+	pop3_talk -t "$TLSPORT" <<-EOF &
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	C: DELE 1
+	S: \+OK.*
+	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
+	EOF
+	session=$!
+	soon test -e ready || flunk "no session: $(cat log)"
+	kill -KILL "$(pids_of_role session)"
+	login_works bert || flunk "bert suffers"
+	touch done
+	wait "$session" || flunk "session"
+	[ "$(pids_of_role engine)" = "$engine" ] || flunk "engine replaced"
+	[ "$(sha256sum <mail/anna)" = "$before" ] || flunk "mail changed"
+	soon login_works anna || flunk "still locked: $(cat talk.out)"
+	soon no_zombie || flunk "zombies: $(ps -ef)"
+	[ ! -e mail/anna.lock ] || flunk "dotlock left"
+	pop3d_stop
+}
+
+system_test session_survives "sessions outlive worker and spawner"
+session_survives_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	session_begin 'C: RETR 1
+	M: \+OK.*
+	C: DELE 1
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*'
+	for p in $(pids_of_role auth_file); do
+		kill -KILL "$p"
+	done
+	session_end
+	[ "$(grep -c '^From sender' mail/anna)" = 2 ] || flunk "not removed"
+	pop3d_stop
+}
+
+system_test kill_authd "authd is killed: nobody else stays"
+kill_authd_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	session_begin 'SLEEP: 0.1'
+	all=$(tree "$(cat pid)")
+	kill -KILL "$(cat pid)"
+	touch done
+	wait "$session"
+	for p in $all; do
+		soon ended "$p" || flunk "$(ps -fp "$p") stays"
+	done
+	rm pid
+	pop3d_start
+	login_works anna || flunk "afterwards: $(cat talk.out)"
+	pop3d_stop
+}
+
+system_test many "a hundred logins leave no process and no zombie"
+many_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	before=$(tree "$(cat pid)" | wc -l)
+	cat >many.py <<-'EOF'
+	import poplib, sys
+	for i in range(100):
+	    p = poplib.POP3("127.0.0.1", int(sys.argv[1]))
+	    p.user("anna")
+	    p.pass_(sys.argv[2])
+	    p.quit()
+	EOF
+	python3 many.py "$CLEARPORT" "$PASS_anna" >out 2>&1 ||
+		flunk "$(cat out)"
+	soon same_count || flunk "$before before, now $(ps -ef)"
+	pop3d_stop
+}
+
+same_count()
+{
+	[ "$(tree "$(cat pid)" | wc -l)" = "$before" ]
+}

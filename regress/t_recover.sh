@@ -1,0 +1,279 @@
+#! /usr/bin/env atf-sh
+# A storaged that dies in the middle of a commit, and what others make of it.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# big_mbox COUNT: messages of 20 kB; whole, and kept without the first and every
+# third, the way that a commit may leave it.
+big_mbox()
+{
+	python3 - "$1" <<-'EOF'
+	import sys
+	count = int(sys.argv[1])
+	with open("whole", "wb") as w, open("kept", "wb") as k:
+	    for n in range(count):
+	        m = (b"From x@y Mon Jan  5 10:00:00 2026\nSubject: %d\n\n" % n +
+	             b"%06d and some text that fills a line or so\n" % n * 400 +
+	             b"\n")
+	        w.write(m)
+	        if n != 0 and n % 3 != 2:
+	            k.write(m)
+	EOF
+	cp whole mail/anna
+	own_mbox anna
+}
+
+new_mail()
+{
+	printf 'From z@y Tue Jan  6 10:00:00 2026\nSubject: new\n\nnew\n\n'
+}
+
+# remove_most COUNT: mark what big_mbox says is removed, and say QUIT once there
+# is a file "go"; in the background.  Sets client and session, their processes.
+remove_most()
+{
+	python3 - "$CLEARPORT" "$PASS_anna" "$1" >client.out 2>&1 <<-'EOF' &
+	import os, socket, sys, time
+	s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 60)
+	f = s.makefile("rwb")
+	def cmd(c):
+	    f.write(c + b"\r\n")
+	    f.flush()
+	    r = f.readline()
+	    assert r.startswith(b"+OK"), (c, r)
+	assert f.readline().startswith(b"+OK")
+	cmd(b"USER anna")
+	cmd(b"PASS " + sys.argv[2].encode())
+	for n in range(int(sys.argv[3])):
+	    if n == 0 or n % 3 == 2:
+	        cmd(b"DELE %d" % (n + 1))
+	open("ready", "w").close()
+	while not os.path.exists("go"):
+	    time.sleep(0.001)
+	f.write(b"QUIT\r\n")
+	f.flush()
+	print(f.readline())
+	EOF
+	client=$!
+	soon test -e ready || flunk "$(cat client.out)"
+	session=$(pids_of_role session)
+	rm -f ready
+}
+
+# box_is FILE...: the mailbox is these, one after another.
+box_is()
+{
+	cat "$@" | cmp -s - mail/anna
+}
+
+journal_idle()
+{
+	[ "$(stat -c %s state/anna/journal)" -eq 65536 ]
+}
+
+system_test killed "kill -9 of a storaged in mid-commit: never torn" 300
+killed_body()
+{
+	pop3d_conf
+	big_mbox 3000
+	new_mail >new
+	pop3d_start
+	for delay in 0 0.001 0.003 0.005 0.01 0.015 0.02 0.03 0.05; do
+		cp whole mail/anna
+		rm -f go
+		remove_most 3000
+		"$REGRESS"/midway.py "$session" state/anna/journal go $delay || :
+		wait $client || :
+		# An agent that comes before the recovery, or after it.
+		flock mail/anna sh -c 'cat new >>mail/anna'
+		login_works anna || {
+			# Recovery may hold the lock at that moment.
+			grep -q 'IN-USE' talk.out || flunk "$(cat talk.out)"
+			soon login_works anna || flunk "$(cat talk.out)"
+		}
+		if box_is kept new; then
+			journal_idle || flunk "the journal is not idle"
+		else
+			box_is whole new || flunk "torn after $delay s"
+		fi
+	done
+	caught=$(grep -c 'mailbox of anna recovered' log) || :
+	[ "$caught" -gt 0 ] || atf_skip "never caught it in the middle"
+	echo "$caught of 9 in the middle"
+	logged 'session of "anna": pid [0-9]+ killed by signal 9' ||
+		flunk "not logged"
+	! logged ALERT || flunk "$(grep ALERT log)"
+	pop3d_stop
+}
+
+# stop_midway SECONDS: stop it that long after it has begun, when some of the
+# mail has been moved, but not all.
+stop_midway()
+{
+	cp whole mail/anna
+	rm -f go
+	remove_most 3000
+	"$REGRESS"/midway.py -s "$session" state/anna/journal go "$1" &&
+		! cmp -s whole mail/anna && ! journal_idle
+}
+
+# die_midway: everything is killed at once, in the middle of a commit.
+die_midway()
+{
+	i=0
+	# How fast this machine is nobody knows.
+	until stop_midway "0.0$((i * 7 % 40 / 10))$((i * 7 % 10))"; do
+		i=$((i + 1))
+		[ $i -lt 40 ] || atf_skip "never caught it in the middle"
+		kill -CONT "$session" 2>/dev/null || :
+		wait $client || :
+		soon no_stor || flunk "a storaged is left"
+	done
+	pop3d_kill
+	kill -KILL "$session" 2>/dev/null || :
+	wait $client || :
+	soon no_stor || flunk "a storaged is left"
+}
+
+no_stor()
+{
+	[ -z "$session" ] || [ ! -e "/proc/$session" ]
+}
+
+system_test restart "a daemon that starts recovers what was left" 300
+restart_body()
+{
+	pop3d_conf
+	big_mbox 3000
+	mkmbox bert
+	new_mail >new
+	pop3d_start
+	login_works bert || flunk "$(cat talk.out)"
+	die_midway
+	cat new >>mail/anna
+	rm -f mail/anna.lock
+	[ "$(readlink state/.users/anna)" = "5001 5001 $(pwd)/mail/anna" ] ||
+		flunk "$(ls -l state/.users)"
+	pop3d_start
+	soon logged 'recovery: all 2 mailboxes looked at, 1 recovered, 0 failed' ||
+		flunk "recovery not logged"
+	logged 'mailbox of anna recovered' || flunk "not logged"
+	journal_idle || flunk "the journal is not idle"
+	box_is kept new || box_is whole new || flunk torn
+	login_works anna || flunk "$(cat talk.out)"
+	pop3d_stop
+}
+
+system_test by_hand "storaged -r, by root and by the user" 300
+by_hand_body()
+{
+	pop3d_conf
+	big_mbox 3000
+	pop3d_start
+	die_midway
+	rm -f mail/anna.lock
+	cp -p state/anna/journal journal
+	cp -p mail/anna torn
+	"$LIBEXEC"/storaged -r state/anna "$(pwd)/mail/anna" >out 2>&1 ||
+		flunk "$(cat out)"
+	grep -q 'recovered' out || flunk "$(cat out)"
+	box_is kept || flunk torn
+	[ "$(stat -c %U mail/anna)" = anna ] || flunk "$(ls -l mail)"
+	"$LIBEXEC"/storaged -r state/anna "$(pwd)/mail/anna" >out 2>&1 ||
+		flunk "$(cat out)"
+	grep -q 'nothing to recover' out || flunk "$(cat out)"
+
+	# Again, as the user.
+	cat journal >state/anna/journal
+	cat torn >mail/anna
+	setpriv --reuid anna --regid anna --clear-groups \
+	    "$LIBEXEC"/storaged -r state/anna "$(pwd)/mail/anna" >out 2>&1 ||
+		flunk "$(cat out)"
+	box_is kept || flunk torn
+
+	# Not as somebody else, nor with anything missing.
+	atf_check -s exit:1 -e match:'Permission denied' \
+	    setpriv --reuid bert --regid bert --clear-groups \
+	    "$LIBEXEC"/storaged -r state/anna "$(pwd)/mail/anna"
+	atf_check -s exit:1 -e match:usage "$LIBEXEC"/storaged -r state/anna
+}
+
+system_test lost "a journal that does not fit is kept, and its mail" 300
+lost_body()
+{
+	pop3d_conf
+	# Nothing but the first goes: the second is moved by less than itself.
+	{ new_mail; cat <<-'EOF'
+	From b@y Tue Jan  6 10:00:00 2026
+	Subject: second
+
+	the text of the second, which is longer than the first
+
+	EOF
+	} >whole
+	cp whole mail/anna
+	own_mbox anna
+	pop3d_start
+	# Stopped by a limit on the size of what it writes to the mailbox.
+	login_works anna || flunk "$(cat talk.out)"
+	"$REGRESS/journal.py" state/anna/journal mail/anna ||
+		flunk "journal.py"
+	# Somebody else rewrites the mailbox before anybody recovers it.
+	new_mail >mail/anna
+	login_works anna || flunk "$(cat talk.out)"
+	logged 'ALERT: .*mailbox of anna.*cannot be used: somebody else' ||
+		flunk "no alert"
+	logged 'ALERT: the journal of anna is kept as lost.*1 messages' ||
+		flunk "no alert"
+	grep -q 'text of the second' state/anna/lost.*.mbox ||
+		flunk "$(ls state/anna)"
+	new_mail | cmp - mail/anna || flunk "the mailbox was touched"
+	journal_idle || flunk "no new journal"
+	pop3d_stop
+}
+
+system_test vanished "RETR of what is gone: an error, the end, no commit"
+vanished_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	cat >reader <<-EOF
+	#!/bin/sh
+	# A mail reader that removes the first message under its locks.
+	cd $(pwd)
+	sleep 0.1
+	sed -n '/message 2/,\$p' mail/anna | sed \
+	    '1i From sender@example.org Mon Jan  5 10:00:00 2026' >rest
+	cat rest >mail/anna
+	EOF
+	chmod 755 reader
+	pop3_talk "$CLEARPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	C: DELE 3
+	S: \+OK.*
+	RUN: ./reader
+	C: RETR 1
+	S: -ERR .*
+	EOF
+	cmp rest mail/anna || flunk "something was removed"
+	pop3_talk "$CLEARPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	C: DELE 1
+	S: \+OK.*
+	RUN: sed -i 's/message 2/massage 2/' mail/anna && chown anna mail/anna
+	C: QUIT
+	S: -ERR \[SYS/TEMP\] .*
+	EOF
+	grep -q 'massage 2' mail/anna || flunk "removed in doubt"
+	login_works anna || flunk "$(cat talk.out)"
+	pop3d_stop
+}

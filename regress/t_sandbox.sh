@@ -1,0 +1,391 @@
+#! /usr/bin/env atf-sh
+# The sandbox: what every process has left, seen from outside and from inside.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# A session in the background, until session_end.
+session_begin()
+{
+	rm -f ready done
+	pop3_talk -t "$TLSPORT" <<-EOF2 &
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
+	C: DELE 1
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*
+	EOF2
+	session=$!
+	soon test -e ready || flunk "no session: $(cat talk.out log)"
+}
+
+session_end()
+{
+	touch done
+	wait "$session" || flunk "session: $(cat talk.out)"
+}
+
+# is ROLE FIELD VALUE: of /proc/PID/status, in every process of the role.
+is()
+{
+	_pids=$(pids_of_role "$1")
+	[ -n "$_pids" ] || flunk "no $1"
+	for _p in $_pids; do
+		_v=$(status "$_p" "$2" | tr -s '\t ' ' ' | sed 's/ $//')
+		[ "$_v" = "$3" ] || flunk "$1: $2 is $_v, not $3"
+	done
+}
+
+# limited ROLE LIMIT: hard and soft, of /proc/PID/limits, are 0.
+limited()
+{
+	for _p in $(pids_of_role "$1"); do
+		grep -q "^$2 *0 *0 " "/proc/$_p/limits" ||
+			flunk "$1: $(cat "/proc/$_p/limits")"
+	done
+}
+
+system_test status "every process: filters, no new privileges, ids, limits"
+status_body()
+{
+	AUTH="auth file \"$(pwd)/users\"
+auth passwd"
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	session_begin
+
+	roles="authd engine auth_file auth_passwd spawner session"
+	for r in $roles; do
+		is $r Seccomp 2
+		is $r NoNewPrivs 1
+		is $r CapInh 0000000000000000
+		is $r CapAmb 0000000000000000
+		limited $r 'Max core file size'
+	done
+	# A filter of its own on top of those it inherits.
+	is authd Seccomp_filters 1
+	is engine Seccomp_filters 2
+	is auth_file Seccomp_filters 2
+	is auth_passwd Seccomp_filters 2
+	is spawner Seccomp_filters 2
+	is session Seccomp_filters 3
+	# CHOWN, KILL, SETGID, SETUID, SYS_CHROOT: also the most to be had.
+	for c in CapEff CapPrm CapBnd; do
+		is authd $c 00000000000400e1
+	done
+	is spawner CapEff 00000000000000c0
+	is spawner CapPrm 00000000000000c0
+	for r in engine auth_file auth_passwd session; do
+		is $r CapEff 0000000000000000
+		is $r CapPrm 0000000000000000
+		limited $r 'Max processes'
+	done
+	is authd Uid '0 0 0 0'
+	is engine Uid '891 891 891 891'
+	is engine Gid '891 891 891 891'
+	is auth_file Uid '892 892 892 892'
+	is auth_passwd Uid '892 892 892 892'
+	is spawner Uid '893 893 893 893'
+	is spawner Gid '893 893 893 893'
+	is session Uid '5001 5001 5001 5001'
+	is session Gid '5001 5001 5001 5001'
+	for r in engine auth_file spawner session; do
+		is $r Groups ''
+	done
+	is auth_passwd Groups "$(getent group shadow | cut -d : -f 3)"
+	for r in engine auth_passwd; do
+		limited $r 'Max file size'
+	done
+	# Not dumpable: what is in /proc/PID belongs to root.
+	for r in $roles; do
+		for p in $(pids_of_role $r); do
+			[ "$(stat -c %u "/proc/$p/environ")" = 0 ] ||
+				flunk "$r: dumpable"
+		done
+	done
+	session_end
+	pop3d_stop
+}
+
+system_test said "the log says what is active"
+said_body()
+{
+	AUTH="auth file \"$(pwd)/users\"
+auth passwd"
+	pop3d_conf
+	pop3d_start
+	all='no_new_privs landlock-abi=[1-9][0-9]* seccomp$'
+	logged "pop3d: sandbox: authd: $all" || flunk "authd"
+	logged "engine 1: sandbox: engine: $all" || flunk "engine"
+	logged "auth_file 1: sandbox: backend: $all" || flunk "auth_file"
+	logged "auth_passwd 1: sandbox: backend: $all" || flunk "auth_passwd"
+	logged "spawner: sandbox: spawner: $all" || flunk "spawner"
+	pop3d_stop
+}
+
+# A kernel without a layer: all of the daemon runs below such a filter.
+missing()
+{
+	pop3d_conf
+	mkmbox anna
+	timeout 20 "$REGRESS/sandbox/without" "$1" "$POP3D" -d -f pop3d.conf \
+	    -L "$LIBEXEC" >out 2>&1
+	[ $? -eq 1 ] || flunk "it starts: $(cat out)"
+	grep -q "does not give $2; \"sandbox optional\"" out ||
+		flunk "no reason: $(cat out)"
+
+	echo "sandbox optional" >>pop3d.conf
+	daemon=$POP3D
+	printf '#!/bin/sh\nexec "%s" %s "%s" "$@"\n' \
+	    "$REGRESS/sandbox/without" "$1" "$daemon" >wrapper
+	chmod 755 wrapper
+	POP3D=$(pwd)/wrapper
+	pop3d_start
+	logged "sandbox: authd: .*does not give $2, going on" || flunk "authd"
+	logged "sandbox: engine: .*does not give $2, going on" || flunk "engine"
+	logged "sandbox: spawner: no_new_privs $3" || flunk "other layer"
+	login_works anna || flunk "no login: $(cat talk.out)"
+	pop3d_stop
+}
+
+system_test no_landlock "without Landlock it starts only if that is optional"
+no_landlock_body()
+{
+	missing landlock Landlock 'seccomp'
+}
+
+system_test no_seccomp "without seccomp it starts only if that is optional"
+no_seccomp_body()
+{
+	missing seccomp seccomp 'landlock-abi'
+}
+
+# escapes LAYERS: the daemon of sandbox/escape, and its verdicts in the log.
+# Whatever comes out, it is shown.
+escapes()
+{
+	[ -x "$REGRESS/sandbox/escape/authd" ] ||
+		atf_skip "not with the sanitizers"
+	LIBEXEC=$(pwd)/libexec
+	cp -rp "$REGRESS/sandbox/escape" "$LIBEXEC"
+	mkdir -m 1777 open
+	printf '%s\n' "$1" "$(pwd)/mail/bert" "$(pwd)/server.key" \
+	    "$(pwd)/open" >libexec/escape
+	python3 "$REGRESS/sandbox/listen.py" "$(pwd)/mail/bert" &
+	_listener=$!
+	soon test -e listening || flunk "no listener"
+	mkmbox bert
+	pop3d_start
+	# Twice, or who sees them for the first time is not a session.
+	login_works anna || flunk "no session: $(cat talk.out)"
+	login_works anna || flunk "no second session: $(cat talk.out)"
+	pop3d_stop
+	kill "$_listener"
+	sed -n 's/^.*escape: //p' log | sort -u
+	for _r in $2; do
+		logged "escape: role $_r, $1: [0-9]* ways tried" ||
+			flunk "role $_r did not try"
+	done
+	[ "$(grep -c 'escape: role 8.*: \(denied\|may\)' log)" -ge 45 ] ||
+		[ "$(grep -c 'escape: role 9.*: \(denied\|may\)' log)" -ge 45 ] ||
+		flunk "too few tried"
+	! logged 'escape:.*GOT OUT' ||
+		flunk "$(grep 'GOT OUT' log | sort -u)"
+}
+
+# The passwords in a folder of their own: authd lets its backend write there.
+own_users()
+{
+	mkdir auth
+	mkusers
+	mv users auth/users
+}
+
+sealed()
+{
+	AUTH="auth file \"$(pwd)/auth/users\"
+auth passwd"
+	pop3d_conf "log verbose"
+	own_users
+	mkmbox anna
+	escapes "$1" "0 1 2 3 7 8"
+}
+
+# Where the user may write the folder, a session makes its dotlock itself.
+own_dotlock()
+{
+	AUTH="auth file \"$(pwd)/auth/users\""
+	MAILBOX="mailbox mbox \"$(pwd)/mail/%u.d/mbox\""
+	pop3d_conf "log verbose"
+	own_users
+	mkmbox anna
+	mkdir mail/anna.d
+	mv mail/anna mail/anna.d/mbox
+	chown anna:anna mail/anna.d
+	escapes "$1" "0 1 3 7 9"
+}
+
+# The backends that ask a server or run what is not ours.
+others()
+{
+	printf '#!/bin/sh\nexit 1\n' >never
+	chmod 755 never
+	AUTH="auth file \"$(pwd)/auth/users\"
+auth ldap {
+	url \"ldap://127.0.0.1:9\"
+	basedn \"dc=example,dc=org\"
+	uid 5001
+	gid 5001
+	home \"/nonexistent\"
+}
+auth exec {
+	program \"$(pwd)/never\"
+	uid 5001
+	gid 5001
+}"
+	pop3d_conf "log verbose"
+	own_users
+	mkmbox anna
+	escapes "$1" "0 1 3 4 5 7 8"
+}
+
+system_test others_all "backends with a network, or foreign code: all layers"
+others_all_body()
+{
+	others all
+}
+
+system_test others_seccomp "the same with seccomp alone"
+others_seccomp_body()
+{
+	others seccomp
+}
+
+system_test others_landlock "the same with Landlock alone"
+others_landlock_body()
+{
+	others landlock
+}
+
+system_test escape_all "from inside, every role, all layers: nobody gets out"
+escape_all_body()
+{
+	sealed all
+}
+
+system_test escape_seccomp "the same with seccomp alone"
+escape_seccomp_body()
+{
+	sealed seccomp
+}
+
+system_test escape_landlock "the same with Landlock alone, as far as it goes"
+escape_landlock_body()
+{
+	sealed landlock
+}
+
+system_test dotlock_all "a session with a dotlock of its own: all layers"
+dotlock_all_body()
+{
+	own_dotlock all
+}
+
+system_test dotlock_seccomp "a session with a dotlock of its own: seccomp alone"
+dotlock_seccomp_body()
+{
+	own_dotlock seccomp
+}
+
+system_test dotlock_works "sealed, it makes and removes that dotlock"
+dotlock_works_body()
+{
+	MAILBOX="mailbox mbox \"$(pwd)/mail/%u.d/mbox\""
+	pop3d_conf "log verbose"
+	mkmbox anna
+	mkdir mail/anna.d
+	mv mail/anna mail/anna.d/mbox
+	chown anna:anna mail/anna.d
+	pop3d_start
+	session_begin
+	session_end
+	[ "$(grep -c '^From sender' mail/anna.d/mbox)" = 2 ] ||
+		flunk "not removed"
+	[ ! -e mail/anna.d/mbox.lock ] || flunk "dotlock left"
+	# A stale one, of a process that has gone, when it commits.
+	session_begin
+	echo "999999 $(uname -n)" >mail/anna.d/mbox.lock
+	session_end
+	logged 'stale, removed' || flunk "not broken: $(cat log)"
+	[ "$(grep -c '^From sender' mail/anna.d/mbox)" = 1 ] ||
+		flunk "not removed"
+	pop3d_stop
+}
+
+# Everything once, where an unlisted call is named; pop3d_stop looks.
+system_test unlisted "no call that the policy does not have"
+unlisted_body()
+{
+	[ -x "$REGRESS/sandbox/trap/authd" ] ||
+		atf_skip "not with the sanitizers"
+	AUTH="auth file \"$(pwd)/users\"
+auth passwd"
+	pop3d_conf
+	LIBEXEC=$REGRESS/sandbox/trap
+	mkmbox anna 2000
+	mkmbox bert
+	pop3d_start
+	session_begin
+	session_end
+	login_works bert || flunk "$(cat talk.out)"
+	pop3d_stop
+}
+
+# lives N: the evil engine has been killed, or has ended, so often.
+lives()
+{
+	[ "$(grep -c 'evil: begins' log)" -gt "$1" ]
+}
+
+# An engine that was taken over, beside one that was not; SOAK=1: a million
+# messages instead of a hundred thousand.
+system_test evil "an evil engine: authd, storaged and others do not care" 900
+evil_body()
+{
+	AUTH="auth file \"$(pwd)/users\" { workers 1 }"
+	pop3d_conf "engines 2" "limit per-user 1000"
+	echo 'bert:{PLAIN}bert:5002:5002:Bert:/nonexistent::' >>users
+	sed -i '/^bert:\$/d' users
+	mkmbox anna
+	mkmbox bert
+	own_libexec
+	mv libexec/engine libexec/engine.real
+	cp "$REGRESS/sandbox/evil_engine" libexec/engine
+	touch libexec/evil
+	before=$(cat mail/anna mail/bert | sha256sum)
+	pop3d_start
+	main=$(cat pid)
+	want=100
+	[ -z "${SOAK-}" ] || want=1000
+	seen=0
+	while [ $seen -lt $want ]; do
+		login_works anna || flunk "anna suffers: $(cat talk.out)"
+		kill -0 "$main" || flunk "authd has gone"
+		seen=$((seen + 10))
+		soon lives $seen || flunk "no more lives after $seen"
+	done
+	[ "$(pids_of_role authd)" = "$main" ] || flunk "authd replaced"
+	[ "$(cat mail/anna mail/bert | sha256sum)" = "$before" ] ||
+		flunk "mail changed"
+	# Nobody crashed: not authd's children, not a session.
+	! logged 'killed by signal (4|6|7|11|31)' ||
+		flunk "$(grep 'killed by signal' log | sort | uniq -c)"
+	! logged 'spawner: replaced' || flunk "a session crashed"
+	echo "messages: $((seen * 1000))"
+	pop3d_stop
+}

@@ -1,0 +1,524 @@
+#! /usr/bin/env atf-sh
+# TLS: keys, versions, names; where the private keys are and where they are
+# not; what a client cannot do to it.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+RAW="$REGRESS/tlsraw.py"
+NAMES="p256 p384 rsa2048 rsa4096"
+
+# newkey NAME: NAME.key of that kind and NAME.crt for NAME.example.
+newkey()
+{
+	case $1 in
+	p256)		set -- "$1" ec -pkeyopt ec_paramgen_curve:P-256 ;;
+	p384)		set -- "$1" ec -pkeyopt ec_paramgen_curve:P-384 ;;
+	p521)		set -- "$1" ec -pkeyopt ec_paramgen_curve:P-521 ;;
+	rsa*)		set -- "$1" "rsa:${1#rsa}" ;;
+	ed25519)	set -- "$1" ed25519 ;;
+	esac
+	_name=$1
+	shift
+	openssl req -x509 -newkey "$@" -nodes -days 30 \
+	    -subj "/CN=$_name.example" \
+	    -addext "subjectAltName=DNS:$_name.example" \
+	    -keyout "$_name.key" -out "$_name.crt" 2>openssl.log ||
+		flunk "openssl: $(cat openssl.log)"
+	chmod 600 "$_name.key"
+}
+
+# four_keys: a configuration with one pki of each kind beside localhost's.
+four_keys()
+{
+	for _k in $NAMES; do
+		newkey "$_k"
+		_lines="${_lines-}
+pki \"$_k\" cert \"$(pwd)/$_k.crt\" key \"$(pwd)/$_k.key\""
+	done
+	pop3d_conf "$_lines" "$@"
+	sed -i "/^listen .*\(starttls\|tls\)\$/s/\$/ pki localhost/" pop3d.conf
+}
+
+# client NAME [OPTION ...]: a connection with that name for SNI, verified,
+# which says QUIT; its words in out.
+client()
+{
+	_name=$1
+	shift
+	printf 'QUIT\r\n' | timeout 30 openssl s_client \
+	    -connect "127.0.0.1:$TLSPORT" -servername "$_name" \
+	    -verify_return_error -verify_hostname "$_name" -ign_eof \
+	    "$@" >out 2>&1
+}
+
+# shakes NAME CAFILE [OPTION ...]: it works, and the mail server answers.
+shakes()
+{
+	_n=$1 _ca=$2
+	shift 2
+	client "$_n" -CAfile "$_ca" "$@" || flunk "$_n $*: $(tail -5 out)"
+	grep -q '^+OK' out || flunk "$_n $*: $(cat out)"
+	grep -q 'Verify return code: 0 (ok)' out || flunk "$_n $*: $(cat out)"
+}
+
+# fails NAME [OPTION ...]: there is no handshake.
+fails()
+{
+	! client "$@" || flunk "$*: $(cat out)"
+	! grep -q '^+OK' out || flunk "$*: $(cat out)"
+}
+
+system_test matrix "four keys, two versions, each chosen by SNI" 300
+matrix_body()
+{
+	four_keys
+	pop3d_start
+	for k in $NAMES; do
+		for v in tls1_2 tls1_3; do
+			shakes $k.example $k.crt -$v
+			case $v in
+			tls1_2)	grep -q 'New, TLSv1.2' out ;;
+			tls1_3)	grep -q 'New, TLSv1.3' out ;;
+			esac || flunk "$k $v: $(cat out)"
+		done
+	done
+	# Each way in which RSA signs in TLS.
+	for k in rsa2048 rsa4096; do
+		for h in 256 384 512; do
+			shakes $k.example $k.crt -tls1_2 \
+			    -sigalgs rsa_pkcs1_sha$h
+			shakes $k.example $k.crt -tls1_2 \
+			    -sigalgs rsa_pss_rsae_sha$h
+			shakes $k.example $k.crt -tls1_3 \
+			    -sigalgs rsa_pss_rsae_sha$h
+		done
+	done
+	# Who asks for another name, or none, gets what the listener names.
+	shakes localhost server.crt
+	printf 'QUIT\r\n' | timeout 30 openssl s_client -noservername \
+	    -connect "127.0.0.1:$TLSPORT" -CAfile server.crt -ign_eof \
+	    -verify_return_error -verify_hostname localhost >out 2>&1 ||
+		flunk "no SNI: $(cat out)"
+	# After STLS, too.
+	for k in $NAMES; do
+		printf 'QUIT\r\n' | timeout 30 openssl s_client -starttls pop3 \
+		    -connect "127.0.0.1:$PORT" -servername $k.example \
+		    -CAfile $k.crt -verify_return_error -ign_eof \
+		    -verify_hostname $k.example >out 2>&1 ||
+			flunk "STLS $k: $(cat out)"
+	done
+	pop3d_stop
+}
+
+system_test old "no old version, no static RSA, no CBC, no SHA-1" 300
+old_body()
+{
+	four_keys
+	pop3d_start
+	for v in tls1 tls1_1; do
+		fails p256.example -CAfile p256.crt -$v \
+		    -cipher ALL:@SECLEVEL=0
+	done
+	for c in AES128-GCM-SHA256 AES256-GCM-SHA384 AES128-SHA \
+	    ECDHE-RSA-AES128-SHA256 ECDHE-RSA-AES256-SHA384 \
+	    ECDHE-RSA-AES128-SHA DHE-RSA-AES128-GCM-SHA256; do
+		fails rsa2048.example -CAfile rsa2048.crt -tls1_2 \
+		    -cipher "$c:@SECLEVEL=0"
+	done
+	for c in ECDHE-ECDSA-AES128-SHA256 ECDHE-ECDSA-AES128-SHA; do
+		fails p256.example -CAfile p256.crt -tls1_2 \
+		    -cipher "$c:@SECLEVEL=0"
+	done
+	fails rsa2048.example -CAfile rsa2048.crt -tls1_2 \
+	    -cipher ALL:@SECLEVEL=0 -sigalgs rsa_pkcs1_sha1
+	shakes rsa2048.example rsa2048.crt -tls1_2 \
+	    -cipher ECDHE-RSA-AES128-GCM-SHA256
+	shakes p256.example p256.crt -tls1_2 \
+	    -cipher ECDHE-ECDSA-CHACHA20-POLY1305
+	pop3d_stop
+}
+
+# nowhere ROLE ...: none of the keys is in any process of these roles.
+nowhere()
+{
+	for r; do
+		for p in $(pids_of_role "$r"); do
+			for k in server $NAMES; do
+				"$REGRESS/memscan.py" $k.key "$p" >found 2>&1 ||
+					flunk "$r: $(cat found)"
+				[ ! -s found ] || flunk "$r, $k: $(cat found)"
+			done
+		done
+	done
+}
+
+# in_keyd: every key is there, and no text of it.
+in_keyd()
+{
+	for k in server $NAMES; do
+		"$REGRESS/memscan.py" $k.key "$(pids_of_role keyd)" >found 2>&1
+		grep -q 'priv\|prime' found || flunk "$k: not in keyd"
+		! grep -q 'pem' found || flunk "$k: $(cat found)"
+	done
+}
+
+system_test memory "a private key is in keyd and nowhere else" 300
+memory_body()
+{
+	four_keys
+	mkmbox anna
+	pop3d_start
+	for k in $NAMES; do
+		shakes $k.example $k.crt -tls1_3
+		shakes $k.example $k.crt -tls1_2
+	done
+	rm -f ready done
+	pop3_talk -t "$TLSPORT" <<-EOF &
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
+	C: QUIT
+	S: \+OK.*
+	EOF
+	session=$!
+	soon test -e ready || flunk "no session: $(cat talk.out log)"
+	in_keyd
+	nowhere authd engine auth_file spawner session
+	touch done
+	wait $session || flunk "session: $(cat talk.out)"
+
+	# Nor after keyd was started again, for which authd reads them again.
+	kill -KILL "$(pids_of_role keyd)"
+	soon handshake || flunk "no handshake: $(cat out)"
+	in_keyd
+	nowhere authd engine auth_file spawner
+	pop3d_stop
+}
+
+handshake()
+{
+	client p256.example -CAfile p256.crt
+}
+
+# Fields of /proc: the user's, no capability, no group, the empty folder.
+system_test process "keyd runs as it should"
+process_body()
+{
+	pop3d_conf
+	pop3d_start
+	p=$(pids_of_role keyd)
+	u=$(id -u _pop3auth)
+	[ "$(status "$p" Uid | tr '\t' ' ')" = "$u $u $u $u" ] ||
+		flunk "uid $(status "$p" Uid)"
+	[ "$(status "$p" CapPrm)" = 0000000000000000 ] ||
+		flunk "capabilities $(status "$p" CapPrm)"
+	[ -z "$(status "$p" Groups | tr -d ' ')" ] ||
+		flunk "groups $(status "$p" Groups)"
+	[ "$(readlink "/proc/$p/root")" = "$(pwd)/empty" ] ||
+		flunk "root $(readlink "/proc/$p/root")"
+	# Its user is the auth workers' as well: they must not look into it.
+	[ "$(stat -c %u "/proc/$p/mem")" = 0 ] ||
+		flunk "it can be traced by its user"
+	ps -o args= -p "$p" | grep -q keyd || flunk "$(ps -fp "$p")"
+	! ls -l "/proc/$p/fd" | grep -q server.key || flunk "key file open"
+	# One channel to authd, one socket for each engine.
+	n=$(pids_of_role engine | wc -l)
+	[ "$(ls -l "/proc/$p/fd" | grep -c socket:)" = $((n + 1)) ] ||
+		flunk "$(ls -l "/proc/$p/fd")"
+	pop3d_stop
+
+	# Where nothing needs a key there is none.
+	sed -i '/^pki/d; /tls$/d' pop3d.conf
+	rm -f pid
+	env -i PATH="$PATH" "$POP3D" -d -f "$(pwd)/pop3d.conf" \
+	    -L "$LIBEXEC" >>log 2>&1 &
+	echo $! >pid
+	"$POP3" wait "$CLEARPORT" "$(cat pid)" || flunk "does not start"
+	[ -z "$(pids_of_role keyd)" ] || flunk "keyd without a key"
+	pop3d_stop
+}
+
+# session_begin: anna, over TLS, until session_end.
+session_begin()
+{
+	rm -f ready done
+	pop3_talk -t "$TLSPORT" <<-EOF &
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
+	C: RETR 1
+	M: \+OK.*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	session=$!
+	soon test -e ready || flunk "no session: $(cat talk.out log)"
+}
+
+session_end()
+{
+	touch done
+	wait "$session" || flunk "session: $(cat talk.out)"
+}
+
+shake_localhost()
+{
+	client localhost -CAfile server.crt
+}
+
+# every_engine: connections until each engine must have had one.
+every_engine()
+{
+	for _i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		shake_localhost || return 1
+	done
+}
+
+system_test kill_keyd "keyd is killed: sessions go on, a new one signs" 300
+kill_keyd_body()
+{
+	pop3d_conf 'engines 2'
+	mkmbox anna
+	pop3d_start
+	for round in 1 2 3; do
+		session_begin
+		kill -KILL "$(pids_of_role keyd)"
+		soon every_engine || flunk "no handshake: $(cat out)"
+		session_end
+	done
+	engines=$(pids_of_role engine)
+	kill -KILL "$(pids_of_role keyd)"
+	soon every_engine || flunk "no handshake: $(cat out)"
+	[ "$(pids_of_role engine)" = "$engines" ] || flunk "engines replaced"
+	pop3d_stop
+}
+
+system_test kill_engine "an engine is killed: the new one can sign" 300
+kill_engine_body()
+{
+	pop3d_conf 'engines 2'
+	pop3d_start
+	keyd=$(pids_of_role keyd)
+	for round in 1 2 3; do
+		for p in $(pids_of_role engine); do
+			kill -KILL "$p"
+		done
+		soon every_engine || flunk "no handshake: $(cat out)"
+	done
+	[ "$(pids_of_role keyd)" = "$keyd" ] || flunk "keyd replaced"
+	pop3d_stop
+}
+
+system_test keyd_hangs "keyd hangs: handshakes fail, nothing else, not long" 300
+keyd_hangs_body()
+{
+	pop3d_conf 'engines 1'
+	mkmbox anna
+	mkmbox bert
+	pop3d_start
+	session_begin
+	engine=$(pids_of_role engine)
+	keyd=$(pids_of_role keyd)
+	kill -STOP "$keyd"
+	fails localhost -CAfile server.crt
+	logged 'keyd: does not answer' || flunk "not logged"
+	# From now on at once, until there is an answer.
+	begin=$(date +%s)
+	for i in 1 2 3 4 5; do
+		fails localhost -CAfile server.crt
+	done
+	[ $(($(date +%s) - begin)) -lt 3 ] || flunk "waits each time"
+	session_end
+	pop3_talk "$CLEARPORT" <<-EOF
+	S: \+OK.*
+	C: USER bert
+	S: \+OK.*
+	C: PASS $PASS_bert
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	i=0
+	until shake_localhost; do
+		i=$((i + 1))
+		[ $i -lt 60 ] || flunk "no new keyd: $(cat out)"
+		sleep 1
+	done
+	logged 'keyd: missed its deadline' || flunk "not logged"
+	[ "$(pids_of_role engine)" = "$engine" ] || flunk "engine replaced"
+	[ "$(pids_of_role keyd)" != "$keyd" ] || flunk "same keyd"
+	pop3d_stop
+}
+
+system_test key_gone "a key that cannot be read any more is asked for again"
+key_gone_body()
+{
+	newkey p256
+	pop3d_conf "pki other cert \"$(pwd)/p256.crt\" key \"$(pwd)/p256.key\""
+	sed -i "/^listen .*\(starttls\|tls\)\$/s/\$/ pki localhost/" pop3d.conf
+	pop3d_start
+	handshake || flunk "$(cat out)"
+	mv p256.key away
+	kill -KILL "$(pids_of_role keyd)"
+	soon logged "pop3d.conf:[0-9]+: $(pwd)/p256.key: No such file" ||
+		flunk "not logged"
+	# The other one works, this one does not, and waits for its file.
+	soon shake_localhost || flunk "localhost: $(cat out)"
+	fails p256.example -CAfile p256.crt
+	mv away p256.key
+	soon handshake || flunk "still not: $(cat out)"
+	soon logged 'keyd: has all keys now' || flunk "not logged"
+
+	# The same with a key that is not the one that was there.
+	cp p256.key away
+	openssl ecparam -genkey -name prime256v1 -noout -out p256.key
+	kill -KILL "$(pids_of_role keyd)"
+	soon logged "other.*$(pwd)/p256.key: the key does not fit" ||
+		flunk "not logged"
+	fails p256.example -CAfile p256.crt
+	soon shake_localhost || flunk "localhost: $(cat out)"
+	cp away p256.key
+	soon handshake || flunk "still not: $(cat out)"
+	pop3d_stop
+}
+
+# refuses REGEX: it does not start, and says that with file and line.
+refuses()
+{
+	timeout 20 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1
+	_rc=$?
+	[ $_rc -eq 1 ] || flunk "exit $_rc, not 1: $(cat out)"
+	# What is said of the sandbox is not about an error.
+	sed -i '/: sandbox: [a-z]*: no_new_privs/d' out
+	[ "$(wc -l <out)" -eq 1 ] || flunk "not one line: $(cat out)"
+	grep -Eq -e "pop3d\.conf:[0-9]+: .*$1" out || flunk "$1: $(cat out)"
+	timeout 20 "$POP3D" -n -f pop3d.conf -L "$LIBEXEC" >out 2>&1 &&
+		flunk "-n: $(cat out)"
+	grep -Eq -e "pop3d\.conf:[0-9]+: .*$1" out || flunk "-n: $(cat out)"
+}
+
+system_test refused_keys "keys that cannot be used are named, with the reason"
+refused_keys_body()
+{
+	h=$(pwd)
+	pop3d_conf
+	for k in ed25519:Ed25519 rsa1024:'less than 2048' p521:'P-256 or P-384'
+	do
+		newkey "${k%%:*}"
+		cp "${k%%:*}.key" server.key
+		cp "${k%%:*}.crt" server.crt
+		refuses "pki \"localhost\": cert $h/server.crt, key $h/server.key: .*${k#*:}"
+	done
+
+	newkey p256
+	newkey rsa2048
+	cp p256.crt server.crt
+	cp rsa2048.key server.key
+	refuses "cert $h/server.crt, key $h/server.key: the key does not fit"
+	openssl ecparam -genkey -name prime256v1 -noout -out server.key
+	refuses "cert $h/server.crt, key $h/server.key: the key does not fit"
+	openssl pkey -in p256.key -aes128 -passout pass:secret -out server.key
+	refuses "key $h/server.key: .*without a passphrase"
+	cp p256.key server.key
+	cp p256.key server.crt
+	refuses "cert $h/server.crt.*no certificate"
+	cp p256.crt server.crt
+	pop3d_start
+	pop3d_stop
+}
+
+system_test expired "a certificate that has expired is only a warning"
+expired_body()
+{
+	pop3d_conf
+	openssl req -new -key server.key -subj /CN=localhost -out req 2>&1
+	openssl x509 -req -in req -signkey server.key -days -1 \
+	    -out server.crt 2>openssl.log || flunk "$(cat openssl.log)"
+	pop3d_start
+	logged 'pki "localhost": the certificate has expired' ||
+		flunk "not logged"
+	[ "$(grep -c 'has expired' log)" = 1 ] || flunk "more than once"
+	login_works || flunk "$(cat talk.out)"
+	pop3d_stop
+}
+
+system_test stls "STLS: nothing slips in before, behind or instead"
+stls_body()
+{
+	pop3d_conf
+	pop3d_start
+	python3 "$RAW" injected "$PORT" >out 2>&1 || flunk "$(cat out)"
+	python3 "$RAW" clear "$PORT" >out 2>&1 || flunk "$(cat out)"
+	python3 "$RAW" truncated "$TLSPORT" >out 2>&1 || flunk "$(cat out)"
+	# Twice.
+	pop3_talk -s "$PORT" <<-EOF
+	C: STLS
+	S: -ERR.*
+	C: STLS
+	S: -ERR.*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	pop3d_stop
+}
+
+system_test garbage "what is no TLS, or broken TLS, harms nobody"
+garbage_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	engines=$(pids_of_role engine)
+	session_begin
+	python3 "$RAW" garbage "$TLSPORT" >out 2>&1 || flunk "$(cat out)"
+	python3 "$RAW" records "$TLSPORT" >out 2>&1 || flunk "$(cat out)"
+	session_end
+	[ "$(pids_of_role engine)" = "$engines" ] || flunk "engine crashed"
+	login_works anna || flunk "$(cat talk.out)"
+	pop3d_stop
+}
+
+system_test renegotiation "TLS 1.2 does not renegotiate"
+renegotiation_body()
+{
+	pop3d_conf
+	pop3d_start
+	# s_client takes R at the begin of a line for this command.
+	{
+		printf 'CAPA\n'; sleep 1
+		printf 'R\n'; sleep 1
+		printf 'NOOP\n'; sleep 1
+	} | timeout 30 openssl s_client -tls1_2 -crlf \
+	    -connect "127.0.0.1:$TLSPORT" >out 2>&1
+	grep -q '^RENEGOTIATING' out || flunk "not tried: $(cat out)"
+	grep -q '^STLS\|^USER' out || flunk "no CAPA: $(cat out)"
+	[ "$(sed -n '/^RENEGOTIATING/,$p' out | grep -c 'verify return')" = 0 ] ||
+		flunk "renegotiated: $(cat out)"
+	login_works || flunk "$(cat talk.out)"
+	pop3d_stop
+}
+
+system_test stalled "a thousand stalled handshakes, and others log in" 300
+stalled_body()
+{
+	pop3d_conf 'limit { per-address 0 }'
+	mkmbox anna
+	pop3d_start
+	ulimit -n 4096
+	cat >meanwhile <<-EOF
+	#!/bin/sh
+	for i in 1 2 3 4 5; do
+		"$POP3" -t check "$TLSPORT" anna "$PASS_anna" || exit 1
+	done
+	EOF
+	chmod 755 meanwhile
+	python3 "$RAW" stalled "$TLSPORT" 1000 ./meanwhile >out 2>&1 ||
+		flunk "$(tail -3 out)"
+	pop3d_stop
+}

@@ -1,0 +1,123 @@
+#! /usr/bin/env atf-sh
+# Started by an ordinary user: his own mailbox, on high ports, with the same
+# programs.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# as_anna: POP3D becomes a program that runs it as anna, who owns all that it
+# reads and writes.
+as_anna()
+{
+	pop3d_conf "$@"
+	mkmbox anna
+	mkmbox bert
+	chown -R anna:anna state users server.key mail
+	chown bert:bert mail/bert
+	touch log
+	cat >as_anna <<-EOF
+	#!/bin/sh
+	exec setpriv --reuid anna --regid anna --clear-groups "$POP3D" "\$@"
+	EOF
+	chmod 755 as_anna
+	POP3D=$(pwd)/as_anna
+}
+
+system_test session "fetches, deletes, keeps its UIDLs; all of it as anna"
+session_body()
+{
+	as_anna
+	pop3d_start
+	for p in $(tree "$(cat pid)"); do
+		[ "$(status "$p" Uid | tr -s '\t' ' ')" = \
+		    "5001 5001 5001 5001" ] || flunk "$(ps -fp "$p")"
+		[ "$(status "$p" CapEff)" = 0000000000000000 ] ||
+			flunk "capabilities: $(ps -fp "$p")"
+	done
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >before || flunk "check"
+	pop3_talk "$PORT" <<-EOF
+	S: \+OK.*
+	C: CAPA
+	M: \+OK.*
+	STLS
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	C: DELE 2
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >after || flunk "check"
+	sed 2d before | cut -d ' ' -f 4 >want
+	cut -d ' ' -f 4 after | cmp - want || flunk "$(diff before after)"
+	[ "$(stat -c '%U %a' mail/anna)" = "anna 600" ] ||
+		flunk "$(stat -c '%U %a' mail/anna)"
+	pop3d_stop
+}
+
+system_test crash "children that die are replaced, as for root"
+crash_body()
+{
+	as_anna
+	pop3d_start
+	for r in engine auth_file spawner; do
+		for p in $(pids_of_role $r); do
+			kill -KILL "$p"
+		done
+		soon login_works || flunk "$r killed: $(cat talk.out)"
+	done
+	pop3d_stop
+}
+
+system_test others "nobody else's mail, whoever asks"
+others_body()
+{
+	as_anna
+	chmod 666 mail/bert
+	echo "eve:$HASH_bert:5001:5001:Eve:/nonexistent::" >>users
+	ln mail/bert mail/eve
+	pop3d_start
+	for u in bert eve; do
+		pop3_talk "$CLEARPORT" <<-EOF
+		S: \+OK.*
+		C: USER $u
+		S: \+OK.*
+		C: PASS $PASS_bert
+		S: -ERR \[SYS/PERM\] .*
+		C: QUIT
+		S: \+OK.*
+		EOF
+	done
+	[ "$(grep -c '^From sender' mail/bert)" = 3 ] || flunk "touched"
+	pop3d_stop
+}
+
+system_test low_port "a port that is not his: one line says so"
+low_port_body()
+{
+	as_anna "listen on 127.0.0.1 port 110 plaintext"
+	[ "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" -gt 110 ] ||
+		atf_skip "110 is everybody's here"
+	"$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1 &&
+		flunk "it started"
+	[ "$(wc -l <out)" = 1 ] || flunk "$(cat out)"
+	grep -q 'port 110: Permission denied' out || flunk "$(cat out)"
+}
+
+system_test demo "make demo without root"
+demo_body()
+{
+	# A copy, for the tree may lie where anna cannot go.
+	chmod 755 .
+	mkdir tree
+	(cd "$REGRESS/.." && tar -cf - --exclude=.git --exclude=regress .) |
+	    (cd tree && tar -xpf -)
+	chown -R anna:anna tree
+	setpriv --reuid anna --regid anna --clear-groups \
+	    env HOME=/ PATH="$PATH" tree/etc/demo/demo.sh >out 2>&1 ||
+		flunk "$(cat out)"
+	grep -q 'the boat is in the water' out || flunk "no mail: $(cat out)"
+	grep -q '^anna .*storaged' out || flunk "not as anna: $(cat out)"
+	! grep -q '^root' out || flunk "root: $(cat out)"
+}

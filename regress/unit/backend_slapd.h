@@ -1,0 +1,26 @@
+/* Runs in: unit tests.  A directory with the users of backend_users.h. */
+
+#ifndef POP3D_BACKEND_SLAPD_H
+#define POP3D_BACKEND_SLAPD_H
+
+#include <stdio.h>
+
+#include <atf-c.h>
+
+/* To be called before the others; 0: there is no slapd(8). */
+int	 slapd_is_there(const atf_tc_t *);
+
+/*
+ * Start a server that ends with this process, on the socket "sock" of the
+ * folder, and put the service's password into "secret".  more writes entries,
+ * global is a line of its configuration; NULL: none.
+ */
+void	 slapd_start(void (*more)(FILE *), const char *global);
+
+/* One who has the numbers that setup_file gives, in the form of an entry. */
+void	 slapd_entry(FILE *, const char *name, int id, const char *stored);
+
+/* The setup of a test's subject. */
+void	 setup_ldap(void);
+
+#endif

@@ -1,0 +1,1203 @@
+/*
+ * The contract of pop3d-auth(5), over every backend: the real programs, started
+ * as authd starts them, and talked to as authd talks.  A new backend adds a row
+ * to subjects.  auth_passwd sees accounts of its own: a private /etc.
+ */
+
+#include <sys/types.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atf-c.h>
+
+#include "backend_slapd.h"
+#include "backend_users.h"
+#include "backend_worker.h"
+
+#define LDAP_OPTIONS							\
+	"url=ldapi://%DIR%2fsock", "bindsecret=DIR/secret",		\
+	"binddn=cn=pop3d,dc=example,dc=org",				\
+	"basedn=dc=example,dc=org", "groups-attribute=departmentNumber"
+
+static const struct subject	 subjects[] = {
+	{ "auth_file", NULL, setup_file, { "path=DIR/users" },
+	    CHANGES | LISTS | KNOWS | HASHES | NAMES | WRITES },
+	{ "auth_passwd", NULL, setup_passwd, { "uid-min=5000" },
+	    LISTS | KNOWS | HASHES | NAMES },
+	{ "auth_exec", NULL, setup_exec, { "program=DIR/checkpw  arg",
+	    "uid=5001", "gid=5001" }, WRITES | STARTS },
+	{ "auth_sqlite", NULL, setup_sqlite, { "path=DIR/users",
+	    SQL_USER_QUERY, SQL_CHANGE_QUERY,
+	    "list-query=SELECT name FROM users" },
+	    CHANGES | LISTS | KNOWS | HASHES | NAMES | WRITES },
+	{ "auth_pam", NULL, setup_pam, { "uid-min=5000" },
+	    LISTS | KNOWS | NAMES | WRITES | STARTS },
+	{ "auth_ldap", NULL, setup_ldap, { LDAP_OPTIONS },
+	    CHANGES | LISTS | KNOWS | HASHES | NAMES | CONNECTS },
+	/* How long a server takes that does it for us is its own affair. */
+	{ "auth_ldap", NULL, setup_ldap, { LDAP_OPTIONS, "rebind=yes" },
+	    CHANGES | LISTS | KNOWS | NAMES | CONNECTS },
+	{ "auth_dir", "etc/auth_example", setup_dir, { "path=DIR/users" },
+	    CHANGES | LISTS | KNOWS | HASHES | NAMES | WRITES },
+};
+#define FILE_BACKEND	(&subjects[0])
+#define PASSWD_BACKEND	(&subjects[1])
+#define EXEC_BACKEND	(&subjects[2])
+#define SQLITE_BACKEND	(&subjects[3])
+#define PAM_BACKEND	(&subjects[4])
+#define LDAP_BACKEND	(&subjects[5])
+#define LDAP_REBIND	(&subjects[6])
+#define NSUBJECTS	(sizeof(subjects) / sizeof(subjects[0]))
+
+/* Its server takes a while to start, so it has a test case of its own. */
+static const struct subject	 pgsql = {
+	"auth_pgsql", NULL, NULL, {
+	    "connect=host=DIR dbname=postgres user=postgres",
+	    SQL_USER_QUERY, SQL_CHANGE_QUERY,
+	    "list-query=SELECT name FROM users" },
+	    CHANGES | LISTS | KNOWS | HASHES | NAMES
+};
+
+/* Each in a process and a folder of its own, since setups do not undo. */
+static void
+for_each(const atf_tc_t *tc, void (*fn)(const atf_tc_t *,
+    const struct subject *))
+{
+	pid_t	 pid;
+	size_t	 i;
+	char	 folder[8];
+	int	 status, slapd = slapd_is_there(tc);
+
+	for (i = 0; i < NSUBJECTS; i++) {
+		if (!is_built(tc, &subjects[i]) ||
+		    (subjects[i].setup == setup_ldap && !slapd))
+			continue;
+		(void)fflush(NULL);
+		ATF_REQUIRE((pid = fork()) != -1);
+		if (pid == 0) {
+			(void)snprintf(folder, sizeof(folder), "%zu", i);
+			ATF_REQUIRE_EQ(0, mkdir(folder, 0755));
+			ATF_REQUIRE_EQ(0, chdir(folder));
+			subjects[i].setup();
+			fn(tc, &subjects[i]);
+			/* With its failed checks, if there were any. */
+			return;
+		}
+		ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+		ATF_CHECK_MSG(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+		    "%s: see above", subjects[i].program);
+	}
+}
+
+static void
+info_is_annas(const struct subject *s, const struct userinfo *u)
+{
+	ATF_CHECK_EQ(5001, u->uid);
+	ATF_CHECK_EQ(5001, u->gid);
+	if (s->can & NAMES) {
+		ATF_REQUIRE_EQ(1, u->ngroups);
+		ATF_CHECK_EQ(5100, u->groups[0]);
+		ATF_CHECK_STREQ("Anna", u->realname);
+	}
+	ATF_CHECK_EQ(USER_ACTIVE, u->status);
+	ATF_CHECK_EQ(-1, u->quota_octets);
+	ATF_CHECK_EQ(-1, u->quota_messages);
+	ATF_CHECK_STREQ("/home/anna", u->home);
+	ATF_CHECK_STREQ("", u->mailbox);
+	ATF_CHECK_STREQ("", u->host);
+}
+
+static void
+routines(const atf_tc_t *tc, const struct subject *s)
+{
+	struct worker	 w;
+	char		 wrong[sizeof(res.err)];
+
+	worker_start(tc, &w, s, NULL);
+
+	/* check_userpassword */
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	ATF_CHECK_EQ(0, res.nouser);
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", WRONG));
+	(void)strlcpy(wrong, res.err, sizeof(wrong));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "unknown", PASS));
+	ATF_CHECK_STREQ(wrong, res.err);
+	ATF_CHECK_EQ(0, res.nouser);
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "locked", PASS));
+	ATF_CHECK_STREQ(wrong, res.err);
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "Anna", PASS));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "ann", PASS));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "annaa", PASS));
+
+	/* get_userinfo */
+	ATF_CHECK_EQ(BACKEND_OK, request(&w, BE_OP_INFO, 0, "anna", ""));
+	if (s->can & KNOWS)
+		info_is_annas(s, &res.info);
+	ATF_CHECK_EQ(s->can & KNOWS ? BACKEND_DENIED : BACKEND_OK,
+	    request(&w, BE_OP_INFO, 0, "unknown", ""));
+
+	/* Both: a login. */
+	ATF_CHECK_EQ(BACKEND_OK, request(&w, BE_OP_LOGIN, 0, "anna", PASS));
+	info_is_annas(s, &res.info);
+	ATF_CHECK_EQ(0, res.nouser);
+	ATF_CHECK_EQ(BACKEND_OK,
+	    request(&w, BE_OP_LOGIN, BE_LAST, "anna", PASS));
+	info_is_annas(s, &res.info);
+	ATF_CHECK_EQ(BACKEND_DENIED,
+	    request(&w, BE_OP_LOGIN, 0, "anna", WRONG));
+	ATF_CHECK_EQ(0, res.nouser);
+	ATF_CHECK_STREQ(wrong, res.err);
+	ATF_CHECK_EQ(BACKEND_DENIED,
+	    request(&w, BE_OP_LOGIN, 0, "unknown", PASS));
+	ATF_CHECK_EQ((s->can & KNOWS) != 0, res.nouser);
+	ATF_CHECK_EQ(BACKEND_DENIED,
+	    request(&w, BE_OP_LOGIN, BE_LAST, "unknown", PASS));
+	ATF_CHECK_EQ((s->can & KNOWS) != 0, res.nouser);
+	ATF_CHECK_STREQ(wrong, res.err);
+
+	/* get_userlist */
+	ATF_CHECK_EQ(s->can & LISTS ? BACKEND_OK : BACKEND_UNSUPPORTED,
+	    request(&w, BE_OP_LIST, 0, "", ""));
+	if (s->can & LISTS) {
+		ATF_CHECK(strncmp(w.names, "anna\n", 5) == 0 ||
+		    strstr(w.names, "\nanna\n") != NULL);
+		ATF_CHECK(strstr(w.names, "bert\n") != NULL);
+		ATF_CHECK(strstr(w.names, "root") == NULL);
+		ATF_CHECK(strstr(w.names, "daemon") == NULL);
+	}
+
+	/* And after all that it serves as before. */
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	worker_ends(&w, 0);
+	ATF_CHECK_STREQ("", w.logged);
+}
+
+ATF_TC(routines);
+ATF_TC_HEAD(routines, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "the four routines and their codes");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(routines, tc)
+{
+	for_each(tc, routines);
+}
+
+static void
+change(const atf_tc_t *tc, const struct subject *s)
+{
+	struct worker	 w;
+
+	worker_start(tc, &w, s, NULL);
+	if (!(s->can & CHANGES)) {
+		ask(&w, BE_OP_CHANGE, 0, "anna", PASS, "new");
+		ATF_CHECK_EQ(BACKEND_UNSUPPORTED, answer(&w, last_id, &res));
+		ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+		worker_ends(&w, 0);
+		return;
+	}
+	ask(&w, BE_OP_CHANGE, 0, "anna", WRONG, "new");
+	ATF_CHECK_EQ(BACKEND_DENIED, answer(&w, last_id, &res));
+	ask(&w, BE_OP_CHANGE, 0, "unknown", PASS, "new");
+	ATF_CHECK_EQ(BACKEND_DENIED, answer(&w, last_id, &res));
+	ask(&w, BE_OP_CHANGE, 0, "anna", PASS, "");
+	ATF_CHECK_EQ(BACKEND_PARAM, answer(&w, last_id, &res));
+	ask(&w, BE_OP_CHANGE, 0, "anna", "", "new");
+	ATF_CHECK_EQ(BACKEND_PARAM, answer(&w, last_id, &res));
+	ask(&w, BE_OP_CHANGE, 0, "anna", PASS, "new\nroot::0:0");
+	ATF_CHECK_EQ(BACKEND_PARAM, answer(&w, last_id, &res));
+	ask(&w, BE_OP_CHANGE, 0, "a/b", PASS, "new");
+	ATF_CHECK_EQ(BACKEND_PARAM, answer(&w, last_id, &res));
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	ask(&w, BE_OP_CHANGE, 0, "anna", PASS, "new");
+	ATF_CHECK_EQ_MSG(BACKEND_OK, answer(&w, last_id, &res), "%s", res.err);
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", "new"));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", PASS));
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", PASS));
+	worker_ends(&w, 0);
+}
+
+ATF_TC(change);
+ATF_TC_HEAD(change, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "change_userpassword");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(change, tc)
+{
+	for_each(tc, change);
+}
+
+static void
+parameters(const atf_tc_t *tc, const struct subject *s)
+{
+	static const char *const	 names[] = {
+		"", ".", "..", ".anna", "-anna", "/anna", "an/na", "../anna",
+		"an na", "anna\n", "an\tna", "\001", "anna\177", "\xc3\xa4nna"
+	};
+	static const char *const	 denied[] = {
+		"*", "anna*", "an:na", "anna:", "%s%s%n", "(uid=*)", "anna\\",
+		"anna'--", "$(id)", "anna,anna", "#", "+"
+	};
+	static const uint32_t		 ops[] = {
+		BE_OP_LOGIN, BE_OP_INFO, BE_OP_CHECK
+	};
+	struct worker			 w;
+	char				 name[USER_LEN_MAX + 1];
+	char				 pass[PASS_LEN_MAX + 1];
+	size_t				 i, op;
+	int				 code;
+
+	worker_start(tc, &w, s, NULL);
+	for (op = 0; op < sizeof(ops) / sizeof(ops[0]); op++) {
+		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			ATF_CHECK_EQ_MSG(BACKEND_PARAM, request(&w, ops[op], 0,
+			    names[i], PASS), "%s", names[i]);
+		/* Without a password there may be nobody to tell. */
+		if (ops[op] == BE_OP_INFO && !(s->can & KNOWS))
+			continue;
+		for (i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
+			code = request(&w, ops[op], BE_LAST, denied[i], PASS);
+			ATF_CHECK_MSG(code == BACKEND_DENIED ||
+			    (code == BACKEND_PARAM &&
+			    strchr(denied[i], ':') != NULL), "%s", denied[i]);
+		}
+		memset(name, 'a', sizeof(name) - 1);
+		name[USER_LEN_MAX] = '\0';
+		ATF_CHECK_EQ(BACKEND_DENIED, request(&w, ops[op], BE_LAST,
+		    name, PASS));
+	}
+	ATF_CHECK_EQ(BACKEND_PARAM, check(&w, "anna", ""));
+	ATF_CHECK_EQ(BACKEND_PARAM, request(&w, BE_OP_LOGIN, 0, "anna", ""));
+	ATF_CHECK_EQ(BACKEND_PARAM,
+	    request(&w, BE_OP_LOGIN, BE_LAST, "unknown", ""));
+	memset(pass, 'x', sizeof(pass) - 1);
+	pass[PASS_LEN_MAX] = '\0';
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", pass));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", PASS " "));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", " " PASS));
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	worker_ends(&w, 0);
+}
+
+ATF_TC(parameters);
+ATF_TC_HEAD(parameters, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "odd names and passwords");
+	atf_tc_set_md_var(tc, "require.user", "root");
+	atf_tc_set_md_var(tc, "timeout", "120");
+}
+ATF_TC_BODY(parameters, tc)
+{
+	for_each(tc, parameters);
+}
+
+static void
+out_of_turn(const atf_tc_t *tc, const struct subject *s)
+{
+	struct worker	 w;
+
+	/* A request before the start. */
+	worker_exec(tc, &w, s, 0, 0);
+	ask(&w, BE_OP_CHECK, 0, "anna", PASS, "");
+	worker_ends(&w, 1);
+	ATF_CHECK(strstr(w.logged, "BE_REQ out of turn") != NULL);
+	/* A second start; an option after it. */
+	worker_start(tc, &w, s, NULL);
+	ATF_REQUIRE_EQ(0, msg_empty_send(&w.ib, IMSG_BE_START, 0));
+	worker_flush(&w);
+	worker_ends(&w, 1);
+	ATF_CHECK(strstr(w.logged, "BE_START out of turn") != NULL);
+	worker_start(tc, &w, s, NULL);
+	ATF_REQUIRE_EQ(0, msg_be_opt_send(&w.ib, "uid=1"));
+	worker_flush(&w);
+	worker_ends(&w, 1);
+	ATF_CHECK(strstr(w.logged, "BE_OPT out of turn") != NULL);
+	/* End of file: at once, after the start, in the middle of a header. */
+	worker_exec(tc, &w, s, 0, 0);
+	worker_ends(&w, 0);
+	worker_start(tc, &w, s, NULL);
+	worker_ends(&w, 0);
+	worker_start(tc, &w, s, NULL);
+	ATF_REQUIRE_EQ(5, write(w.ib.fd, "\1\0\0\0\2", 5));
+	worker_ends(&w, 0);
+}
+
+ATF_TC(out_of_turn);
+ATF_TC_HEAD(out_of_turn, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "messages at the wrong time");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(out_of_turn, tc)
+{
+	for_each(tc, out_of_turn);
+}
+
+/* Send one message as it is; the program logs why it ends. */
+static void
+malformed_one(const atf_tc_t *tc, const struct subject *s, uint32_t type,
+    const void *data, size_t len)
+{
+	struct worker	 w;
+
+	worker_start(tc, &w, s, NULL);
+	ATF_REQUIRE(imsg_compose(&w.ib, type, 1, 0, -1, data, len) != -1);
+	worker_flush(&w);
+	worker_ends(&w, 1);
+	ATF_CHECK_MSG(w.logged[0] != '\0', "type %u, %zu octets", type, len);
+}
+
+static void
+malformed(const atf_tc_t *tc, const struct subject *s)
+{
+	static char	 big[sizeof(struct m_be_req) + USER_LEN_MAX +
+			    2 * PASS_LEN_MAX + 1];
+	char		 text[sizeof(struct m_be_req) + 16];
+	struct m_be_req	 m = { .op = BE_OP_CHECK, .userlen = 4, .passlen = 4 };
+	struct imsg_hdr	 hdr = { .type = IMSG_BE_REQ, .len = 0x7fffffff };
+	struct worker	 w;
+
+	memset(text, 'a', sizeof(text));
+	memcpy(text, &m, sizeof(m));
+	malformed_one(tc, s, IMSG_BE_REQ, text, sizeof(m) + 7);
+	malformed_one(tc, s, IMSG_BE_REQ, text, sizeof(m) + 9);
+	malformed_one(tc, s, IMSG_BE_REQ, text, sizeof(m) - 1);
+	malformed_one(tc, s, IMSG_BE_REQ, NULL, 0);
+	text[sizeof(m) + 2] = '\0';
+	malformed_one(tc, s, IMSG_BE_REQ, text, sizeof(m) + 8);
+	text[sizeof(m) + 2] = 'a';
+	m.op = BE_OP_MAX;
+	memcpy(text, &m, sizeof(m));
+	malformed_one(tc, s, IMSG_BE_REQ, text, sizeof(m) + 8);
+	m.op = BE_OP_CHECK;
+	m.userlen = 0xffff;
+	memcpy(text, &m, sizeof(m));
+	malformed_one(tc, s, IMSG_BE_REQ, text, sizeof(m) + 8);
+	malformed_one(tc, s, IMSG_BE_REQ, big, sizeof(big));
+	/* Not for a backend, not from authd, not in the catalogue. */
+	malformed_one(tc, s, IMSG_HALT, NULL, 0);
+	malformed_one(tc, s, IMSG_BE_RES, big, sizeof(struct m_be_res));
+	malformed_one(tc, s, IMSG_BE_READY, NULL, 0);
+	malformed_one(tc, s, IMSG_MAX, NULL, 0);
+	malformed_one(tc, s, 0xffffffff, NULL, 0);
+	malformed_one(tc, s, IMSG_NONE, NULL, 0);
+	/* Headers that lie about the length. */
+	worker_start(tc, &w, s, NULL);
+	ATF_REQUIRE_EQ(sizeof(hdr), write(w.ib.fd, &hdr, sizeof(hdr)));
+	worker_ends(&w, 1);
+	hdr.len = 3;
+	worker_start(tc, &w, s, NULL);
+	ATF_REQUIRE_EQ(sizeof(hdr), write(w.ib.fd, &hdr, sizeof(hdr)));
+	worker_ends(&w, 1);
+}
+
+ATF_TC(malformed);
+ATF_TC_HEAD(malformed, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "messages out of shape");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(malformed, tc)
+{
+	for_each(tc, malformed);
+}
+
+static void
+bad_options(const atf_tc_t *tc, const struct subject *s)
+{
+	static const char *const	 opts[] = {
+		"nonsense=1", "nonsense", "=", "uid-min=x", "uid=", "uid=0",
+		"path=users"
+	};
+	struct worker			 w;
+	size_t				 i;
+
+	for (i = 0; i < sizeof(opts) / sizeof(opts[0]); i++) {
+		worker_exec(tc, &w, s, 0, 0);
+		worker_options(&w, s, opts[i]);
+		worker_ends(&w, 1);
+		ATF_CHECK_MSG(strstr(w.logged, "option") != NULL, "%s: %s",
+		    opts[i], w.logged);
+	}
+}
+
+ATF_TC(bad_options);
+ATF_TC_HEAD(bad_options, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "options that are unknown or wrong");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(bad_options, tc)
+{
+	for_each(tc, bad_options);
+}
+
+static void
+pipelined(const atf_tc_t *tc, const struct subject *s)
+{
+	struct worker	 w;
+	uint32_t	 first = last_id + 1, i;
+
+	worker_start(tc, &w, s, NULL);
+	for (i = 0; i < 100; i++)
+		ask(&w, BE_OP_INFO, 0, i % 2 == 0 ? "anna" : "unknown", "", "");
+	for (i = 0; i < 100; i++)
+		ATF_CHECK_EQ(i % 2 == 0 || !(s->can & KNOWS) ? BACKEND_OK :
+		    BACKEND_DENIED, answer(&w, first + i, &res));
+	worker_ends(&w, 0);
+}
+
+ATF_TC(pipelined);
+ATF_TC_HEAD(pipelined, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "many requests, answered in order");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(pipelined, tc)
+{
+	for_each(tc, pipelined);
+}
+
+static struct timespec
+cpu_time(const struct worker *w)
+{
+	struct timespec	 ts;
+	clockid_t	 clock;
+
+	ATF_REQUIRE_EQ(0, clock_getcpuclockid(w->pid, &clock));
+	ATF_REQUIRE_EQ(0, clock_gettime(clock, &ts));
+	return ts;
+}
+
+static double
+login_time(struct worker *w, const char *user)
+{
+	struct timespec	 begin = cpu_time(w), end;
+
+	ATF_CHECK_EQ(BACKEND_DENIED,
+	    request(w, BE_OP_LOGIN, BE_LAST, user, WRONG));
+	end = cpu_time(w);
+	return (double)(end.tv_sec - begin.tv_sec) +
+	    (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+/*
+ * Nothing waits in there, so the processor's time is the time that it takes; of
+ * some the least: what the others add is the machine's doing.
+ */
+static void
+same_time(const atf_tc_t *tc, const struct subject *s)
+{
+	static const char *const	 users[] = {
+		"anna", "unknown", "locked", "nobody-else"
+	};
+	struct worker			 w;
+	double				 best[4], t;
+	size_t				 i, round;
+
+	if (!(s->can & HASHES))
+		return;
+	worker_start(tc, &w, s, NULL);
+	for (round = 0; round < 12; round++) {
+		for (i = 0; i < 4; i++) {
+			t = login_time(&w, users[i]);
+			if (round == 0 || t < best[i])
+				best[i] = t;
+		}
+	}
+	for (i = 0; i < 4; i++) {
+		printf("%s %s: %.2f ms\n", s->program, users[i],
+		    best[i] * 1e3);
+		ATF_CHECK_MSG(best[i] > 0.7 * best[0] &&
+		    best[i] < 1.4 * best[0], "%s", users[i]);
+	}
+	worker_ends(&w, 0);
+}
+
+ATF_TC(same_time);
+ATF_TC_HEAD(same_time, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "unknown users cost what a wrong password costs");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(same_time, tc)
+{
+	for_each(tc, same_time);
+}
+
+/* How often text stands in the writable memory of a process. */
+static int
+memory_count(pid_t pid, const char *text)
+{
+	FILE		*maps;
+	char		 line[512], perms[8], *buf, *p;
+	unsigned long	 from, to;
+	size_t		 len = strlen(text);
+	ssize_t		 n;
+	int		 fd, count = 0;
+
+	fd = open(format("/proc/%d/mem", pid), O_RDONLY);
+	ATF_REQUIRE(fd != -1);
+	maps = fopen(format("/proc/%d/maps", pid), "r");
+	ATF_REQUIRE(maps != NULL);
+	while (fgets(line, sizeof(line), maps) != NULL) {
+		ATF_REQUIRE_EQ(3, sscanf(line, "%lx-%lx %7s", &from, &to,
+		    perms));
+		/* Sanitizers reserve terabytes; nothing of ours is there. */
+		if (perms[1] != 'w' || to - from > 1UL << 30)
+			continue;
+		ATF_REQUIRE((buf = malloc(to - from)) != NULL);
+		n = pread(fd, buf, to - from, (off_t)from);
+		p = buf;
+		while (n > 0 && (p = memmem(p, (size_t)(buf + n - p), text,
+		    len)) != NULL) {
+			count++;
+			p += len;
+		}
+		free(buf);
+	}
+	(void)fclose(maps);
+	(void)close(fd);
+	return count;
+}
+
+static void
+forgets(const atf_tc_t *tc, const struct subject *s)
+{
+	static const char	 secret[] = "Sekr3t-that-n0body-else-has";
+	struct worker		 w;
+
+	worker_start(tc, &w, s, NULL);
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", secret));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "unknown", secret));
+	ATF_CHECK_EQ(BACKEND_OK,
+	    request(&w, BE_OP_LOGIN, BE_LAST, "anna", PASS));
+	ATF_CHECK_EQ_MSG(0, memory_count(w.pid, secret), "%s", s->program);
+	ATF_CHECK_EQ_MSG(0, memory_count(w.pid, PASS), "%s", s->program);
+	if (s->can & CHANGES) {
+		ask(&w, BE_OP_CHANGE, 0, "anna", PASS, secret);
+		ATF_CHECK_EQ(BACKEND_OK, answer(&w, last_id, &res));
+		ATF_CHECK_EQ(0, memory_count(w.pid, secret));
+		ATF_CHECK_EQ(0, memory_count(w.pid, PASS));
+	}
+	/* What the count can find: anna's user name is in no secret place. */
+	ATF_CHECK(s != FILE_BACKEND || memory_count(w.pid, "anna:$") > 0);
+	worker_ends(&w, 0);
+}
+
+ATF_TC(forgets);
+ATF_TC_HEAD(forgets, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "no password stays in memory after its request");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(forgets, tc)
+{
+	for_each(tc, forgets);
+}
+
+static int
+channel_flags(pid_t pid)
+{
+	FILE		*fp;
+	unsigned int	 flags;
+
+	fp = fopen(format("/proc/%d/fdinfo/%d", pid, PROTO_FD), "r");
+	ATF_REQUIRE(fp != NULL);
+	ATF_REQUIRE_EQ(1, fscanf(fp, "pos: %*d flags: %o", &flags));
+	(void)fclose(fp);
+	return (int)flags;
+}
+
+static void
+limits(const atf_tc_t *tc, const struct subject *s)
+{
+	struct worker	 w;
+	struct rlimit	 rl;
+
+	worker_start(tc, &w, s, NULL);
+	ATF_REQUIRE_EQ(0, prlimit(w.pid, RLIMIT_CORE, NULL, &rl));
+	ATF_CHECK_EQ(0, rl.rlim_max);
+	ATF_REQUIRE_EQ(0, prlimit(w.pid, RLIMIT_NPROC, NULL, &rl));
+	ATF_CHECK_EQ((s->can & STARTS) != 0, rl.rlim_max != 0);
+	ATF_REQUIRE_EQ(0, prlimit(w.pid, RLIMIT_FSIZE, NULL, &rl));
+	ATF_CHECK_EQ((s->can & WRITES) != 0, rl.rlim_max != 0);
+	/* It was not, but is now a channel that blocks. */
+	ATF_CHECK_EQ(0, channel_flags(w.pid) & O_NONBLOCK);
+	/* The terminal's signals are authd's business. */
+	ATF_REQUIRE_EQ(0, kill(w.pid, SIGINT));
+	ATF_REQUIRE_EQ(0, kill(w.pid, SIGHUP));
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	worker_ends(&w, 0);
+}
+
+ATF_TC(limits);
+ATF_TC_HEAD(limits, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "resource limits and signals");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(limits, tc)
+{
+	for_each(tc, limits);
+}
+
+ATF_TC(by_hand);
+ATF_TC_HEAD(by_hand, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "started by a person: says so, ends");
+}
+ATF_TC_BODY(by_hand, tc)
+{
+	const char	*cmd;
+	size_t		 i;
+
+	for (i = 0; i < NSUBJECTS; i++) {
+		if (!is_built(tc, &subjects[i]))
+			continue;
+		cmd = format("%s/../../%s/%s 3>&- 2>&1 | "
+		    "grep -q 'started by authd only'",
+		    atf_tc_get_config_var(tc, "srcdir"),
+		    subjects[i].folder != NULL ? subjects[i].folder : "authd",
+		    subjects[i].program);
+		ATF_CHECK_EQ_MSG(0, system(cmd), "%s", cmd);
+	}
+}
+
+ATF_TC(file_reload);
+ATF_TC_HEAD(file_reload, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "auth_file: the file changes");
+}
+ATF_TC_BODY(file_reload, tc)
+{
+	struct worker	 w;
+
+	setup_file();
+	worker_start(tc, &w, FILE_BACKEND, NULL);
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	/* Written in place, with the same size: other times, or within 2 s. */
+	write_file("users", 0600, format("anna:{PLAIN}one:1:1\n"));
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", "one"));
+	write_file("users", 0600, format("anna:{PLAIN}two:1:1\n"));
+	(void)check(&w, "anna", "two");
+	(void)sleep(3);
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", "two"));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", "one"));
+	/* By rename, as editors do. */
+	write_file("new", 0600, "anna:{PLAIN}three:1:1\nbert:{PLAIN}b:2:2\n");
+	ATF_REQUIRE_EQ(0, rename("new", "users"));
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", "three"));
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", "b"));
+	w.logged[0] = '\0';
+	/* Broken, writable by others, gone: the old one stays. */
+	write_file("users", 0600, "\177ELF\001\n\002\n");
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", "three"));
+	ATF_CHECK(strstr(w.logged, "users:1: control character") != NULL);
+	ATF_CHECK(strstr(w.logged, "not one good line; the 2 users read "
+	    "before stay") != NULL);
+	/* It is tried again and again, but told once. */
+	w.logged[0] = '\0';
+	(void)sleep(3);
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", "b"));
+	ATF_CHECK_STREQ("", w.logged);
+	write_file("users", 0666, "bert:{PLAIN}evil:2:2\n");
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", "b"));
+	ATF_CHECK(strstr(w.logged, "chmod go-w") != NULL);
+	w.logged[0] = '\0';
+	ATF_REQUIRE_EQ(0, unlink("users"));
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", "b"));
+	ATF_CHECK(strstr(w.logged, "No such file") != NULL);
+	/* A broken line leaves out one user; who is gone is gone. */
+	write_file("users", 0600, "# new\nanna;x\nbert:{PLAIN}c:2:2\n");
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", "c"));
+	ATF_CHECK(strstr(w.logged, "users:2: bad user name") != NULL ||
+	    strstr(w.logged, "users:2: no password field") != NULL);
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", "three"));
+	worker_ends(&w, 0);
+}
+
+ATF_TC(file_late);
+ATF_TC_HEAD(file_late, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "auth_file: no file yet at start");
+}
+ATF_TC_BODY(file_late, tc)
+{
+	struct worker	 w;
+
+	worker_start(tc, &w, FILE_BACKEND, NULL);
+	ATF_CHECK(strstr(w.logged, "users: No such file") != NULL);
+	ATF_CHECK_EQ(BACKEND_INTERNAL, check(&w, "anna", PASS));
+	ATF_CHECK(strstr(res.err, "No such file") != NULL);
+	ATF_CHECK_EQ(BACKEND_INTERNAL,
+	    request(&w, BE_OP_LOGIN, BE_LAST, "anna", PASS));
+	ATF_CHECK_EQ(0, res.nouser);
+	ATF_CHECK_EQ(BACKEND_INTERNAL, request(&w, BE_OP_LIST, 0, "", ""));
+	setup_file();
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	worker_ends(&w, 0);
+	/* No path at all is a mistake in the configuration. */
+	worker_exec(tc, &w, FILE_BACKEND, 0, 0);
+	ATF_REQUIRE_EQ(0, msg_empty_send(&w.ib, IMSG_BE_START, 0));
+	worker_flush(&w);
+	worker_ends(&w, 1);
+	ATF_CHECK(strstr(w.logged, "no file of users is configured") != NULL);
+}
+
+ATF_TC(file_info);
+ATF_TC_HEAD(file_info, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "auth_file: defaults and options");
+}
+ATF_TC_BODY(file_info, tc)
+{
+	struct worker	 w;
+
+	write_file("users", 0600,
+	    "full:{PLAIN}x:7:8:Full Name:/h:/var/mail/f:status=disabled,"
+	    "groups=5+6,quota=1M,messages=100,host=other\n"
+	    "bare:{PLAIN}x\n");
+	worker_start(tc, &w, FILE_BACKEND, NULL);
+	ATF_REQUIRE_EQ(BACKEND_OK,
+	    request(&w, BE_OP_LOGIN, 0, "full", "x"));
+	ATF_CHECK_EQ(7, res.info.uid);
+	ATF_CHECK_EQ(8, res.info.gid);
+	ATF_CHECK_EQ(2, res.info.ngroups);
+	ATF_CHECK_EQ(6, res.info.groups[1]);
+	ATF_CHECK_EQ(USER_DISABLED, res.info.status);
+	ATF_CHECK_EQ(1048576, res.info.quota_octets);
+	ATF_CHECK_EQ(100, res.info.quota_messages);
+	ATF_CHECK_STREQ("Full Name", res.info.realname);
+	ATF_CHECK_STREQ("/h", res.info.home);
+	ATF_CHECK_STREQ("/var/mail/f", res.info.mailbox);
+	ATF_CHECK_STREQ("other", res.info.host);
+	/* No uid: an error, but only for who has the password. */
+	ATF_CHECK_EQ(BACKEND_INTERNAL,
+	    request(&w, BE_OP_LOGIN, 0, "bare", "x"));
+	ATF_CHECK(strstr(res.err, "no uid for user bare") != NULL);
+	ATF_CHECK_EQ(BACKEND_DENIED,
+	    request(&w, BE_OP_LOGIN, 0, "bare", "y"));
+	ATF_CHECK_STREQ("password incorrect", res.err);
+	worker_ends(&w, 0);
+
+	worker_exec(tc, &w, FILE_BACKEND, 0, 0);
+	ATF_REQUIRE_EQ(0, msg_be_opt_send(&w.ib, "uid=5000"));
+	ATF_REQUIRE_EQ(0, msg_be_opt_send(&w.ib, "gid=5001"));
+	ATF_REQUIRE_EQ(0, msg_be_opt_send(&w.ib, "home=/var/mail/%u"));
+	worker_options(&w, FILE_BACKEND, NULL);
+	{
+		struct imsg	 imsg;
+
+		ATF_REQUIRE_EQ(IMSG_BE_READY, worker_next(&w, &imsg));
+		imsg_free(&imsg);
+	}
+	ATF_REQUIRE_EQ(BACKEND_OK,
+	    request(&w, BE_OP_LOGIN, 0, "bare", "x"));
+	ATF_CHECK_EQ(5000, res.info.uid);
+	ATF_CHECK_EQ(5001, res.info.gid);
+	ATF_CHECK_STREQ("/var/mail/bare", res.info.home);
+	ATF_REQUIRE_EQ(BACKEND_OK,
+	    request(&w, BE_OP_LOGIN, 0, "full", "x"));
+	ATF_CHECK_EQ(7, res.info.uid);
+	ATF_CHECK_STREQ("/h", res.info.home);
+	worker_ends(&w, 0);
+}
+
+/* What was weak is not, after a change. */
+ATF_TC(file_scheme);
+ATF_TC_HEAD(file_scheme, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "auth_file: the scheme of a new one");
+}
+ATF_TC_BODY(file_scheme, tc)
+{
+	struct worker	 w;
+
+	write_file("users", 0600, "anna:{PLAIN}old:1:1\nbert:{PLAIN}b:2:2\n");
+	worker_start(tc, &w, FILE_BACKEND, "scheme=scram-sha-256");
+	ask(&w, BE_OP_CHANGE, 0, "anna", "old", "new");
+	ATF_CHECK_EQ_MSG(BACKEND_OK, answer(&w, last_id, &res), "%s", res.err);
+	shell("grep -q '^anna:{SCRAM-SHA-256}[^:]*:1:1$' users");
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", "new"));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", "old"));
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", "b"));
+	worker_ends(&w, 0);
+	worker_exec(tc, &w, FILE_BACKEND, 0, 0);
+	worker_options(&w, FILE_BACKEND, "scheme=rot13");
+	worker_ends(&w, 1);
+	ATF_CHECK(strstr(w.logged, "no such passwords") != NULL);
+}
+
+ATF_TC(file_list);
+ATF_TC_HEAD(file_list, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "auth_file: a list in several batches");
+}
+ATF_TC_BODY(file_list, tc)
+{
+	struct worker	 w;
+	FILE		*fp;
+	int		 i;
+
+	ATF_REQUIRE((fp = fopen("users", "w")) != NULL);
+	ATF_REQUIRE_EQ(0, fchmod(fileno(fp), 0600));
+	for (i = 0; i < 5000; i++)
+		ATF_REQUIRE(fprintf(fp, "user%08d:*:1:1\n", i) > 0);
+	ATF_REQUIRE_EQ(0, fclose(fp));
+	worker_start(tc, &w, FILE_BACKEND, NULL);
+	ATF_CHECK_EQ(BACKEND_OK, request(&w, BE_OP_LIST, 0, "", ""));
+	ATF_CHECK_EQ(5000 * 13, strlen(w.names));
+	ATF_CHECK_EQ(5, w.batches);
+	for (i = 0; i < 5000; i++)
+		ATF_REQUIRE_EQ(0, memcmp(w.names + i * 13,
+		    format("user%08d\n", i), 13));
+	worker_ends(&w, 0);
+}
+
+ATF_TC(passwd_accounts);
+ATF_TC_HEAD(passwd_accounts, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "auth_passwd: root, locked, expired, without a password");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(passwd_accounts, tc)
+{
+	static const struct {
+		const char	*user;
+		const char	*err;
+	} closed[] = {
+		{ "root", "password incorrect" },
+		{ "toor", "password incorrect" },
+		{ "wheel", "password incorrect" },
+		{ "zero", "password incorrect" },
+		{ "daemon", "password incorrect" },
+		{ "locked", "password incorrect" },
+		{ "empty", "password incorrect" },
+		{ "unshadowed", "password incorrect" },
+		{ "expired", "account expired" },
+		{ "old", "password expired" },
+		{ "older", "account inactive" },
+		{ "new", "must be changed" }
+	};
+	struct worker	 w;
+	size_t		 i;
+
+	setup_passwd();
+	worker_start(tc, &w, PASSWD_BACKEND, NULL);
+	for (i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
+		ATF_CHECK_EQ_MSG(BACKEND_DENIED, check(&w, closed[i].user,
+		    PASS), "%s", closed[i].user);
+		ATF_CHECK_MSG(strstr(res.err, closed[i].err) != NULL,
+		    "%s: %s", closed[i].user, res.err);
+		ATF_CHECK_EQ(BACKEND_DENIED, request(&w, BE_OP_LOGIN, BE_LAST,
+		    closed[i].user, PASS));
+		ATF_CHECK_EQ(i < 4, res.nouser);
+		/* Why is only for who has the password. */
+		ATF_CHECK_EQ(BACKEND_DENIED, check(&w, closed[i].user, WRONG));
+		ATF_CHECK_STREQ("password incorrect", res.err);
+	}
+	ATF_CHECK_EQ(BACKEND_PARAM, check(&w, "anna:skey", PASS));
+	/* bert's password expires today, not before. */
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", PASS));
+	ATF_REQUIRE_EQ(BACKEND_OK, request(&w, BE_OP_INFO, 0, "bert", ""));
+	ATF_CHECK_EQ(2, res.info.ngroups);
+	worker_ends(&w, 0);
+}
+
+ATF_TC(passwd_options);
+ATF_TC_HEAD(passwd_options, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "auth_passwd: check-shell, nologin");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(passwd_options, tc)
+{
+	struct worker	 w;
+
+	setup_passwd();
+	worker_start(tc, &w, PASSWD_BACKEND, "check-shell=yes");
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "bert", PASS));
+	ATF_CHECK(strstr(res.err, "shell") != NULL);
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "bert", WRONG));
+	ATF_CHECK_STREQ("password incorrect", res.err);
+	write_file("/etc/nologin", 0644, "back at noon\n");
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	worker_ends(&w, 0);
+	worker_start(tc, &w, PASSWD_BACKEND, "nologin=yes");
+	ATF_CHECK_EQ(BACKEND_INTERNAL, check(&w, "anna", PASS));
+	ATF_CHECK(strstr(res.err, "/etc/nologin") != NULL);
+	ATF_REQUIRE_EQ(0, unlink("/etc/nologin"));
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	worker_ends(&w, 0);
+	worker_start(tc, &w, PASSWD_BACKEND, "uid-min=5002");
+	ATF_CHECK_EQ(BACKEND_OK, request(&w, BE_OP_LIST, 0, "", ""));
+	ATF_CHECK(strstr(w.names, "anna") == NULL);
+	ATF_CHECK(strstr(w.names, "bert") != NULL);
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	worker_ends(&w, 0);
+}
+
+ATF_TC(passwd_group);
+ATF_TC_HEAD(passwd_group, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "auth_passwd: not root; group shadow is what it needs");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(passwd_group, tc)
+{
+	struct imsg	 imsg;
+	struct worker	 w;
+
+	setup_passwd();
+	worker_exec(tc, &w, PASSWD_BACKEND, NOBODY, SHADOW_GID);
+	worker_options(&w, PASSWD_BACKEND, NULL);
+	ATF_REQUIRE_EQ(IMSG_BE_READY, worker_next(&w, &imsg));
+	imsg_free(&imsg);
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", WRONG));
+	worker_ends(&w, 0);
+	ATF_CHECK_STREQ("", w.logged);
+
+	worker_exec(tc, &w, PASSWD_BACKEND, NOBODY, NOBODY);
+	worker_options(&w, PASSWD_BACKEND, NULL);
+	ATF_REQUIRE_EQ(IMSG_BE_READY, worker_next(&w, &imsg));
+	imsg_free(&imsg);
+	ATF_CHECK(strstr(w.logged, "needs its group") != NULL);
+	ATF_CHECK_EQ(BACKEND_INTERNAL, check(&w, "anna", PASS));
+	ATF_CHECK(strstr(res.err, "needs its group") != NULL);
+	worker_ends(&w, 0);
+}
+
+ATF_TC(pgsql_all);
+ATF_TC_HEAD(pgsql_all, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "auth_pgsql: all of the above");
+	atf_tc_set_md_var(tc, "require.user", "root");
+	atf_tc_set_md_var(tc, "require.progs", "psql setpriv");
+	atf_tc_set_md_var(tc, "timeout", "180");
+}
+ATF_TC_BODY(pgsql_all, tc)
+{
+	static void (*const	 all[])(const atf_tc_t *,
+				    const struct subject *) = {
+		routines, change, parameters, out_of_turn, malformed,
+		bad_options, pipelined, same_time, forgets, limits
+	};
+	size_t			 i;
+
+	if (!is_built(tc, &pgsql))
+		atf_tc_skip("not built");
+	setup_pgsql(tc);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		pgsql_fill();
+		all[i](tc, &pgsql);
+	}
+	pgsql_stop(SIGQUIT);
+}
+
+/* Start slapd, or leave the test out where there is none. */
+static void
+ldap_begin(const atf_tc_t *tc, void (*more)(FILE *), const char *global)
+{
+	if (!slapd_is_there(tc))
+		atf_tc_skip("there is no slapd");
+	slapd_start(more, global);
+}
+
+ATF_TC(ldap_modify);
+ATF_TC_HEAD(ldap_modify, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "auth_ldap: a server that does not know RFC 3062");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(ldap_modify, tc)
+{
+	struct worker	 w;
+
+	ldap_begin(tc, NULL,
+	    "olcRestrict: extended=1.3.6.1.4.1.4203.1.11.1");
+	worker_start(tc, &w, LDAP_BACKEND, NULL);
+	ask(&w, BE_OP_CHANGE, 0, "anna", WRONG, "new");
+	ATF_CHECK_EQ(BACKEND_DENIED, answer(&w, last_id, &res));
+	ask(&w, BE_OP_CHANGE, 0, "anna", PASS, "new one");
+	ATF_CHECK_EQ_MSG(BACKEND_OK, answer(&w, last_id, &res), "%s", res.err);
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", "new one"));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", PASS));
+	ATF_CHECK_EQ(0, memory_count(w.pid, "new one"));
+	worker_ends(&w, 0);
+	/* As himself. */
+	worker_start(tc, &w, LDAP_REBIND, NULL);
+	ask(&w, BE_OP_CHANGE, 0, "bert", PASS, "newer");
+	ATF_CHECK_EQ_MSG(BACKEND_OK, answer(&w, last_id, &res), "%s", res.err);
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", "newer"));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "bert", PASS));
+	worker_ends(&w, 0);
+}
+
+static void
+many_entries(FILE *fp)
+{
+	char	 name[16];
+	int	 i;
+
+	for (i = 0; i < 2500; i++) {
+		(void)snprintf(name, sizeof(name), "user%04d", i);
+		slapd_entry(fp, name, 6000, "*");
+	}
+}
+
+ATF_TC(ldap_list);
+ATF_TC_HEAD(ldap_list, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "auth_ldap: more users than the server gives at once");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(ldap_list, tc)
+{
+	struct worker	 w;
+	const char	*p;
+	int		 i, n = 0;
+
+	ldap_begin(tc, many_entries, NULL);
+	worker_start(tc, &w, LDAP_BACKEND, NULL);
+	ATF_CHECK_EQ_MSG(BACKEND_OK, request(&w, BE_OP_LIST, 0, "", ""), "%s",
+	    res.err);
+	for (p = w.names; (p = strchr(p, '\n')) != NULL; p++)
+		n++;
+	ATF_CHECK_EQ(2503, n);
+	for (i = 0; i < 2500; i++)
+		ATF_CHECK(strstr(w.names, format("user%04d\n", i)) != NULL);
+	worker_ends(&w, 0);
+	/* Each in a place of his own: nobody can list them. */
+	worker_start(tc, &w, LDAP_BACKEND, "basedn=uid=%u,dc=example,dc=org");
+	ATF_CHECK_EQ(BACKEND_UNSUPPORTED,
+	    request(&w, BE_OP_LIST, 0, "", ""));
+	worker_ends(&w, 0);
+}
+
+static void
+odd_entries(FILE *fp)
+{
+	slapd_entry(fp, "full", 5004, "*");
+	/* The empty line at the end of the entry goes. */
+	ATF_REQUIRE_EQ(0, fseek(fp, -1, SEEK_CUR));
+	ATF_REQUIRE(fputs("accountStatus: disabled\nmailHost: Mail.example\n"
+	    "mailMessageStore: full/\nmailQuotaSize: 1048576\n"
+	    "mailQuotaCount: 0\ndepartmentNumber: 7\ndepartmentNumber: 8\n\n",
+	    fp) != EOF);
+	ATF_REQUIRE(fputs("dn: uid=bare,ou=people,dc=example,dc=org\n"
+	    "objectClass: inetOrgPerson\nuid: bare\nuid: naked\ncn: B\n"
+	    "sn: B\n\n", fp) != EOF);
+}
+
+ATF_TC(ldap_info);
+ATF_TC_HEAD(ldap_info, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "auth_ldap: attributes and defaults");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(ldap_info, tc)
+{
+	static const char *const	 defaults[] = {
+		"uid=7001", "gid=7002", "home=/var/mail/%u", "quota=5",
+		"messages=6", "mailbox-prefix=/var/store"
+	};
+	struct worker			 w;
+	struct imsg			 imsg;
+	size_t				 i;
+
+	ldap_begin(tc, odd_entries, NULL);
+	worker_exec(tc, &w, LDAP_BACKEND, 0, 0);
+	for (i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		ATF_REQUIRE_EQ(0, msg_be_opt_send(&w.ib, defaults[i]));
+	worker_options(&w, LDAP_BACKEND, NULL);
+	ATF_REQUIRE_EQ(IMSG_BE_READY, worker_next(&w, &imsg));
+	imsg_free(&imsg);
+	ATF_REQUIRE_EQ_MSG(BACKEND_OK,
+	    request(&w, BE_OP_INFO, 0, "full", ""), "%s", res.err);
+	ATF_CHECK_EQ(5004, res.info.uid);
+	ATF_CHECK_EQ(2, res.info.ngroups);
+	ATF_CHECK_EQ(USER_DISABLED, res.info.status);
+	ATF_CHECK_EQ(1048576, res.info.quota_octets);
+	ATF_CHECK_EQ(0, res.info.quota_messages);
+	ATF_CHECK_STREQ("/var/store/full/", res.info.mailbox);
+	ATF_CHECK_STREQ("Mail.example", res.info.host);
+	ATF_CHECK_STREQ("/home/full", res.info.home);
+	for (i = 0; i < 2; i++) {
+		ATF_REQUIRE_EQ(BACKEND_OK, request(&w, BE_OP_INFO, 0,
+		    i == 0 ? "bare" : "naked", ""));
+		ATF_CHECK_EQ(7001, res.info.uid);
+		ATF_CHECK_EQ(7002, res.info.gid);
+		ATF_CHECK_EQ(0, res.info.ngroups);
+		ATF_CHECK_EQ(5, res.info.quota_octets);
+		ATF_CHECK_EQ(6, res.info.quota_messages);
+		ATF_CHECK_STREQ(i == 0 ? "/var/mail/bare" : "/var/mail/naked",
+		    res.info.home);
+	}
+	/* No password at all fits none, and the operator hears of it. */
+	w.logged[0] = '\0';
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "bare", PASS));
+	ATF_CHECK(strstr(w.logged, "no userPassword that") != NULL);
+	worker_ends(&w, 0);
+	/* Without the defaults. */
+	worker_start(tc, &w, LDAP_BACKEND, NULL);
+	ATF_CHECK_EQ(BACKEND_INTERNAL,
+	    request(&w, BE_OP_INFO, 0, "bare", ""));
+	ATF_CHECK(strstr(res.err, "no qmailUID") != NULL);
+	ATF_CHECK_EQ(BACKEND_INTERNAL,
+	    request(&w, BE_OP_INFO, 0, "full", ""));
+	ATF_CHECK(strstr(res.err, "no mailbox-prefix") != NULL);
+	worker_ends(&w, 0);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, routines);
+	ATF_TP_ADD_TC(tp, change);
+	ATF_TP_ADD_TC(tp, parameters);
+	ATF_TP_ADD_TC(tp, out_of_turn);
+	ATF_TP_ADD_TC(tp, malformed);
+	ATF_TP_ADD_TC(tp, bad_options);
+	ATF_TP_ADD_TC(tp, pipelined);
+	ATF_TP_ADD_TC(tp, same_time);
+	ATF_TP_ADD_TC(tp, forgets);
+	ATF_TP_ADD_TC(tp, limits);
+	ATF_TP_ADD_TC(tp, by_hand);
+	ATF_TP_ADD_TC(tp, pgsql_all);
+	ATF_TP_ADD_TC(tp, file_reload);
+	ATF_TP_ADD_TC(tp, file_late);
+	ATF_TP_ADD_TC(tp, file_info);
+	ATF_TP_ADD_TC(tp, file_scheme);
+	ATF_TP_ADD_TC(tp, file_list);
+	ATF_TP_ADD_TC(tp, passwd_accounts);
+	ATF_TP_ADD_TC(tp, passwd_options);
+	ATF_TP_ADD_TC(tp, passwd_group);
+	ATF_TP_ADD_TC(tp, ldap_modify);
+	ATF_TP_ADD_TC(tp, ldap_list);
+	ATF_TP_ADD_TC(tp, ldap_info);
+	return atf_no_error();
+}

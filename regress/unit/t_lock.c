@@ -1,0 +1,447 @@
+/* Tests of storaged/lock.c and dotlock.c: who waits for whom. */
+
+#include <sys/types.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <atf-c.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lock.h"
+#include "log.h"
+
+static char	 folder[] = "/tmp/pop3d_lock.XXXXXXXXXX";
+static char	 said[2048];
+static int	 dirfd_;
+
+static void
+hear(int priority, const char *text)
+{
+	(void)priority;
+	strlcat(said, text, sizeof(said));
+	strlcat(said, "\n", sizeof(said));
+}
+
+static void
+set_up(void)
+{
+	ATF_REQUIRE(mkdtemp(folder) != NULL);
+	ATF_REQUIRE_EQ(0, chmod(folder, 0755));
+	dirfd_ = open(folder, O_RDONLY | O_DIRECTORY);
+	ATF_REQUIRE(dirfd_ != -1);
+	log_setsink(hear);
+}
+
+static void
+tear_down(void)
+{
+	char	 cmd[100];
+
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", folder);
+	ATF_REQUIRE_EQ(0, system(cmd));
+}
+
+static void
+lock_init(struct mbox_lock *l, uint32_t flags)
+{
+	memset(l, 0, sizeof(*l));
+	l->dirfd = dirfd_;
+	l->fd = openat(dirfd_, "box", O_RDWR | O_CREAT, 0600);
+	ATF_REQUIRE(l->fd != -1);
+	l->path = "/spool/box";
+	l->name = "box";
+	l->flags = flags;
+}
+
+static int
+exists(const char *name)
+{
+	struct stat	 st;
+
+	return fstatat(dirfd_, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void
+put_file(const char *name, const char *text, long age)
+{
+	struct timespec	 ts[2] = { { 0, 0 }, { 0, 0 } };
+	int		 fd = openat(dirfd_, name, O_WRONLY | O_CREAT | O_TRUNC,
+			    0644);
+
+	ATF_REQUIRE(fd != -1);
+	ATF_REQUIRE_EQ((ssize_t)strlen(text), write(fd, text, strlen(text)));
+	ts[0].tv_sec = ts[1].tv_sec = time(NULL) - age;
+	ATF_REQUIRE_EQ(0, futimens(fd, ts));
+	close(fd);
+}
+
+/* A pid that is not alive any more. */
+static pid_t
+dead_pid(void)
+{
+	pid_t	 pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	ATF_REQUIRE(pid > 0);
+	ATF_REQUIRE_EQ(pid, waitpid(pid, NULL, 0));
+	return pid;
+}
+
+/* A child that holds a lock of a kind on "box" for so many ms, or for good. */
+static pid_t
+holder(uint32_t kind, int ms)
+{
+	struct flock	 fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char		 c;
+	pid_t		 pid;
+	int		 fd, sync[2];
+
+	ATF_REQUIRE_EQ(0, pipe(sync));
+	if ((pid = fork()) == 0) {
+		fd = openat(dirfd_, "box", O_RDWR | O_CREAT, 0600);
+		if (kind == LOCK_FLOCK ? flock(fd, LOCK_EX) == -1 :
+		    fcntl(fd, F_SETLK, &fl) == -1)
+			_exit(1);
+		if (write(sync[1], "x", 1) != 1)
+			_exit(1);
+		if (ms == 0)
+			pause();
+		usleep(ms * 1000);
+		_exit(0);
+	}
+	ATF_REQUIRE(pid > 0);
+	ATF_REQUIRE_EQ(1, read(sync[0], &c, 1));
+	close(sync[0]);
+	close(sync[1]);
+	return pid;
+}
+
+static void
+end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	ATF_REQUIRE_EQ(pid, waitpid(pid, NULL, 0));
+}
+
+ATF_TC_WITHOUT_HEAD(session);
+ATF_TC_BODY(session, tc)
+{
+	char	 text[100] = "", pid[20];
+	int	 a, b, st, fd;
+	pid_t	 child;
+
+	set_up();
+	ATF_REQUIRE_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
+	ATF_CHECK_EQ(ST_INUSE, lock_session(dirfd_, "anna", &b));
+	snprintf(pid, sizeof(pid), "%ld ", (long)getpid());
+	ATF_CHECK_MSG(strstr(said, pid) != NULL &&
+	    (strstr(said, " for 0 s") != NULL ||
+	    strstr(said, " for 1 s") != NULL), "%s", said);
+	ATF_CHECK(strstr(said, "anna") != NULL);
+	if ((child = fork()) == 0)
+		_exit(lock_session(dirfd_, "anna", &b));
+	ATF_REQUIRE_EQ(child, waitpid(child, &st, 0));
+	ATF_CHECK(WIFEXITED(st) && WEXITSTATUS(st) == ST_INUSE);
+
+	/* Reading it, as an operator does, changes nothing. */
+	fd = openat(dirfd_, "lock", O_RDONLY);
+	ATF_REQUIRE(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	ATF_CHECK_MSG(strncmp(text, pid, strlen(pid)) == 0, "%s", text);
+	ATF_CHECK_EQ(ST_INUSE, lock_session(dirfd_, "anna", &b));
+
+	close(a);
+	ATF_CHECK_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
+	close(a);
+	tear_down();
+}
+
+/* What the owner of a state folder can put there. */
+ATF_TC_WITHOUT_HEAD(session_hostile);
+ATF_TC_BODY(session_hostile, tc)
+{
+	int	 fd;
+
+	set_up();
+	put_file("other", "keep", 0);
+	ATF_REQUIRE_EQ(0, symlinkat("other", dirfd_, "lock"));
+	ATF_CHECK_EQ(ST_TEMP, lock_session(dirfd_, "anna", &fd));
+	ATF_REQUIRE_EQ(0, unlinkat(dirfd_, "lock", 0));
+	ATF_REQUIRE_EQ(0, mkfifoat(dirfd_, "lock", 0600));
+	ATF_CHECK_EQ(ST_TEMP, lock_session(dirfd_, "anna", &fd));
+	ATF_REQUIRE_EQ(0, unlinkat(dirfd_, "lock", 0));
+	put_file("lock", "9 \033[2J\n", 0);
+	ATF_CHECK_EQ(ST_OK, lock_session(dirfd_, "anna", &fd));
+	ATF_CHECK(strstr(said, "\033") == NULL);
+	close(fd);
+	tear_down();
+}
+
+ATF_TC_WITHOUT_HEAD(all_kinds);
+ATF_TC_BODY(all_kinds, tc)
+{
+	struct mbox_lock	 a, b;
+	char			 text[400] = "", want[400], host[256] = "";
+	int			 fd;
+	uint32_t		 kind;
+
+	set_up();
+	for (kind = LOCK_DOTLOCK; kind <= LOCK_FLOCK; kind <<= 1) {
+		lock_init(&a, kind);
+		lock_init(&b, kind);
+		ATF_CHECK_EQ(ST_OK, lock_mbox(&a));
+		ATF_CHECK_EQ(ST_OK, lock_mbox(&a));
+		ATF_CHECK_EQ(ST_INUSE, lock_mbox(&b));
+		ATF_CHECK_EQ(0, b.held);
+		/* Giving up, or dropping nothing, drops nobody else's. */
+		lock_mbox_drop(&b);
+		ATF_CHECK_EQ(ST_INUSE, lock_mbox(&b));
+		ATF_CHECK_EQ(kind == LOCK_DOTLOCK, exists("box.lock"));
+		lock_mbox_drop(&a);
+		ATF_CHECK(!exists("box.lock"));
+		ATF_CHECK_EQ(ST_OK, lock_mbox(&b));
+		lock_mbox_drop(&b);
+		close(a.fd);
+		close(b.fd);
+	}
+	lock_init(&a, LOCK_DOTLOCK | LOCK_FCNTL | LOCK_FLOCK);
+	ATF_CHECK_EQ(ST_OK, lock_mbox(&a));
+	fd = openat(dirfd_, "box.lock", O_RDONLY);
+	ATF_REQUIRE(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	gethostname(host, sizeof(host) - 1);
+	snprintf(want, sizeof(want), "%ld %s\n", (long)getpid(), host);
+	ATF_CHECK_STREQ(want, text);
+	lock_mbox_drop(&a);
+	close(a.fd);
+	tear_down();
+}
+
+/* Locks of other programs, made their way. */
+ATF_TC_WITHOUT_HEAD(foreign_locks);
+ATF_TC_BODY(foreign_locks, tc)
+{
+	struct mbox_lock	 l;
+	char			 pid[32];
+	pid_t			 child;
+
+	set_up();
+	child = holder(LOCK_FCNTL, 0);
+	lock_init(&l, LOCK_DOTLOCK | LOCK_FCNTL);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	snprintf(pid, sizeof(pid), "pid %ld", (long)child);
+	ATF_CHECK_MSG(strstr(said, pid) != NULL, "%s", said);
+	ATF_CHECK_MSG(strstr(said, "/spool/box") != NULL, "%s", said);
+	ATF_CHECK_MSG(!exists("box.lock"), "kept the dotlock");
+	end(child);
+	ATF_CHECK_EQ(ST_OK, lock_mbox(&l));
+	lock_mbox_drop(&l);
+	close(l.fd);
+
+	child = holder(LOCK_FLOCK, 0);
+	lock_init(&l, LOCK_FLOCK | LOCK_FCNTL);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	end(child);
+	ATF_CHECK_EQ(ST_OK, lock_mbox(&l));
+	close(l.fd);
+
+	/* A dotlock in the way: the file lock is not kept meanwhile. */
+	put_file("box.lock", "1\n", 0);
+	lock_init(&l, LOCK_DOTLOCK | LOCK_FCNTL);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	ATF_CHECK_MSG(strstr(said, "box.lock") != NULL &&
+	    strstr(said, "pid 1 ") != NULL, "%s", said);
+	child = holder(LOCK_FCNTL, 1);
+	ATF_REQUIRE_EQ(child, waitpid(child, NULL, 0));
+	ATF_CHECK(exists("box.lock"));
+	close(l.fd);
+	tear_down();
+}
+
+ATF_TC_WITHOUT_HEAD(waits);
+ATF_TC_BODY(waits, tc)
+{
+	struct mbox_lock	 l;
+	struct timespec		 a, b;
+	pid_t			 child;
+	long			 ms;
+
+	set_up();
+	child = holder(LOCK_FCNTL, 500);
+	lock_init(&l, LOCK_DOTLOCK | LOCK_FCNTL);
+	l.timeout = 10;
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	ATF_CHECK_EQ(ST_OK, lock_mbox(&l));
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	ms = (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000;
+	ATF_CHECK_MSG(ms >= 300 && ms < 3000, "%ld ms", ms);
+	lock_mbox_drop(&l);
+	ATF_REQUIRE_EQ(child, waitpid(child, NULL, 0));
+
+	child = holder(LOCK_FCNTL, 0);
+	l.timeout = 1;
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	ms = (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000;
+	ATF_CHECK_MSG(ms >= 500 && ms < 2000, "%ld ms", ms);
+	end(child);
+	close(l.fd);
+	tear_down();
+}
+
+ATF_TC_WITHOUT_HEAD(stale);
+ATF_TC_BODY(stale, tc)
+{
+	struct mbox_lock	 l;
+	char			 text[400], host[256] = "";
+	pid_t			 dead = dead_pid();
+
+	set_up();
+	gethostname(host, sizeof(host) - 1);
+	lock_init(&l, LOCK_DOTLOCK);
+
+	/* Of this host, from a process that is gone: broken at once. */
+	snprintf(text, sizeof(text), "%ld %s\n", (long)dead, host);
+	put_file("box.lock", text, 0);
+	ATF_CHECK_EQ(ST_OK, lock_mbox(&l));
+	ATF_CHECK_MSG(strstr(said, "stale") != NULL, "%s", said);
+	lock_mbox_drop(&l);
+
+	/* Of another host, or of an unknown one: only by age. */
+	snprintf(text, sizeof(text), "%ld not-%s\n", (long)dead, host);
+	put_file("box.lock", text, 0);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	snprintf(text, sizeof(text), "%ld\n", (long)dead);
+	put_file("box.lock", text, 0);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	put_file("box.lock", "", DOTLOCK_STALE - 60);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	put_file("box.lock", "", DOTLOCK_STALE + 60);
+	ATF_CHECK_EQ(ST_OK, lock_mbox(&l));
+	lock_mbox_drop(&l);
+	snprintf(text, sizeof(text), "%ld not-%s\n", (long)dead, host);
+	put_file("box.lock", text, DOTLOCK_STALE + 60);
+	ATF_CHECK_EQ(ST_OK, lock_mbox(&l));
+	lock_mbox_drop(&l);
+
+	/* Of this host, from a process that is alive. */
+	snprintf(text, sizeof(text), "1 %s\n", host);
+	put_file("box.lock", text, 0);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	close(l.fd);
+	tear_down();
+}
+
+/* A name that was taken on purpose is told, followed by nobody, and stays. */
+ATF_TC_WITHOUT_HEAD(squatted);
+ATF_TC_BODY(squatted, tc)
+{
+	struct mbox_lock	 l;
+	const struct timespec	 ts[2] = { { 1, 0 }, { 1, 0 } };
+
+	set_up();
+	lock_init(&l, LOCK_DOTLOCK);
+	put_file("other", "1\n", DOTLOCK_STALE * 2);
+	ATF_REQUIRE_EQ(0, symlinkat("other", dirfd_, "box.lock"));
+	ATF_REQUIRE_EQ(0, utimensat(dirfd_, "box.lock", ts,
+	    AT_SYMLINK_NOFOLLOW));
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	ATF_CHECK(exists("box.lock"));
+	ATF_CHECK_MSG(strstr(said, "not a lock file") != NULL, "%s", said);
+	ATF_REQUIRE_EQ(0, unlinkat(dirfd_, "box.lock", 0));
+	ATF_REQUIRE_EQ(0, mkdirat(dirfd_, "box.lock", 0700));
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	ATF_CHECK(exists("box.lock"));
+	close(l.fd);
+	tear_down();
+}
+
+static int	 answer, taken, dropped;
+
+static int
+ask_authd(void *arg, int take)
+{
+	ATF_REQUIRE_EQ(&answer, arg);
+	if (!take) {
+		dropped++;
+		return CTL_OK;
+	}
+	taken++;
+	return answer;
+}
+
+/* In a folder that the user may not write; 0 if all went right. */
+static int
+as_user(struct mbox_lock *l, int stale)
+{
+	if (geteuid() == 0 && (setresgid(65534, 65534, 65534) == -1 ||
+	    setresuid(65534, 65534, 65534) == -1))
+		return 1;
+	answer = CTL_OK;
+	/* A stale one in the way: it is for authd to break it. */
+	if (stale)
+		return lock_mbox(l) == ST_OK && taken == 1 ? 0 : 7;
+	if (lock_mbox(l) != ST_OK || taken != 1 || exists("box.lock"))
+		return 2;
+	lock_mbox_drop(l);
+	if (dropped != 1)
+		return 3;
+	answer = CTL_BUSY;
+	if (lock_mbox(l) != ST_INUSE || taken != 2 || dropped != 1)
+		return 4;
+	answer = CTL_FAILED;
+	if (lock_mbox(l) != ST_TEMP || taken != 3 || dropped != 1)
+		return 5;
+	l->dotlock = NULL;
+	return lock_mbox(l) == ST_TEMP ? 0 : 6;
+}
+
+ATF_TC_WITHOUT_HEAD(by_authd);
+ATF_TC_BODY(by_authd, tc)
+{
+	struct mbox_lock	 l;
+	pid_t			 child;
+	int			 st, round;
+
+	set_up();
+	for (round = 0; round < 2; round++) {
+		lock_init(&l, LOCK_DOTLOCK | LOCK_FCNTL);
+		l.dotlock = ask_authd;
+		l.arg = &answer;
+		ATF_REQUIRE_EQ(0, chmod(folder, 0555));
+		if ((child = fork()) == 0)
+			_exit(as_user(&l, round));
+		ATF_REQUIRE_EQ(child, waitpid(child, &st, 0));
+		ATF_REQUIRE_EQ(0, chmod(folder, 0755));
+		ATF_CHECK_EQ_MSG(0, WEXITSTATUS(st), "step %d",
+		    WEXITSTATUS(st));
+		put_file("box.lock", "", DOTLOCK_STALE * 2);
+		close(l.fd);
+	}
+	ATF_CHECK(exists("box.lock"));
+	tear_down();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, session);
+	ATF_TP_ADD_TC(tp, session_hostile);
+	ATF_TP_ADD_TC(tp, all_kinds);
+	ATF_TP_ADD_TC(tp, foreign_locks);
+	ATF_TP_ADD_TC(tp, waits);
+	ATF_TP_ADD_TC(tp, stale);
+	ATF_TP_ADD_TC(tp, squatted);
+	ATF_TP_ADD_TC(tp, by_authd);
+	return atf_no_error();
+}
