@@ -1,0 +1,72 @@
+# Reads the same in GNU make and in OpenBSD's make; there is no configure.
+#
+#	make			build
+#	make install		install [DESTDIR=...] [PREFIX=/usr/local]
+#	make check		install what the tests need, build, run them all
+#	make soak		crash commits for some minutes: see regress/crash
+#	make demo		show mail, fetched over TLS, with nothing set up
+#	make fuzz		FUZZ_SECONDS (60) of each fuzzer
+#	make bench		what a login and a mail cost; BENCH_QUICK=1: 30 s
+#	make lint		mandoc -Tlint, cppcheck
+#	make deps		install the packages that the build needs
+#	make clean
+#
+# SAN=1 builds with the address and undefined behaviour sanitizers (make clean
+# between the two kinds).
+
+BUILDDIRS =	common pop3d authd storaged
+SUBDIRS =	${BUILDDIRS} regress
+INSTALLDIRS =	pop3d authd storaged man etc
+
+all:
+	@for d in ${BUILDDIRS}; do (cd $$d && ${MAKE} all) || exit 1; done
+
+install: all
+	@for d in ${INSTALLDIRS}; do (cd $$d && ${MAKE} install) || exit 1; done
+
+check:
+	@./deps.sh build check
+	@./regress/unpack.sh exim4-daemon-light maildrop courier-authlib \
+	    libcourier-unicode4
+	@${MAKE} all
+	@cd regress && ${MAKE} all
+	@./regress/run.sh
+
+soak:
+	@./deps.sh build check soak
+	@${MAKE} all
+	@cd regress && ${MAKE} soak
+	@SOAK=1 ./regress/run.sh t_storm
+
+demo:
+	@./deps.sh build demo
+	@${MAKE} all
+	@./etc/demo/demo.sh
+
+fuzz:
+	@./deps.sh build fuzz
+	@./regress/fuzz/fuzz.sh
+
+bench:
+	@./deps.sh build bench
+	@${MAKE} all
+	@./regress/bench/bench.sh
+
+lint:
+	@./deps.sh lint
+	mandoc -Tlint -Wwarning man/*.5 man/*.8
+	bsd=/usr/include/bsd; [ -d $$bsd ] || bsd=/usr/include; \
+	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+	    --enable=warning,performance --library=posix \
+	    --include=$$bsd/sys/queue.h --include=$$bsd/sys/tree.h \
+	    -D__linux__=1 -DNULL=0 -Icommon \
+	    --suppressions-list=regress/cppcheck.supp -iauthd/parse.c \
+	    common pop3d authd storaged
+
+deps:
+	@./deps.sh build
+
+clean:
+	@for d in ${SUBDIRS}; do (cd $$d && ${MAKE} clean) || exit 1; done
+
+.PHONY: all install check soak demo fuzz bench lint deps clean
