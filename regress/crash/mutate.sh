@@ -80,6 +80,9 @@ mutant "journal cut before IDLE" journal.c \
 mutant "no fdatasync(J) before recovery acts" recover.c \
     'if (journal_sync(j) == -1 ||
 	    (state' 'if ((state'
+mutant "no fdatasync(J) where it says that nothing is left" recover.c \
+    '	if (journal_sync(j) == -1)
+		return -1;' ''
 mutant "no fsync(F) in recovery of what is cut" compact.c \
     '		if (io_fsync(c->fd) == -1)
 			return -1;
