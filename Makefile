@@ -26,7 +26,7 @@ install: all
 
 check:
 	@./deps.sh build check
-	@./regress/unpack.sh exim4-daemon-light maildrop courier-authlib \
+	@./regress/unpack.sh exim4-daemon-light maildrop courier-authlib postfix \
 	    libcourier-unicode4
 	@${MAKE} all
 	@cd regress && ${MAKE} all
