@@ -64,7 +64,8 @@ mutt_body()
 	cat >muttrc <<-EOF
 	set folder=. tmpdir=$(pwd)/tmp record="" mbox_type=mbox mark_old=yes
 	set quit=yes move=no delete=yes sleep_time=0 wait_key=no
-	push '<first-entry><flag-message><last-entry><flag-message><sync-mailbox><quit>'
+	push '<first-entry><flag-message><last-entry><flag-message>\\
+	<sync-mailbox><quit>'
 	EOF
 	mkdir tmp
 	chown anna tmp
