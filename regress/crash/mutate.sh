@@ -69,7 +69,7 @@ mutant "no fsync(F) after the cut" compact.c \
 	    io_fsync(c->fd) == -1)' \
     '	if (io_ftruncate(c->fd, c->first + c->kept) == -1)'
 mutant "no fsync(F) when all goes" compact.c \
-    '		c->committed = 1;
+    '		c->committed = c->emptied = 1;
 		return io_fsync(c->fd);' '		return 0;'
 mutant "no fdatasync(J) after IDLE" journal.c \
     'journal_write(j, &s) == -1 || journal_sync(j) == -1' \
