@@ -19,13 +19,13 @@
 #include <unistd.h>
 
 #include "backend_code.h"
-#include "dotlock.h"
 #include "log.h"
 #include "login.h"
 #include "pool.h"
 #include "proc.h"
 #include "recovery.h"
 #include "spawner.h"
+#include "spool.h"
 
 /* Messages that may wait for a storaged to read them; it asks one by one. */
 #define CTL_QUEUE_MAX	4
@@ -60,6 +60,7 @@ struct login {
 	struct evmsg		 ctl;
 	char			*mailbox;
 	int			 dotlock;	/* we hold it for storaged */
+	struct stat		 lock;		/* then: which file */
 };
 RB_HEAD(login_ids, login);
 RB_HEAD(login_sessions, login);
@@ -195,7 +196,7 @@ login_free(struct login *l)
 		pool_cancel(l->work);
 	evmsg_close(&l->ctl);
 	if (l->dotlock)
-		dotlock_drop(l->mailbox);
+		spool_unlock(l->mailbox, &l->lock);
 	login_uncount(l);
 	RB_REMOVE(login_ids, &logins, l);
 	free(l->mailbox);
@@ -625,7 +626,7 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		return;
 	case IMSG_CTL_LOCK:
 		if (!l->dotlock)
-			result = dotlock_take(l->mailbox, l->pid);
+			result = spool_lock(l->mailbox, l->pid, &l->lock);
 		l->dotlock = result == CTL_OK;
 		if (msg_ctl_locked_send(&em->imsgbuf, result) == -1)
 			break;
@@ -633,7 +634,7 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		return;
 	case IMSG_CTL_UNLOCK:
 		if (l->dotlock)
-			dotlock_drop(l->mailbox);
+			spool_unlock(l->mailbox, &l->lock);
 		l->dotlock = 0;
 		return;
 	}
@@ -650,7 +651,7 @@ login_on_closed(struct evmsg *em, const char *why)
 		log_warnx("session of %s: %s", log_vis(l->req.user), why);
 	evmsg_close(em);
 	if (l->dotlock)
-		dotlock_drop(l->mailbox);
+		spool_unlock(l->mailbox, &l->lock);
 	l->dotlock = 0;
 	login_uncount(l);
 	login_check_end(l);
