@@ -35,7 +35,8 @@ mutant()
 	    "$top/storaged/libstore.a" "$top/common/libcommon.a" \
 	    -latf-c -lcrypto $(pkg-config --libs libbsd-ctor libbsd-overlay)
 	n=$((n + 1))
-	if (cd "$dir" && ./t_power -v states=3000000 power) >"$dir/out" 2>&1
+	if (cd "$dir" && ./t_power -v states=3000000 power &&
+	    ./t_power -v states=3000000 again) >"$dir/out" 2>&1
 	then
 		echo "not noticed: $1"
 		missed=$((missed + 1))
@@ -83,6 +84,9 @@ mutant "no fdatasync(J) before recovery acts" recover.c \
 mutant "no fdatasync(J) where it says that nothing is left" recover.c \
     '	if (journal_sync(j) == -1)
 		return -1;' ''
+mutant "no fdatasync(J) before the next commit" recover.c \
+    'return tidy(j) == -1 ? RECOVER_FAILED : RECOVER_NONE;' \
+    'return RECOVER_NONE;'
 mutant "no fsync(F) in recovery of what is cut" compact.c \
     '		if (io_fsync(c->fd) == -1)
 			return -1;
