@@ -20,13 +20,13 @@
 
 #include "backend_code.h"
 #include "domain.h"
-#include "dotlock.h"
 #include "log.h"
 #include "login.h"
 #include "pool.h"
 #include "proc.h"
 #include "recovery.h"
 #include "spawner.h"
+#include "spool.h"
 
 /* Messages that may wait for a storaged to read them; it asks one by one. */
 #define CTL_QUEUE_MAX	4
@@ -62,6 +62,7 @@ struct login {
 	struct evmsg		 ctl;
 	char			*mailbox;
 	int			 dotlock;	/* we hold it for storaged */
+	struct stat		 lock;		/* then: which file */
 };
 RB_HEAD(login_ids, login);
 RB_HEAD(login_sessions, login);
@@ -197,7 +198,7 @@ login_free(struct login *l)
 		pool_cancel(l->work);
 	evmsg_close(&l->ctl);
 	if (l->dotlock)
-		dotlock_drop(l->mailbox);
+		spool_unlock(l->mailbox, &l->lock);
 	login_uncount(l);
 	RB_REMOVE(login_ids, &logins, l);
 	free(l->mailbox);
@@ -382,7 +383,7 @@ login_welcome(struct login *l)
 	login_answered(l);
 }
 
-/* Not by this backend; one that does not know the user leaves it to the next. */
+/* Not by this backend; if it does not know the user, perhaps by the next. */
 static void
 login_denied(struct login *l, const struct be_res *res)
 {
@@ -642,7 +643,7 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		return;
 	case IMSG_CTL_LOCK:
 		if (!l->dotlock)
-			result = dotlock_take(l->mailbox, l->pid);
+			result = spool_lock(l->mailbox, l->pid, &l->lock);
 		l->dotlock = result == CTL_OK;
 		if (msg_ctl_locked_send(&em->imsgbuf, result) == -1)
 			break;
@@ -650,7 +651,7 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		return;
 	case IMSG_CTL_UNLOCK:
 		if (l->dotlock)
-			dotlock_drop(l->mailbox);
+			spool_unlock(l->mailbox, &l->lock);
 		l->dotlock = 0;
 		return;
 	}
@@ -667,7 +668,7 @@ login_on_closed(struct evmsg *em, const char *why)
 		log_warnx("session of %s: %s", log_vis(l->req.user), why);
 	evmsg_close(em);
 	if (l->dotlock)
-		dotlock_drop(l->mailbox);
+		spool_unlock(l->mailbox, &l->lock);
 	l->dotlock = 0;
 	login_uncount(l);
 	login_check_end(l);

@@ -10,19 +10,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "authd.h"
 #include "dotlock.h"
 #include "log.h"
-
-/* Older than this is stale whoever made it, seconds; as liblockfile has it. */
-#define DOTLOCK_STALE	300
+#include "spool.h"
 
 /*
  * Whether no user can put something else in the place of a folder on the way:
@@ -30,7 +25,7 @@
  * ones, where others cannot rename it.
  */
 static int
-dotlock_way(const char *dir)
+spool_way(const char *dir)
 {
 	char		 path[PATH_LEN_MAX + 1];
 	struct stat	 st;
@@ -61,7 +56,7 @@ dotlock_way(const char *dir)
  * to a user, or that anybody may write, is not for root to make files in.
  */
 static int
-dotlock_folder(const char *mailbox, char name[NAME_MAX + 1])
+spool_folder(const char *mailbox, char name[NAME_MAX + 1])
 {
 	char		 dir[PATH_LEN_MAX + 1];
 	const char	*base;
@@ -77,7 +72,7 @@ dotlock_folder(const char *mailbox, char name[NAME_MAX + 1])
 		log_warnx("dotlock %s: name too long", mailbox);
 		return -1;
 	}
-	if (dotlock_way(dir) == -1)
+	if (spool_way(dir) == -1)
 		return -1;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1) {
@@ -95,83 +90,30 @@ dotlock_folder(const char *mailbox, char name[NAME_MAX + 1])
 	return fd;
 }
 
-/* Is the lock left over?  Says so in the log. */
-static int
-dotlock_stale(int dir, const char *name, const char *mailbox)
-{
-	char		 text[32];
-	const char	*errstr;
-	struct stat	 st;
-	ssize_t		 n = 0;
-	long long	 pid;
-	int		 fd;
-
-	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd == -1)
-		return 0;
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
-	    (n = read(fd, text, sizeof(text) - 1)) == -1) {
-		(void)close(fd);
-		return 0;
-	}
-	(void)close(fd);
-	if (time(NULL) - st.st_mtime > DOTLOCK_STALE) {
-		log_warnx("dotlock of %s: %lld s old, of uid %u: broken",
-		    mailbox, (long long)(time(NULL) - st.st_mtime), st.st_uid);
-		return 1;
-	}
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	pid = strtonum(text, 2, INT_MAX, &errstr);
-	if (errstr != NULL || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
-		return 0;
-	log_warnx("dotlock of %s: its maker, pid %lld, is dead: broken",
-	    mailbox, pid);
-	return 1;
-}
-
 uint32_t
-dotlock_take(const char *mailbox, pid_t pid)
+spool_lock(const char *mailbox, pid_t pid, struct stat *made)
 {
-	char	 name[NAME_MAX + 1], text[32];
-	int	 busy, dir, fd, len, tries;
+	char	 name[NAME_MAX + 1];
+	int	 busy, dir, r;
 
-	if ((dir = dotlock_folder(mailbox, name)) == -1)
+	if ((dir = spool_folder(mailbox, name)) == -1)
 		return CTL_FAILED;
-	for (tries = 0; tries < 2; tries++) {
-		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL |
-		    O_NOFOLLOW | O_CLOEXEC, 0644);
-		if (fd != -1 || errno != EEXIST ||
-		    !dotlock_stale(dir, name, mailbox))
-			break;
-		if (unlinkat(dir, name, 0) == -1 && errno != ENOENT)
-			break;
-	}
-	if (fd == -1) {
-		busy = errno == EEXIST;
-		if (!busy)
-			log_warn("dotlock of %s", mailbox);
-		(void)close(dir);
-		return busy ? CTL_BUSY : CTL_FAILED;
-	}
-	len = snprintf(text, sizeof(text), "%d\n", pid);
-	/* Its being there is the lock; the pid only helps to judge it. */
-	if (write(fd, text, len) != len)
-		log_warn("dotlock of %s", mailbox);
-	(void)close(fd);
+	r = dotlock_make(dir, name, mailbox, pid, made);
+	busy = r == -1 && errno == EEXIST;
+	if (r == -1 && !busy)
+		log_warn("%s.lock", mailbox);
 	(void)close(dir);
-	return CTL_OK;
+	return r == 0 ? CTL_OK : busy ? CTL_BUSY : CTL_FAILED;
 }
 
 void
-dotlock_drop(const char *mailbox)
+spool_unlock(const char *mailbox, const struct stat *made)
 {
 	char	 name[NAME_MAX + 1];
 	int	 dir;
 
-	if ((dir = dotlock_folder(mailbox, name)) == -1)
+	if ((dir = spool_folder(mailbox, name)) == -1)
 		return;
-	if (unlinkat(dir, name, 0) == -1)
-		log_warn("dotlock of %s", mailbox);
+	dotlock_remove(dir, name, mailbox, made);
 	(void)close(dir);
 }
