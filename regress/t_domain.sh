@@ -80,7 +80,8 @@ domain \"B.example\" {
 	case fold
 }"
 	pop3d_conf "$@"
-	users a.users "anna:$HASH_bert:5001:5001:::" "Cleo:$HASH_cleo:5003:5003:::"
+	users a.users "anna:$HASH_bert:5001:5001:::" \
+	    "Cleo:$HASH_cleo:5003:5003:::"
 	users b.few "bert@b.example:$HASH_anna:5002:5002:::"
 	users b.users "anna@b.example:$HASH_cleo:5003:5003:::" \
 	    "bert@b.example:$HASH_bert:5002:5002:::"
@@ -126,7 +127,8 @@ two_body()
 	    login(n, p, b"-ERR [IN-USE]")
 	login("Anna@ALIAS.example", "$PASS_cleo", b"-ERR [IN-USE]")
 	EOT
-	[ "$(ls state)" = "$(printf '%s\n' anna anna@a.example anna@b.example)" ] ||
+	[ "$(ls state)" = \
+	    "$(printf '%s\n' anna anna@a.example anna@b.example)" ] ||
 		flunk "$(ls -la state)"
 	[ "$(stat -c %u state/anna@b.example)" = 5003 ] ||
 		flunk "$(ls -l state)"
@@ -187,7 +189,7 @@ unknown_body()
 	refused anna@c.example "$PASS_anna"
 	refused anna@sub.a.example "$PASS_bert"
 	refused anna@example "$PASS_bert"
-	logged 'login failed user=- .*reason="nobody is served under that domain"' ||
+	logged 'login failed user=- .*reason="nobody is served under that' ||
 		flunk "log"
 	[ ! -e state/anna@c.example ] || flunk "a state folder"
 	# By CPU, since time on a busy machine says little.
@@ -297,8 +299,8 @@ odd_body()
 	pop3d_start
 	for n in %u %n %d %% '*' "anna'" 'a%00b' 'anna:x' '$HOME' 'a;b' a..b \
 	    '"a"' 'x\..' "$long"; do
-		printf '%s\n' 'S: \+OK.*' "C: USER $n" 'S: \+OK.*' 'C: PASS any' \
-		    'S: \+OK.*' 'C: TOP 1 0' 'M: \+OK.*' >script
+		printf '%s\n' 'S: \+OK.*' "C: USER $n" 'S: \+OK.*' \
+		    'C: PASS any' 'S: \+OK.*' 'C: TOP 1 0' 'M: \+OK.*' >script
 		python3 -c 'import re, sys
 print("L: Subject: 1 for a.example/" + re.escape(sys.argv[1]))' "$n" >>script
 		printf '%s\n' 'C: QUIT' 'S: \+OK.*' >>script
@@ -335,7 +337,7 @@ prefix_body()
 	gets template@b.example "$PASS_anna" b.example/template
 	for n in above other dots slash folder system; do
 		refused $n@b.example "$PASS_anna" '-ERR \[SYS/PERM\] .*'
-		logged "login failed user=\"$n@b.example\".*no plain path below $v/b.example" ||
+		logged "failed user=\"$n@.*no plain path below $v/b.example" ||
 			flunk "$n: $(cat log)"
 		# Before the password nobody learns of it.
 		refused $n@b.example wrong
@@ -346,7 +348,8 @@ prefix_body()
 	# Without a prefix the template stands.
 	gets anna@a.example "$PASS_bert" a.example/anna
 	[ "$(readlink state/.users/good@b.example)" = \
-	    "5001 5001 $v/b.example/shared/box" ] || flunk "$(ls -l state/.users)"
+	    "5001 5001 $v/b.example/shared/box" ] ||
+		flunk "$(ls -l state/.users)"
 	pop3d_stop
 }
 
@@ -405,10 +408,10 @@ recovery_body()
 		flunk "$(ls -l state/.users)"
 	pop3d_stop
 	sed 1,5d vmail/a.example/anna >kept
-	"$REGRESS/journal.py" state/anna@a.example/journal vmail/a.example/anna ||
-		flunk journal.py
+	"$REGRESS/journal.py" state/anna@a.example/journal \
+	    vmail/a.example/anna || flunk journal.py
 	pop3d_start
-	soon logged 'recovery: all 1 mailboxes looked at, 1 recovered, 0 failed' ||
+	soon logged 'all 1 mailboxes looked at, 1 recovered, 0 failed' ||
 		flunk "recovery not logged: $(cat log)"
 	logged 'mailbox of anna@a.example recovered' || flunk "$(cat log)"
 	cmp kept vmail/a.example/anna || flunk "not recovered"
@@ -433,7 +436,7 @@ killed_body()
 	RUN: kill -KILL \$(ps -o pid= --ppid $(pids_of_role spawner))
 	EOF
 	EOT
-	soon logged 'session of "anna@a.example": pid [0-9]+ killed by signal 9' ||
+	soon logged '"anna@a.example": pid [0-9]+ killed by signal 9' ||
 		flunk "$(cat log)"
 	cmp whole vmail/a.example/anna || flunk "touched"
 	soon gets anna@a.example "$PASS_bert" a.example/anna
