@@ -26,7 +26,7 @@
 #define LISTEN_BACKLOG	1024
 
 /* Descriptors that a process needs beside those of sessions and listeners. */
-#define RESERVE		24
+#define RESERVE		28
 
 static void
 setup_account(struct account *account, const char *name)

@@ -63,6 +63,8 @@ static struct escape	 tries[] = {
 	{ "open /proc/1/status", CALL(openat), { AT_FDCWD,
 	    L("/proc/1/status"), O_RDONLY }, A | F, B | W | S | N,
 	    BY_LANDLOCK },
+	{ "open the namespace of init", CALL(openat), { AT_FDCWD,
+	    L("/proc/1/ns/user"), O_RDONLY }, 0, 0, BY_LANDLOCK | BY_SPACES },
 	{ "open /proc/self/mem", CALL(openat), { AT_FDCWD,
 	    L("/proc/self/mem"), O_RDWR }, 0, A | W | S, BY_LANDLOCK },
 	{ "openat2", CALL(openat2), { AT_FDCWD, L(passwd), L(room), 24 },
