@@ -9,7 +9,6 @@
  */
 
 #include <sys/types.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -49,14 +48,8 @@ static int	 fds[NITEMS(kinds)] = { -1, -1, -1 };
 static void __attribute__((noreturn))
 spaces_make(int fd)
 {
-	static const struct rlimit	 all = { RLIM_INFINITY, RLIM_INFINITY };
-	int				 error = 0;
+	int	 error = 0;
 
-	/*
-	 * All processes of a user namespace count as its maker's, and up to
-	 * what he might have when he made it; not all may raise that.
-	 */
-	(void)setrlimit(RLIMIT_NPROC, &all);
 	if (unshare(SPACES) == -1)
 		error = errno;
 	_exit(write(fd, &error, sizeof(error)) != sizeof(error) ||

@@ -198,6 +198,16 @@ replaced_body()
 	pop3d_stop
 }
 
+system_test nested "in a container's user namespace, one more"
+nested_body()
+{
+	below "$REGRESS/nested.py" 100
+	session_begin
+	spaced
+	session_end
+	pop3d_stop
+}
+
 # As in a unit or a container that leaves root these: CAP_SYS_ADMIN is not
 # needed where everybody may make user namespaces.
 system_test bounded "authd started without CAP_SYS_ADMIN"
@@ -247,16 +257,21 @@ user_body()
 	pop3d_stop
 }
 
-# without CALL: the daemon, where the system refuses that.
-without()
+# below PROGRAM ARGUMENT: the daemon started by that.
+below()
 {
 	pop3d_conf
 	mkmbox anna
-	printf '#!/bin/sh\nexec "%s" %s "%s" "$@"\n' \
-	    "$REGRESS/sandbox/without" "$1" "$POP3D" >wrapper
+	printf '#!/bin/sh\nexec "%s" %s "%s" "$@"\n' "$1" "$2" "$POP3D" \
+	    >wrapper
 	chmod 755 wrapper
 	POP3D=$(pwd)/wrapper
 	pop3d_start
+}
+
+# unspaced: spawner and session are where authd is, and serve all the same.
+unspaced()
+{
 	session_begin
 	for k in user net ipc; do
 		same spawner $k
@@ -274,7 +289,8 @@ without()
 system_test none "where there are none it goes on without, and says so"
 none_body()
 {
-	without namespaces
+	below "$REGRESS/sandbox/without" namespaces
+	unspaced
 	logged 'sandbox: spawner: .*does not give namespaces' ||
 		flunk "no reason"
 }
@@ -282,6 +298,16 @@ none_body()
 system_test closed "where they can be made and not entered, too"
 closed_body()
 {
-	without setns
+	below "$REGRESS/sandbox/without" setns
+	unspaced
 	logged 'spawner: namespaces: going on without: ' || flunk "no reason"
+}
+
+system_test sysctl "where the administrator allows none"
+sysctl_body()
+{
+	below "$REGRESS/nested.py" 0
+	unspaced
+	logged 'does not give namespaces \(No space left on device\)' ||
+		flunk "no reason"
 }
