@@ -88,7 +88,12 @@ static test	 ioctl_program[] = { { TEST_IN, 1, 6, { IOCTL_FIONREAD,
 static test	 local_pair[] = { { TEST_IN, 0, 1, { AF_UNIX } },
 		    { TEST_END, 0, 0, { 0 } } };
 static test	 families[] = { { TEST_IN, 0, 3, { AF_UNIX, AF_INET,
-		    AF_INET6 } }, { TEST_END, 0, 0, { 0 } } };
+		    AF_INET6 } }, { TEST_IN, 1, 8, { SOCK_STREAM,
+		    SOCK_STREAM | SOCK_CLOEXEC, SOCK_STREAM | SOCK_NONBLOCK,
+		    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, SOCK_DGRAM,
+		    SOCK_DGRAM | SOCK_CLOEXEC, SOCK_DGRAM | SOCK_NONBLOCK,
+		    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK } },
+		    { TEST_END, 0, 0, { 0 } } };
 static test	 options[] = { { TEST_IN, 1, 2, { SOL_SOCKET,
 		    6 /* IPPROTO_TCP */ } }, { TEST_IN, 2, 8, {
 		    1 /* TCP_NODELAY */, SO_KEEPALIVE, SO_LINGER, SO_SNDBUF,

@@ -122,6 +122,8 @@ static struct escape	 tries[] = {
 	    A | N | F, 0, 0 },
 	{ "unix socket", CALL(socket), { AF_UNIX, SOCK_STREAM, 0 },
 	    A | N | F, 0, 0 },
+	{ "raw socket", CALL(socket), { AF_INET, SOCK_RAW, IPPROTO_ICMP },
+	    0, 0, 0 },
 	{ "netlink socket", CALL(socket), { AF_NETLINK, SOCK_RAW, 0 },
 	    0, 0, 0 },
 	{ "packet socket", CALL(socket), { AF_PACKET, SOCK_RAW, 0 },

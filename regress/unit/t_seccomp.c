@@ -459,6 +459,8 @@ ATF_TC_BODY(sockets, tc)
 				    family == AF_INET6),
 				    ask(archs[a], CALL_socket, family, 1, 0,
 				    0) == ALLOW);
+				ATF_CHECK(ask(archs[a], CALL_socket, family,
+				    SOCK_RAW, 0, 0) != ALLOW);
 				ATF_CHECK_EQ(any || (role == SANDBOX_SPAWNER &&
 				    family == AF_UNIX), ask(archs[a],
 				    CALL_socketpair, family, 1, 0, 0) ==
