@@ -1,4 +1,4 @@
-/* Runs in: authd, which makes namespaces, and the spawner, which enters them. */
+/* Runs in: authd, which makes namespaces; the spawner, which enters them. */
 
 #ifndef POP3D_SPACES_H
 #define POP3D_SPACES_H

@@ -217,8 +217,9 @@ bounded_body()
 	mkmbox anna
 	cat >bounded <<-EOF
 	#!/bin/sh
-	exec setpriv --bounding-set=-all,+setuid,+setgid,+sys_chroot,+kill,+chown \
-	    --no-new-privs "$POP3D" "\$@"
+	exec setpriv --no-new-privs \
+	    --bounding-set=-all,+setuid,+setgid,+sys_chroot,+kill,+chown \
+	    "$POP3D" "\$@"
 	EOF
 	chmod 755 bounded
 	POP3D=$(pwd)/bounded

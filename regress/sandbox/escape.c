@@ -5,8 +5,9 @@
  * killed for is trapped here, counts as denied, and the next is tried.
  *
  * Which layers are active says the file "escape" beside the program: its lines
- * are "all", "seccomp", "landlock", "namespaces" or "none" ("none" tries nothing
- * and is for measuring), a mailbox, a key, and a folder that all may write.
+ * are "all", "seccomp", "landlock", "namespaces" or "none" ("none" tries
+ * nothing and is for measuring), a mailbox, a key, and a folder that all may
+ * write.
  */
 
 #include <sys/types.h>
