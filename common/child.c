@@ -54,7 +54,7 @@ child_init(struct child *c, const char *role, int argc, char **argv)
 			c->spaces = 1;
 			break;
 		case 'p':
-			if (nfolders == NITEMS(c->folders))
+			if (nfolders == CHILD_FOLDERS)
 				errx(1, "more than %zu times -p", nfolders);
 			c->folders[nfolders++] = optarg;
 			break;
