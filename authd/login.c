@@ -335,7 +335,6 @@ login_accept(struct login *l, const struct userinfo *info)
 		login_refuse(l, AUTH_TEMP, 1, "cannot start a session");
 		return;
 	}
-	recover_note(l->req.user, sp.uid, sp.gid, sp.mailbox);
 	if (login_spawn(l, &sp, fds[1]) == -1) {
 		(void)close(fds[0]);
 		login_refuse(l, AUTH_TEMP, 1, "no storaged to be had now");
@@ -595,6 +594,9 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		if (l->dotlock)
 			dotlock_drop(l->mailbox);
 		l->dotlock = 0;
+		return;
+	case IMSG_CTL_NOTE:
+		recover_note(l->req.user, l->uid, l->gid, l->mailbox);
 		return;
 	}
 	login_on_closed(em, "unexpected or malformed message");

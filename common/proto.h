@@ -351,6 +351,7 @@ struct m_st_data {
 	    S(m_sp_child), 0)						\
 	X(CTL_LOCK, R_STORAGED, R_AUTHD, 0, 0, 0)			\
 	X(CTL_UNLOCK, R_STORAGED, R_AUTHD, 0, 0, 0)			\
+	X(CTL_NOTE, R_STORAGED, R_AUTHD, 0, 0, 0)			\
 	X(CTL_LOCKED, R_AUTHD, R_STORAGED, S(m_ctl_locked),		\
 	    S(m_ctl_locked), 0)						\
 	X(ST_READY, R_STORAGED, R_ENGINE, S(m_st_ready),		\

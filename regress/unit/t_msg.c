@@ -112,7 +112,8 @@ ATF_TC_WITHOUT_HEAD(empty);
 ATF_TC_BODY(empty, tc)
 {
 	static const uint32_t types[] = { IMSG_HALT, IMSG_AUTH_CANCEL,
-	    IMSG_BE_START, IMSG_BE_READY, IMSG_CTL_LOCK, IMSG_CTL_UNLOCK };
+	    IMSG_BE_START, IMSG_BE_READY, IMSG_CTL_LOCK, IMSG_CTL_UNLOCK,
+	    IMSG_CTL_NOTE };
 	struct imsg	 imsg;
 	size_t		 i;
 
