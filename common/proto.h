@@ -73,6 +73,7 @@ struct m_limits {
 	uint32_t	 stall_timeout;	/* seconds without write progress */
 	uint32_t	 per_address;	/* sessions per address, per engine */
 	uint32_t	 verbose;	/* log level */
+	uint32_t	 descriptors;	/* per engine; see setup.c of authd */
 };
 
 /* CONF_LISTEN: followed by the name of the pki; carries the socket. */

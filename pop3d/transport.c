@@ -35,6 +35,9 @@
 
 static unsigned char	 scratch[READ_SIZE];
 
+/* What a session that ends leaves unread; another's may be in scratch. */
+static unsigned char	 rest[READ_SIZE];
+
 static void	 transport_on_read(evutil_socket_t, short, void *);
 static void	 transport_on_write(evutil_socket_t, short, void *);
 static void	 transport_handshake(struct session *);
@@ -398,10 +401,9 @@ transport_close(struct session *s)
 	 */
 	(void)shutdown(s->fd, SHUT_WR);
 	for (i = 0; i < 4; i++) {
-		if ((n = recv(s->fd, scratch, sizeof(scratch),
-		    MSG_DONTWAIT)) <= 0)
+		if ((n = recv(s->fd, rest, sizeof(rest), MSG_DONTWAIT)) <= 0)
 			break;
-		explicit_bzero(scratch, (size_t)n);
+		explicit_bzero(rest, (size_t)n);
 	}
 	(void)close(s->fd);
 	s->fd = -1;
