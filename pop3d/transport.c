@@ -123,7 +123,8 @@ transport_may_take(const struct session *s)
 
 /*
  * Do the commands in buf one after the other while they can be taken.  The
- * octets that are done with; what is left is to be given again.
+ * octets that are done with; what is left is to be given again.  Commands, and
+ * not octets, begin the idle time anew (RFC 1939, section 3).
  */
 static size_t
 transport_commands(struct session *s, const unsigned char *buf, size_t len)
@@ -147,6 +148,7 @@ transport_commands(struct session *s, const unsigned char *buf, size_t len)
 				s->blocked = 1;
 				break;
 			}
+			session_touch(s);
 			s->skip = nl == NULL;
 			off += n;
 			continue;
@@ -158,6 +160,7 @@ transport_commands(struct session *s, const unsigned char *buf, size_t len)
 			s->blocked = 1;
 			break;
 		}
+		session_touch(s);
 		off += n;
 	}
 	return off;
@@ -300,7 +303,6 @@ transport_on_read(evutil_socket_t fd, short what, void *arg)
 	}
 	s->octets_in += (uint64_t)n;
 	s->more = s->tls != NULL && (size_t)n == room;
-	session_touch(s);
 	if (len > 0)
 		memcpy(scratch, s->in, len);
 	len += (size_t)n;

@@ -197,6 +197,34 @@ idle_body()
 	pop3d_stop
 }
 
+system_test drip "octets that never make a command: idle all the same"
+drip_body()
+{
+	pop3d_conf "timeout { idle 2 }"
+	mkmbox anna
+	pop3d_start
+	pop3_python "$CLEARPORT" "$TLSPORT" <<-'EOF'
+	def drip(opts, port, octets):
+	    c = login(opts, port, "anna", os.environ["PASS_anna"])
+	    c.cmd("DELE 1")
+	    begin = time.monotonic()
+	    try:
+	        while time.monotonic() - begin < 20:
+	            c.send(octets)
+	            time.sleep(0.2)
+	        raise Failed("held by single octets")
+	    except OSError:
+	        pass
+	drip((), sys.argv[1], b"X")
+	drip(("-t",), sys.argv[2], b"X")
+	# The rest of a line that is too long is no command either.
+	drip((), sys.argv[1], b"X" * 300)
+	EOF
+	kept 3
+	logged 'reason="timeout"' || flunk "$(cat log)"
+	pop3d_stop
+}
+
 system_test stall "a client that takes nothing is given up"
 stall_body()
 {
