@@ -212,16 +212,17 @@ session_evict(const struct session *s)
 
 /* Running out of descriptors would cost sessions that are under way. */
 static int
-session_has_descriptor(void)
+session_has_descriptors(uint32_t n)
 {
-	return engine.sessions + seconds < engine.limits.descriptors;
+	return engine.sessions + seconds + n <= engine.limits.descriptors;
 }
 
+/* For one that can log in, if need be in the place of another. */
 static int
 session_has_place(void)
 {
 	return engine.sessions < engine.limits.sessions &&
-	    session_has_descriptor();
+	    session_has_descriptors(TAILQ_EMPTY(&unauth) ? 2 : 1);
 }
 
 int
@@ -235,7 +236,7 @@ session_reserve(struct session *s)
 {
 	if (s->second)
 		return 1;
-	while (!session_has_descriptor()) {
+	while (!session_has_descriptors(1)) {
 		if (!session_evict(s))
 			return 0;
 	}
