@@ -82,7 +82,7 @@ struct slot {
 
 struct journal {
 	int		 fd;		/* owned; -1: none */
-	int		 statefd;	/* the folder that it is in; not owned */
+	int		 statefd;	/* its folder; not owned */
 	uint64_t	 seq;		/* of the newest slot */
 	int		 busy;		/* when it was opened there was, as its
 					 * length says, something to do */
@@ -125,8 +125,8 @@ int		 journal_data(const struct journal *, const struct slot *,
 /*
  * What the next slot shall need, in this order; all: 0, or -1 with errno.
  * begin: the file shows that there is something to do, and its name is on disk,
- * if what journal_load() found does not prove that it is.  list: the ranges, for
- * all slots of this commit.  reserve: room for so many octets of data in the
+ * if what journal_load() found does not prove that it is.  list: the ranges,
+ * for all slots of this commit.  reserve: room for so many octets of data in the
  * area of the next slot (0) or of the one after it (1).  put: data at off.
  * write: the slot itself, with the next sequence number; sync: all on disk.
  */
