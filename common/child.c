@@ -42,7 +42,7 @@ child_init(struct child *c, const char *role, int argc, char **argv)
 
 	log_init(role);
 	memset(c, 0, sizeof(*c));
-	while ((ch = getopt(argc, argv, "Sg:p:r:u:v")) != -1) {
+	while ((ch = getopt(argc, argv, "Sg:np:r:u:v")) != -1) {
 		switch (ch) {
 		case 'S':
 			sandbox_optional();
@@ -50,8 +50,11 @@ child_init(struct child *c, const char *role, int argc, char **argv)
 		case 'g':
 			c->gid = child_number(optarg);
 			break;
+		case 'n':
+			c->spaces = 1;
+			break;
 		case 'p':
-			if (nfolders == NITEMS(c->folders))
+			if (nfolders == CHILD_FOLDERS)
 				errx(1, "more than %zu times -p", nfolders);
 			c->folders[nfolders++] = optarg;
 			break;

@@ -5,18 +5,25 @@
 
 #include <sys/types.h>
 
+/* Folders of mail, and these with the state folder. */
+#define CHILD_MAIL	16
+#define CHILD_FOLDERS	(CHILD_MAIL + 1)
+
 /* What authd told this process on its command line. */
 struct child {
 	uid_t		 uid;		/* to become; 0: stay as we are */
 	gid_t		 gid;
 	const char	*chroot;	/* to enter first; NULL: none */
-	const char	*folders[2];	/* spawner: all that sessions use */
+	/* spawner: all that sessions use, ended by NULL */
+	const char	*folders[CHILD_FOLDERS + 1];
+	int		 spaces;	/* spawner: it has been handed
+					 * namespaces, behind PROTO_FD */
 };
 
 /*
  * First thing in main: log to standard error as role, read the options that
- * authd gave (-u uid -g gid -r chroot -p folder -S -v; -S is "sandbox
- * optional"), die politely when PROTO_FD is not a
+ * authd gave (-u uid -g gid -r chroot -p folder -n -S -v; -S is "sandbox
+ * optional", -n namespaces), die politely when PROTO_FD is not a
  * socket (somebody started the program by hand), no core dumps, umask 077,
  * SIGPIPE, SIGINT, SIGTERM and SIGHUP ignored: they end with their channel.
  */
