@@ -71,7 +71,7 @@ mutt_body()
 	chown anna tmp
 	READER="env HOME=$(pwd) TERM=vt100 LC_ALL=C $as_anna \
 	    mutt -n -F $(pwd)/muttrc -f $(pwd)/mail/anna"
-	with_procmail 60
+	with_procmail 100
 }
 
 system_test maildrop "maildrop: dotlock and flock or fcntl lock"
