@@ -238,6 +238,30 @@ backend_request(struct imsg *imsg)
 		fatal("cannot answer authd");
 }
 
+void
+backend_share(int fd)
+{
+	int	 copy;
+
+	if (fd == -1)
+		return;
+	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1 ||
+	    msg_fd_send(&authd, IMSG_BE_SHARE, 0, copy) == -1 ||
+	    imsgbuf_flush(&authd) == -1)
+		fatal("cannot share with the other workers");
+}
+
+static void
+backend_shared(struct imsg *imsg)
+{
+	int	 fd = imsg_get_fd(imsg);
+
+	imsg_free(imsg);
+	if (backend->shared == NULL)
+		fatalx("nothing is shared here");
+	backend->shared(fd);
+}
+
 static void
 backend_option(struct imsg *imsg)
 {
@@ -345,6 +369,8 @@ backend_channel(void)
 	if (imsgbuf_init(&authd, PROTO_FD) == -1 ||
 	    imsgbuf_set_maxsize(&authd, PROTO_MSG_MAX) == -1)
 		fatal("imsgbuf_init");
+	if (backend->shared != NULL)
+		imsgbuf_allow_fdpass(&authd);
 	syncmsg_log_to(&authd);
 }
 
@@ -369,6 +395,8 @@ backend_main(const struct backend *be, int argc, char **argv)
 			started = 1;
 		} else if (type == IMSG_BE_REQ && started)
 			backend_request(&imsg);
+		else if (type == IMSG_BE_SHARED)
+			backend_shared(&imsg);
 		else
 			fatalx("authd sent %s out of turn", proto_name(type));
 	}

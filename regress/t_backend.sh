@@ -209,6 +209,51 @@ others_wait_not_body()
 	pop3d_stop
 }
 
+# tables: the tables of users that the workers have; one line for each.
+tables()
+{
+	for _w in $(pids_of_role auth_file); do
+		awk '/memfd:pop3d/ && !seen[$5]++ { print $5 }' \
+		    "/proc/$_w/maps"
+	done | sort
+}
+
+three_of_one()
+{
+	[ "$(tables | uniq -c | awk '{ print $1 }')" = 3 ]
+}
+
+system_test one_table "auth_file: the workers share one table of users"
+one_table_body()
+{
+	AUTH="auth file \"$(pwd)/users\" { workers 3 }"
+	pop3d_conf
+	sed '1i broken' users >new
+	cat new >users
+	touch -d '1 hour ago' users
+	mkmbox anna
+	pop3d_start
+	three_of_one || flunk "at the start: $(tables)"
+	[ "$(grep -c 'users:1: no password' log)" -eq 1 ] ||
+		flunk "more than one has read the file: $(cat log)"
+	# One that starts later is given it.
+	worker=$(pids_of_role auth_file | sort -n | head -n 1)
+	kill -KILL "$worker"
+	soon ended "$worker" || flunk "not killed"
+	soon three_of_one || flunk "after a death: $(tables)"
+	[ "$(grep -c 'users:1: no password' log)" -eq 1 ] ||
+		flunk "the new one has read the file: $(cat log)"
+	login_works anna || flunk "$(cat talk.out log)"
+	# Whoever is asked next reads a new file.
+	sed '1s/.*/bad/; 2s/^anna/anne/' users >new
+	chmod 640 new
+	chown root:_pop3auth new
+	mv new users
+	! login_works anna || flunk "the new file was not read"
+	grep -q 'AUTH' talk.out || flunk "$(cat talk.out)"
+	[ "$(grep -c 'users:1: no password' log)" -ge 2 ] || flunk "$(cat log)"
+	pop3d_stop
+}
 
 system_test example "the worked example of pop3d-auth(5), as installed"
 example_body()
