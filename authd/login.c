@@ -45,6 +45,8 @@ struct login {
 	struct proc		*engine;	/* NULL: answered, or gone */
 	uint32_t		 session;	/* the engine's */
 	struct auth_req		 req;		/* password wiped with verdict*/
+	int			 session_fd;	/* the engine's end, until its
+						 * storaged is there; or -1 */
 	const struct conf_auth	*auth;		/* backend being asked */
 	struct work		*work;
 	struct user		*user;
@@ -78,6 +80,7 @@ static struct login_ids		 logins = RB_INITIALIZER(&logins);
 static struct login_sessions	 waiting = RB_INITIALIZER(&waiting);
 static uint32_t			 last_id;
 static uint32_t			 counted;	/* logins with a user */
+static uint32_t			 starting;	/* of them with session_fd */
 
 static int
 user_cmp(struct user *a, struct user *b)
@@ -143,6 +146,17 @@ login_reaches(const struct login *l)
 	return l->engine != NULL && l->engine->em.open;
 }
 
+/* The engine's end of the session's socketpair; it is not ours any more. */
+static int
+login_take_fd(struct login *l)
+{
+	int	 fd = l->session_fd;
+
+	l->session_fd = -1;
+	starting--;
+	return fd;
+}
+
 /* The engine has its answer, or is not interested any more. */
 static void
 login_answered(struct login *l)
@@ -152,6 +166,9 @@ login_answered(struct login *l)
 	RB_REMOVE(login_sessions, &waiting, l);
 	l->engine = NULL;
 	explicit_bzero(l->req.pass, sizeof(l->req.pass));
+	/* A storaged that has started ends when nobody is at the other end. */
+	if (l->session_fd != -1)
+		(void)close(login_take_fd(l));
 }
 
 /* It is no session any more, or never became one. */
@@ -272,7 +289,8 @@ login_user(const char *name)
 static int
 login_count(struct login *l)
 {
-	if (counted >= authd.logins_max) {
+	/* One that starts has both ends of a socketpair for a while. */
+	if (counted + 2 * starting >= authd.logins_max) {
 		login_refuse(l, AUTH_BUSY, 1, "no more descriptors");
 		return -1;
 	}
@@ -307,7 +325,11 @@ login_spawn(struct login *l, struct sp_spawn *sp, int fd)
 	return l->spawner == NULL ? -1 : 0;
 }
 
-/* The password was right: start storaged, give its socket to the engine. */
+/*
+ * The password was right: start storaged.  The engine gets its socket when
+ * storaged has one to us, too: a session that we have not heard of yet could be
+ * over before, and would then count against the user's next one.
+ */
 static void
 login_accept(struct login *l, const struct userinfo *info)
 {
@@ -315,6 +337,7 @@ login_accept(struct login *l, const struct userinfo *info)
 	const char	*why;
 	int		 fds[2];
 
+	explicit_bzero(l->req.pass, sizeof(l->req.pass));
 	if (info->status != USER_ACTIVE) {
 		login_refuse(l, AUTH_DISABLED, 1, "account is closed");
 		return;
@@ -336,19 +359,24 @@ login_accept(struct login *l, const struct userinfo *info)
 		return;
 	}
 	recover_note(l->req.user, sp.uid, sp.gid, sp.mailbox);
-	if (login_spawn(l, &sp, fds[1]) == -1) {
-		(void)close(fds[0]);
+	l->session_fd = fds[0];
+	starting++;
+	if (login_spawn(l, &sp, fds[1]) == -1)
 		login_refuse(l, AUTH_TEMP, 1, "no storaged to be had now");
-		return;
-	}
+}
+
+/* storaged runs: the engine gets its socket. */
+static void
+login_welcome(struct login *l)
+{
 	if (msg_auth_ok_send(&l->engine->em.imsgbuf, l->session, l->req.user,
-	    fds[0]) == -1)
+	    login_take_fd(l)) == -1)
 		proc_kill(l->engine, "out of memory");
 	else
 		evmsg_flush(&l->engine->em);
 	log_info("login ok user=%s rip=%s tls=%s uid=%u",
 	    log_vis(l->req.user), login_peer(&l->req.remote),
-	    l->req.tls ? "yes" : "no", sp.uid);
+	    l->req.tls ? "yes" : "no", l->uid);
 	login_answered(l);
 }
 
@@ -412,6 +440,7 @@ login_new(void)
 	while (++last_id == 0 || login_find(last_id) != NULL)
 		;
 	l->id = last_id;
+	l->session_fd = -1;
 	RB_INSERT(login_ids, &logins, l);
 	return l;
 }
@@ -504,6 +533,17 @@ login_check_end(struct login *l)
 		login_free(l);
 }
 
+/* Its storaged has ended, or there never was one. */
+static void
+login_storage_down(struct login *l)
+{
+	l->spawner = NULL;
+	if (login_reaches(l))
+		login_refuse(l, AUTH_TEMP, 1, "cannot start a session");
+	else
+		login_check_end(l);
+}
+
 /* A commit may have been cut short. */
 static void
 login_died(const struct login *l)
@@ -532,6 +572,8 @@ login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 		log_warn("session of %s", l->req.user);
 		(void)close(fd);
 	}
+	if (login_reaches(l))
+		login_welcome(l);
 }
 
 void
@@ -547,8 +589,7 @@ login_exit(const struct proc *spawner, uint32_t id, pid_t pid, int status)
 		login_died(l);
 	}
 	l->status = pid == 0 ? -1 : status;
-	l->spawner = NULL;
-	login_check_end(l);
+	login_storage_down(l);
 }
 
 void
@@ -561,8 +602,7 @@ login_spawner_down(const struct proc *spawner)
 			/* It may have died with it. */
 			login_died(l);
 			l->status = -1;
-			l->spawner = NULL;
-			login_check_end(l);
+			login_storage_down(l);
 		}
 	}
 }
