@@ -18,6 +18,7 @@
 #include "backend.h"
 #include "log.h"
 #include "password.h"
+#include "success.h"
 #include "userinfo.h"
 
 static enum backend_code	 file_option(const char *, const char *,
@@ -173,6 +174,7 @@ file_open(char *err)
 		return backend_err(err, BACKEND_PARAM,
 		    "no file of users is configured: auth file \"PATH\"");
 	(void)password_dummy();
+	success_stored();
 	/* A file that cannot be read now is for the requests to report. */
 	(void)table_refresh(err);
 	backend_reads(path);

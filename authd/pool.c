@@ -28,6 +28,7 @@ struct pool {
 	unsigned int		 queued;
 	unsigned int		 nworkers;
 	struct proc		*workers[64];
+	int			 sticky;	/* the same users to the same */
 	int			 served;	/* one of them was ready once */
 	int			 shared;	/* what one gave for all, or -1 */
 	unsigned int		 shares;	/* how often that was */
@@ -128,24 +129,50 @@ worker_shares(struct worker *wk, struct imsg *imsg)
 	wk->shares = ++pool->shares;
 }
 
-/* Give the oldest request to a worker that has nothing to do. */
+/* Where to look first for a worker: at the one that may remember this user. */
+static unsigned int
+pool_first(const struct pool *pool, const struct work *w)
+{
+	uint32_t	 hash = 2166136261;	/* FNV-1a */
+	const char	*p;
+
+	if (!pool->sticky)
+		return 0;
+	for (p = w->req.user; *p != '\0'; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619;
+	return hash % pool->nworkers;
+}
+
+/* A worker that has nothing to do, for this request; or NULL. */
+static struct proc *
+pool_idle(const struct pool *pool, const struct work *w)
+{
+	unsigned int	 i, first = pool_first(pool, w);
+	struct proc	*p;
+
+	for (i = 0; i < pool->nworkers; i++) {
+		p = pool->workers[(first + i) % pool->nworkers];
+		if (p->ready && p->em.open &&
+		    ((struct worker *)p->arg)->work == NULL)
+			return p;
+	}
+	return NULL;
+}
+
+/* Give the oldest requests to workers that have nothing to do. */
 static void
 pool_run(struct pool *pool)
 {
 	struct worker	*wk;
 	struct work	*w;
-	unsigned int	 i;
+	struct proc	*p;
 
-	for (i = 0; i < pool->nworkers; i++) {
-		if ((w = TAILQ_FIRST(&pool->queue)) == NULL)
-			return;
-		wk = pool->workers[i]->arg;
-		if (!pool->workers[i]->ready || wk->work != NULL ||
-		    !pool->workers[i]->em.open)
-			continue;
+	while ((w = TAILQ_FIRST(&pool->queue)) != NULL &&
+	    (p = pool_idle(pool, w)) != NULL) {
+		wk = p->arg;
 		TAILQ_REMOVE(&pool->queue, w, entry);
 		pool->queued--;
-		w->worker = pool->workers[i];
+		w->worker = p;
 		wk->work = w;
 		worker_share(wk, w->worker);
 		if (msg_be_req_send(&w->worker->em.imsgbuf, w->id, &w->req) ==
@@ -317,6 +344,7 @@ pool_init(void)
 		if ((pool = calloc(1, sizeof(*pool))) == NULL)
 			fatal("auth %s", auth->name);
 		pool->auth = auth;
+		pool->sticky = conf_auth_opt(auth, "success-cache") != NULL;
 		pool->shared = -1;
 		TAILQ_INIT(&pool->queue);
 		TAILQ_INSERT_TAIL(&pools, pool, entry);

@@ -614,6 +614,139 @@ ATF_TC_BODY(forgets, tc)
 	for_each(tc, forgets);
 }
 
+/* The same again: what it costs, with this verdict. */
+static double
+check_cpu(struct worker *w, int verdict, const char *user, const char *pass)
+{
+	struct timespec	 begin = cpu_time(w), end;
+
+	ATF_CHECK_EQ(verdict,
+	    request(w, BE_OP_LOGIN, BE_LAST, user, pass));
+	end = cpu_time(w);
+	return (double)(end.tv_sec - begin.tv_sec) +
+	    (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+/* What hashes knows a password again; memory does not have it. */
+static void
+cached(const atf_tc_t *tc, const struct subject *s)
+{
+	static const char	 secret[] = "Sekr3t-that-n0body-else-has";
+	struct worker		 w;
+	double			 full, t;
+
+	if (!(s->can & HASHES)) {
+		worker_exec(tc, &w, s, 0, 0);
+		worker_options(&w, s, "success-cache=300");
+		worker_ends(&w, 1);
+		ATF_CHECK_MSG(strstr(w.logged, "success-cache: ") != NULL,
+		    "%s", w.logged);
+		return;
+	}
+	worker_start(tc, &w, s, "success-cache=300");
+	full = check_cpu(&w, BACKEND_OK, "anna", PASS);
+	t = check_cpu(&w, BACKEND_OK, "anna", PASS);
+	printf("%s: first %.2f ms, then %.2f ms\n", s->program, full * 1e3,
+	    t * 1e3);
+	ATF_CHECK(t < full / 3);
+	ATF_CHECK(check_cpu(&w, BACKEND_DENIED, "anna", WRONG) > full / 3);
+	ATF_CHECK(check_cpu(&w, BACKEND_DENIED, "anna", WRONG) > full / 3);
+	ATF_CHECK(check_cpu(&w, BACKEND_DENIED, "unknown", PASS) > full / 3);
+	ATF_CHECK(check_cpu(&w, BACKEND_OK, "anna", PASS) < full / 3);
+	ATF_CHECK_EQ(0, memory_count(w.pid, PASS));
+	if (s->can & CHANGES) {
+		ask(&w, BE_OP_CHANGE, 0, "anna", PASS, secret);
+		ATF_REQUIRE_EQ(BACKEND_OK, answer(&w, last_id, &res));
+		(void)check_cpu(&w, BACKEND_DENIED, "anna", PASS);
+		/* A server chooses the scheme itself. */
+		(void)check_cpu(&w, BACKEND_OK, "anna", secret);
+		ATF_CHECK(check_cpu(&w, BACKEND_OK, "anna", secret) <
+		    full / 3);
+		ATF_CHECK_EQ(0, memory_count(w.pid, secret));
+	}
+	worker_ends(&w, 0);
+}
+
+ATF_TC(cached);
+ATF_TC_HEAD(cached, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "success-cache, or its refusal");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(cached, tc)
+{
+	for_each(tc, cached);
+}
+
+ATF_TC(cached_file);
+ATF_TC_HEAD(cached_file, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "success-cache: the file is edited");
+}
+ATF_TC_BODY(cached_file, tc)
+{
+	struct worker	 w;
+
+	setup_file();
+	worker_start(tc, &w, FILE_BACKEND, "success-cache=yes");
+	(void)check_cpu(&w, BACKEND_OK, "anna", PASS);
+	(void)check_cpu(&w, BACKEND_OK, "anna", PASS);
+	/* Another password, locked, gone, and back again. */
+	write_file("users", 0600, "anna:{PLAIN}other:1:1\n");
+	(void)check_cpu(&w, BACKEND_DENIED, "anna", PASS);
+	(void)check_cpu(&w, BACKEND_OK, "anna", "other");
+	write_file("users", 0600, format("anna:!%s:1:1\nb:{PLAIN}x:1:1\n",
+	    hash));
+	(void)check_cpu(&w, BACKEND_DENIED, "anna", PASS);
+	write_file("users", 0600, "bert:{PLAIN}x:1:1\n");
+	(void)check_cpu(&w, BACKEND_DENIED, "anna", PASS);
+	/* What is beside the password is never remembered. */
+	write_file("users", 0600, format("anna:%s:7:8::::status=disabled\n",
+	    hash));
+	(void)check_cpu(&w, BACKEND_OK, "anna", PASS);
+	ATF_CHECK_EQ(USER_DISABLED, res.info.status);
+	ATF_CHECK_EQ(7, res.info.uid);
+	worker_ends(&w, 0);
+}
+
+/* The operator insists. */
+ATF_TC(cached_forced);
+ATF_TC_HEAD(cached_forced, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "success-cache-force, with PAM");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(cached_forced, tc)
+{
+	struct subject	 s = *PAM_BACKEND;
+	struct worker	 w;
+
+	if (!is_built(tc, &s))
+		return;
+	setup_pam();
+	s.opts[1] = "success-cache-force=yes";
+	worker_start(tc, &w, &s, "success-cache=300");
+	(void)check_cpu(&w, BACKEND_OK, "anna", PASS);
+	/* It is not asked: there are no passwords any more. */
+	shell("rm /etc/shadow");
+	(void)check_cpu(&w, BACKEND_OK, "anna", PASS);
+	ATF_CHECK(request(&w, BE_OP_LOGIN, BE_LAST, "anna", WRONG) !=
+	    BACKEND_OK);
+	ATF_CHECK(request(&w, BE_OP_LOGIN, BE_LAST, "bert", PASS) !=
+	    BACKEND_OK);
+	(void)check_cpu(&w, BACKEND_OK, "anna", PASS);
+	ATF_CHECK_EQ(0, memory_count(w.pid, PASS));
+	worker_ends(&w, 0);
+	/* A program that says who a user is has to be asked. */
+	setup_exec();
+	s = *EXEC_BACKEND;
+	s.opts[3] = "success-cache-force=yes";
+	worker_exec(tc, &w, &s, 0, 0);
+	worker_options(&w, &s, "success-cache=300");
+	worker_ends(&w, 1);
+	ATF_CHECK(strstr(w.logged, "more than a verdict") != NULL);
+}
+
 static int
 channel_flags(pid_t pid)
 {
@@ -1265,6 +1398,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, pipelined);
 	ATF_TP_ADD_TC(tp, same_time);
 	ATF_TP_ADD_TC(tp, forgets);
+	ATF_TP_ADD_TC(tp, cached);
+	ATF_TP_ADD_TC(tp, cached_file);
+	ATF_TP_ADD_TC(tp, cached_forced);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, by_hand);
 	ATF_TP_ADD_TC(tp, pgsql_all);
