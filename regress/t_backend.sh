@@ -255,6 +255,59 @@ one_table_body()
 	pop3d_stop
 }
 
+# switches PID: how often it has waited for something.
+switches() { status "$1" voluntary_ctxt_switches; }
+
+# ticks PID ...: processor time that they have used.
+ticks() { for _p; do cat "/proc/$_p/stat"; done | awk '{ n += $14 + $15 }
+    END { print n }'; }
+
+# twelve USER OTHER HIS: logins that all go to the worker HIS.
+twelve()
+{
+	_other=$(switches "$2") _his=$(switches "$3") _n=0
+	while [ $((_n += 1)) -le 12 ]; do
+		login_works "$1" || flunk "$(cat talk.out log)"
+	done
+	_other=$(($(switches "$2") - _other)) _his=$(($(switches "$3") - _his))
+	[ $_other -lt 3 ] || flunk "$1: $_other of another's worker"
+	[ $_his -ge 12 ] || flunk "$1: $_his"
+}
+
+system_test remembers "success-cache: a user comes back to who remembers him"
+remembers_body()
+{
+	AUTH="auth file \"$(pwd)/users\" { workers 2, success-cache yes }"
+	pop3d_conf
+	mkmbox anna
+	mkmbox bert
+	pop3d_start
+	# shellcheck disable=SC2046
+	set -- $(pids_of_role auth_file | sort -n)
+	login_works anna || flunk "$(cat talk.out log)"
+	login_works bert || flunk "$(cat talk.out log)"
+	before=$(ticks "$1" "$2")
+	# Each has a worker of his own, though the first is always idle.
+	for who in "anna $1 $2" "bert $2 $1"; do
+		# shellcheck disable=SC2086
+		twelve $who
+	done
+	# Twelve of her yescrypt hashes are 18 ticks or more; so are his.
+	spent=$(($(ticks "$1" "$2") - before))
+	[ $spent -lt 12 ] || flunk "$spent ticks"
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_bert
+	S: -ERR \[AUTH\] .*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	! logged "$PASS_anna" || flunk "password in the log"
+	pop3d_stop
+}
+
 system_test example "the worked example of pop3d-auth(5), as installed"
 example_body()
 {

@@ -639,6 +639,16 @@ ATF_TC_BODY(shared_hostile, tc)
 		}
 	}
 	ATF_CHECK(taken > 100);
+	/* A text without an end, and as many slots as there seems room for. */
+	at = (size_t)(u->text - (const char *)u->snap.p);
+	ATF_REQUIRE_EQ(0, size % 8);
+	ATF_REQUIRE((fd = memfd_create("endless", MFD_ALLOW_SEALING)) != -1);
+	ATF_REQUIRE_EQ(size, write(fd, u->snap.p, size));
+	n = (size - at) / 8;
+	ATF_REQUIRE_EQ(8, pwrite(fd, &words[12], 8, 16));
+	ATF_REQUIRE_EQ(8, pwrite(fd, &n, 8, 24));
+	ATF_REQUIRE_EQ(0, fcntl(fd, F_ADD_SEALS, ALL_SEALS));
+	ATF_CHECK_EQ(NULL, users_take(fd));
 	/* No slot is empty, and none leads to who is looked for. */
 	ATF_REQUIRE((fd = memfd_create("full", MFD_ALLOW_SEALING)) != -1);
 	ATF_REQUIRE_EQ(size, write(fd, u->snap.p, size));
