@@ -422,8 +422,8 @@ void
 users_each(const struct users *u, void (*fn)(const struct user_line *))
 {
 	struct user_line	 ul;
-	const char		*line = u->text, *end, *stop = u->text + u->size;
-	const char		*colon;
+	const char		*line = u->text, *stop = u->text + u->size;
+	const char		*end, *colon;
 	uint64_t		 i;
 
 	for (; (end = memchr(line, '\n', (size_t)(stop - line))) != NULL;

@@ -85,10 +85,10 @@ struct backend {
 	void		 (*done)(void);
 
 	/*
-	 * What another worker of this backend has given to backend_share; called
-	 * between requests, or just before open.  fd is the routine's.  Whoever took
-	 * over that worker has made it: look at it as at a message.  NULL:
-	 * nothing is shared.
+	 * What another worker of this backend has given to backend_share;
+	 * called between requests, or just before open.  fd is the routine's.
+	 * Whoever took over that worker has made it: look at it as at a
+	 * message.  NULL: nothing is shared.
 	 */
 	void		 (*shared)(int fd);
 };

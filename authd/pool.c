@@ -30,7 +30,7 @@ struct pool {
 	struct proc		*workers[64];
 	int			 sticky;	/* the same users to the same */
 	int			 served;	/* one of them was ready once */
-	int			 shared;	/* what one gave for all, or -1 */
+	int			 shared;	/* what one gave, or -1 */
 	unsigned int		 shares;	/* how often that was */
 };
 
@@ -50,7 +50,7 @@ struct worker {
 	struct pool		*pool;
 	struct work		*work;		/* what it is doing */
 	int			 first;		/* of the pool */
-	unsigned int		 shares;	/* of the pool's, as it has it */
+	unsigned int		 shares;	/* the pool's, as it has it */
 };
 
 static TAILQ_HEAD(, pool)	 pools = TAILQ_HEAD_INITIALIZER(pools);
@@ -99,9 +99,9 @@ work_fail(struct work *w, const char *why)
 }
 
 /*
- * Hand on what another worker has shared, unseen.  Only with a request, of which
- * a worker has one at a time, so that descriptors do not pile up in the channel
- * of one who does not read.
+ * Hand on what another worker has shared, unseen.  Only with a request, of
+ * which a worker has one at a time, so that descriptors do not pile up in the
+ * channel of one who does not read.
  */
 static void
 worker_share(struct worker *wk, struct proc *p)
@@ -336,7 +336,7 @@ pool_init(void)
 	struct conf_auth	*auth;
 	struct pool		*pool;
 	struct worker		*wk;
-	char			 program[64], title[80];
+	char			 program[64], title[PATH_LEN_MAX + 1];
 	const char		*group;
 	unsigned int		 i;
 
@@ -359,8 +359,10 @@ pool_init(void)
 				fatal("auth %s", auth->name);
 			wk->pool = pool;
 			wk->first = i == 0;
-			(void)snprintf(title, sizeof(title), "%s %u", program,
-			    i + 1);
+			(void)snprintf(title, sizeof(title), "%s%s%s %u",
+			    program, auth->domain->name == NULL ? "" : " ",
+			    auth->domain->name == NULL ? "" :
+			    auth->domain->name, i + 1);
 			pool->workers[i] = proc_new(&worker_class, title,
 			    program, &authd.auth, NULL, group, 1, wk);
 			pool->nworkers++;

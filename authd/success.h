@@ -9,10 +9,10 @@
 #include "backend_code.h"
 
 /*
- * For a backend.  Remembered is a keyed hash over backend, user, stored form and
- * password, under a key that each worker draws at its start: neither password
- * nor stored form can be got back from it, and a change of any of them makes it
- * worthless.  A wrong password is never remembered, and takes as long as ever.
+ * For a backend.  Remembered is a keyed hash over backend, user, stored form
+ * and password, under a key that each worker draws at its start: a change of
+ * any of them makes it worthless.  A wrong password is never remembered, and
+ * takes as long as ever.
  */
 
 /*
