@@ -243,7 +243,7 @@ setup_sessions(rlim_t nofile)
 	TAILQ_FOREACH(l, &conf->listens, entry)
 		listens++;
 	TAILQ_FOREACH(auth, &conf->auths, entry)
-		workers += auth->workers;
+		workers += auth->workers + 1;	/* what they share */
 	most = RESERVE + 2 * listens + workers + conf->engines;
 	if (nofile < most + 8)
 		fatalx("%llu descriptors are too few, see ulimit -n",
