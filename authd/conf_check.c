@@ -15,6 +15,8 @@ static int	 check_given(const char *, unsigned int);
 static int	 check_pki(const struct conf *, struct conf_listen *);
 static int	 check_listens(struct conf *);
 static int	 check_timeout(const struct conf_auth *);
+static int	 opt_is(const struct conf_auth *, const char *, const char *);
+static int	 check_cache(const struct conf_auth *);
 static int	 check_auth(const struct conf_auth *);
 static uint32_t	 per_processor(uint32_t, uint32_t);
 
@@ -91,35 +93,57 @@ check_listens(struct conf *c)
 static int
 check_timeout(const struct conf_auth *a)
 {
-	const struct conf_opt	*o;
-	long			 timeout;
+	const char	*value = conf_auth_opt(a, "timeout");
+	long		 timeout;
 
-	TAILQ_FOREACH(o, &a->opts, entry) {
-		if (strncmp(o->text, "timeout=", 8) != 0)
-			continue;
-		timeout = strtol(o->text + 8, NULL, 10);
-		if (timeout < (long)a->deadline)
-			continue;
-		log_warnx("%s:%u: auth %s: timeout %ld is not less than "
-		    "deadline %u", a->file, a->line, a->name, timeout,
-		    a->deadline);
+	if (value == NULL ||
+	    (timeout = strtol(value, NULL, 10)) < (long)a->deadline)
+		return 0;
+	log_warnx("%s:%u: auth %s: timeout %ld is not less than deadline %u",
+	    a->file, a->line, a->name, timeout, a->deadline);
+	return 1;
+}
+
+static int
+opt_is(const struct conf_auth *a, const char *key, const char *value)
+{
+	const char	*given = conf_auth_opt(a, key);
+
+	return given != NULL && strcmp(given, value) == 0;
+}
+
+/*
+ * Where the server or somebody else's code checks passwords a changed one does
+ * not end what is remembered.  Backends that we do not know say it themselves.
+ */
+static int
+check_cache(const struct conf_auth *a)
+{
+	if (conf_auth_opt(a, "success-cache") == NULL ||
+	    opt_is(a, "success-cache", "no"))
+		return 0;
+	if (strcmp(a->name, "exec") == 0) {
+		log_warnx("%s:%u: auth exec cannot have a success-cache",
+		    a->file, a->line);
 		return 1;
 	}
-	return 0;
+	if (opt_is(a, "success-cache-force", "yes") ||
+	    (strcmp(a->name, "pam") != 0 &&
+	    (strcmp(a->name, "ldap") != 0 || !opt_is(a, "rebind", "yes"))))
+		return 0;
+	log_warnx("%s:%u: auth %s does not see stored passwords: an old one "
+	    "would go on to work for as long as success-cache says; take it "
+	    "out, or add success-cache-force yes", a->file, a->line, a->name);
+	return 1;
 }
 
 static int
 check_auth(const struct conf_auth *a)
 {
-	const struct conf_opt	*o;
-
-	if (check_timeout(a))
+	if (check_timeout(a) || check_cache(a))
 		return 1;
-	if (strcmp(a->name, "file") != 0)
+	if (strcmp(a->name, "file") != 0 || conf_auth_opt(a, "path") != NULL)
 		return 0;
-	TAILQ_FOREACH(o, &a->opts, entry)
-		if (strncmp(o->text, "path=", 5) == 0)
-			return 0;
 	log_warnx("%s:%u: auth file needs the path of its password file",
 	    a->file, a->line);
 	return 1;

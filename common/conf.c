@@ -57,6 +57,19 @@ conf_new(void)
 	return c;
 }
 
+const char *
+conf_auth_opt(const struct conf_auth *a, const char *key)
+{
+	const struct conf_opt	*o;
+	size_t			 len = strlen(key);
+
+	TAILQ_FOREACH_REVERSE(o, &a->opts, conf_opts, entry) {
+		if (strncmp(o->text, key, len) == 0 && o->text[len] == '=')
+			return o->text + len + 1;
+	}
+	return NULL;
+}
+
 void
 conf_listen_free(struct conf_listen *l)
 {

@@ -151,6 +151,9 @@ void		 conf_free(struct conf *);
 /* Release one listener, which is in no list any more; closes its socket. */
 void		 conf_listen_free(struct conf_listen *);
 
+/* The value that an option of a backend was given last; NULL: none. */
+const char	*conf_auth_opt(const struct conf_auth *, const char *key);
+
 /*
  * Parse a configuration file (authd/parse.y).  Errors and warnings go through
  * log_warnx as "FILE:LINE: what"; NULL if there was an error.  The lists are

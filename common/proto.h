@@ -338,6 +338,8 @@ struct m_st_data {
 	X(BE_OPT, R_AUTHD, R_BACKEND, 1, TEXT_LEN_MAX, 0)		\
 	X(BE_START, R_AUTHD, R_BACKEND, 0, 0, 0)			\
 	X(BE_READY, R_BACKEND, R_AUTHD, 0, 0, 0)			\
+	X(BE_SHARE, R_BACKEND, R_AUTHD, 0, 0, 1)			\
+	X(BE_SHARED, R_AUTHD, R_BACKEND, 0, 0, 1)			\
 	X(BE_REQ, R_AUTHD, R_BACKEND, S(m_be_req),			\
 	    S(m_be_req) + USER_LEN_MAX + 2 * PASS_LEN_MAX, 0)		\
 	X(BE_NAMES, R_BACKEND, R_AUTHD, 1, NAMES_LEN_MAX, 0)		\
