@@ -14,6 +14,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -197,6 +199,7 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 		[AUTH_CRED] = "credentials", [AUTH_DISABLED] = "disabled",
 		[AUTH_TEMP] = "temporary", [AUTH_PERM] = "refused",
 		[AUTH_BUSY] = "busy", [AUTH_LIMIT] = "limit",
+		[AUTH_ELSEWHERE] = "elsewhere",
 	};
 
 	log_info("login failed user=%s rip=%s tls=%s code=%s reason=%s",
@@ -307,6 +310,38 @@ login_spawn(struct login *l, struct sp_spawn *sp, int fd)
 	return l->spawner == NULL ? -1 : 0;
 }
 
+/*
+ * Another server has the mailbox.  What lies here under its name, most often
+ * nothing, is not the user's mail: clients forget what an empty maildrop lacks.
+ */
+static void
+login_elsewhere(struct login *l, const char *host)
+{
+	char	 why[512];
+
+	(void)snprintf(why, sizeof(why), "the mailbox's host is neither "
+	    "hostname nor one of cluster-hosts: %.255s", host);
+	login_refuse(l, AUTH_ELSEWHERE, 1, why);
+}
+
+/* "quota=OCTETS quota-messages=NUMBER" for the log; "-" is none. */
+static const char *
+login_quota(const struct userinfo *info)
+{
+	static char	 text[80];
+	char		 octets[24] = "-", messages[24] = "-";
+
+	if (info->quota_octets >= 0)
+		(void)snprintf(octets, sizeof(octets), "%" PRId64,
+		    info->quota_octets);
+	if (info->quota_messages >= 0)
+		(void)snprintf(messages, sizeof(messages), "%" PRId64,
+		    info->quota_messages);
+	(void)snprintf(text, sizeof(text), "quota=%s quota-messages=%s",
+	    octets, messages);
+	return text;
+}
+
 /* The password was right: start storaged, give its socket to the engine. */
 static void
 login_accept(struct login *l, const struct userinfo *info)
@@ -317,6 +352,10 @@ login_accept(struct login *l, const struct userinfo *info)
 
 	if (info->status != USER_ACTIVE) {
 		login_refuse(l, AUTH_DISABLED, 1, "account is closed");
+		return;
+	}
+	if (!conf_host_local(authd.conf, info->host)) {
+		login_elsewhere(l, info->host);
 		return;
 	}
 	memset(&sp, 0, sizeof(sp));
@@ -346,9 +385,9 @@ login_accept(struct login *l, const struct userinfo *info)
 		proc_kill(l->engine, "out of memory");
 	else
 		evmsg_flush(&l->engine->em);
-	log_info("login ok user=%s rip=%s tls=%s uid=%u",
+	log_info("login ok user=%s rip=%s tls=%s uid=%u %s",
 	    log_vis(l->req.user), login_peer(&l->req.remote),
-	    l->req.tls ? "yes" : "no", sp.uid);
+	    l->req.tls ? "yes" : "no", sp.uid, login_quota(info));
 	login_answered(l);
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "conf.h"
@@ -17,6 +18,7 @@ struct expansion {
 static void	 free_listens(struct conf *);
 static void	 free_pkis(struct conf *);
 static void	 free_auths(struct conf *);
+static void	 free_hosts(struct conf *);
 static int	 append(struct expansion *, const char *, size_t);
 static int	 expand_letter(struct expansion *, char, const char *,
 		    const char *, const char **);
@@ -32,6 +34,7 @@ conf_new(void)
 	TAILQ_INIT(&c->listens);
 	TAILQ_INIT(&c->pkis);
 	TAILQ_INIT(&c->auths);
+	TAILQ_INIT(&c->cluster_hosts);
 	if ((c->state = strdup(conf_os.state)) == NULL ||
 	    (c->chroot = strdup("/var/empty")) == NULL) {
 		conf_free(c);
@@ -111,6 +114,19 @@ free_auths(struct conf *c)
 	}
 }
 
+static void
+free_hosts(struct conf *c)
+{
+	struct conf_host	*h;
+
+	while ((h = TAILQ_FIRST(&c->cluster_hosts)) != NULL) {
+		TAILQ_REMOVE(&c->cluster_hosts, h, entry);
+		free(h->name);
+		free(h);
+	}
+	free(c->hostname);
+}
+
 void
 conf_free(struct conf *c)
 {
@@ -119,10 +135,33 @@ conf_free(struct conf *c)
 	free_listens(c);
 	free_pkis(c);
 	free_auths(c);
+	free_hosts(c);
 	free(c->mailbox);
 	free(c->state);
 	free(c->chroot);
 	free(c);
+}
+
+int
+conf_host_local(const struct conf *c, const char *host)
+{
+	const struct conf_host	*h;
+
+	if (host[0] == '\0' || strcasecmp(host, c->hostname) == 0)
+		return 1;
+	TAILQ_FOREACH(h, &c->cluster_hosts, entry)
+		if (strcasecmp(host, h->name) == 0)
+			return 1;
+	return 0;
+}
+
+int
+conf_host_valid(const char *host)
+{
+	size_t	 len = strspn(host, "abcdefghijklmnopqrstuvwxyz"
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_");
+
+	return len > 0 && len <= 255 && host[len] == '\0' && host[0] != '-';
 }
 
 int

@@ -220,6 +220,42 @@ status_body()
 	slapd_stop
 }
 
+ldap_test mailhost "mailHost: who is served here, and who is not"
+mailhost_body()
+{
+	{
+		person here 5001 '{PLAIN}pw' 'mailHost: MX1.example.org'
+		person alias 5001 '{PLAIN}pw' 'mailHost: pop.example.org'
+		person away 5001 '{PLAIN}pw' 'mailHost: mx2.example.org'
+	} >more.ldif
+	slapd_make more.ldif
+	slapd_start
+	AUTH=$(ldap_auth "$plain_url")
+	pop3d_conf 'hostname mx1.example.org' 'cluster-hosts pop.example.org'
+	mkmbox anna
+	cp -p mail/anna mail/here
+	cp -p mail/anna mail/alias
+	pop3d_start
+	for _u in here alias; do
+		"$POP3" -t check "$TLSPORT" $_u pw >out 2>&1 ||
+			flunk "$_u: $(cat out)"
+	done
+	works anna
+	refused away pw '-ERR \[SYS/PERM\] .* another server'
+	logged 'user=.*away.* code=elsewhere reason=.*: mx2.example.org' ||
+		flunk "not logged"
+	denied away wrong
+	pop3d_stop
+	# What qmail-ldap does with ldapcluster 0.
+	cp -p mail/anna mail/away
+	AUTH=$(ldap_auth "$plain_url" 'host-attribute ""')
+	pop3d_conf 'hostname mx1.example.org'
+	pop3d_start
+	"$POP3" -t check "$TLSPORT" away pw >out 2>&1 || flunk "$(cat out)"
+	pop3d_stop
+	slapd_stop
+}
+
 # bad_entry NAME REGEX: his entry cannot be used; the log says why.
 bad_entry()
 {
