@@ -298,8 +298,8 @@ logged()
 	grep -Eq -e "$1" log
 }
 
-# system_test NAME "DESCRIPTION" [TIMEOUT]: a case that needs root and ends
-# what it started; its body is NAME_body.
+# system_test NAME "DESCRIPTION" [TIMEOUT]: a case that needs root, the file
+# $NEEDS if that is set, and ends what it started; its body is NAME_body.
 system_test()
 {
 	atf_test_case "$1" cleanup
@@ -308,6 +308,7 @@ system_test()
 		atf_set descr \"\$_descr_$1\"
 		atf_set require.user root
 		atf_set timeout ${3-120}
+		${NEEDS:+atf_set require.files $NEEDS}
 	}
 	$1_cleanup() { pop3d_kill; }"
 	SYSTEM_TESTS="${SYSTEM_TESTS-} $1"
