@@ -256,6 +256,84 @@ mailhost_body()
 	slapd_stop
 }
 
+# example_auth N: the Nth "auth ldap" among the examples of pop3d.conf, changed
+# so that it fits here.
+example_auth()
+{
+	awk -v n="$1" '/^#auth ldap/ { i++ } i == n { print }
+	    i == n && /^#}/ { exit }' "$_share/pop3d.conf" |
+	    sed -e 's/^#//' -e "s|url .*|url \"$2\"|" \
+	    -e "s|/var/vmail|$(pwd)/vmail|" -e 's/5000/5001/' \
+	    -e "s|bindsecret .*|bindsecret \"$(pwd)/secret\"|" \
+	    -e "s|starttls yes|starttls yes, ca \"$(pwd)/server.crt\"|"
+}
+
+# All that is installed: the schema, the entries, the configuration.
+ldap_test example "the examples, as they are installed, in a real directory"
+example_body()
+{
+	pop3d_install
+	_share=$POP3D_ROOT/usr/local/share/examples/pop3d
+	{
+		person dora 5003 "{CRYPT}$HASH_cleo" |
+		    sed 's/^dn:.*/dn: uid=dora,dc=example,dc=org/; /^qmail/d
+		    s/^objectClass: qmailUser/objectClass: posixAccount/; /^$/d'
+		printf 'uidNumber: 5003\ngidNumber: 5003\n'
+		printf 'homeDirectory: /nonexistent\n'
+	} >posix.ldif
+	mkcert server
+	mkdir ldap
+	cp server.crt server.key ldap/
+	cp -R "$_share/ldap" tree
+	# As its text says: passwords take the place of the stars.
+	sed -i -e "/^uid: anna/,/^$/s|{CRYPT}\\*|{CRYPT}$HASH_anna|" \
+	    -e "/^uid: bert/,/^$/s|{CRYPT}\\*|{CRYPT}$HASH_bert|" \
+	    -e "/^uid: cleo/,/^$/s|{CRYPT}\\*|{CRYPT}$HASH_cleo|" \
+	    -e "s|/var/vmail|$(pwd)/vmail|" tree/example.ldif
+	ETC=$(pwd)/tree "$REGRESS/slapd.sh" make "$(pwd)/ldap" posix.ldif \
+	    >slapadd.log 2>&1 || flunk "$(cat slapadd.log)"
+	printf 'service-secret\n' >secret
+	chown _pop3auth secret
+	chmod 600 secret
+	slapd_start
+	AUTH=$(example_auth 1 "$plain_url")
+	MAILBOX='mailbox mbox "%h/mbox"'
+	pop3d_conf
+	for _u in anna bert; do
+		mkmbox $_u
+		mkdir -p vmail/$_u
+		mv mail/$_u vmail/$_u/mbox
+		chown -R $_u:$_u vmail/$_u
+	done
+	pop3d_start
+	for _u in anna bert; do
+		eval "_pw=\$PASS_$_u"
+		"$POP3" -t check "$TLSPORT" $_u "$_pw" >out 2>&1 ||
+			flunk "$(cat out log)"
+	done
+	logged 'ok user="bert" .* quota=104857600 quota-messages=10000' ||
+		flunk "$(cat log)"
+	refused cleo "$PASS_cleo" '-ERR \[AUTH\] account is closed'
+	pop3d_stop
+	# The other one, over TLS, with a bind as the user.
+	AUTH=$(example_auth 2 "$plain_url")
+	MAILBOX=
+	# Nobody may search in the test's directory but the service.
+	AUTH=$(echo "$AUTH" | sed "s|^}|	binddn \"cn=pop3d,$BASE\"\\
+	bindsecret \"$(pwd)/secret\"\\
+}|")
+	pop3d_conf
+	mkmbox cleo
+	mv mail/cleo mail/dora
+	pop3d_start
+	"$POP3" -t check "$TLSPORT" dora "$PASS_cleo" >out 2>&1 ||
+		flunk "$(cat out log)"
+	logged 'ok user="dora" .* uid=5003' || flunk "$(cat log)"
+	denied anna "$PASS_anna"
+	pop3d_stop
+	slapd_stop
+}
+
 # bad_entry NAME REGEX: his entry cannot be used; the log says why.
 bad_entry()
 {
