@@ -88,6 +88,22 @@ slapd_stop()
 	rm -f slapd.pid ldapi
 }
 
+# fake_start MODE: fakeldap.py, on $FAKEPORT.
+fake_start()
+{
+	rm -f fake.ready
+	"$REGRESS/fakeldap.py" "$FAKEPORT" "$1" >>fake.log 2>&1 &
+	echo $! >fake.pid
+	soon test -e fake.ready || flunk "$(cat fake.log)"
+}
+
+fake_stop()
+{
+	kill -KILL "$(cat fake.pid)"
+	wait "$(cat fake.pid)" 2>/dev/null
+	rm -f fake.pid
+}
+
 # ldap_auth URL [OPTION ...]: the auth statement.
 ldap_auth()
 {

@@ -536,6 +536,17 @@ $(ldap_auth "$plain_url")"
 	slapd_stop
 }
 
+# The directory is back: logins work, once it is not left alone any more.
+recovers()
+{
+	_i=0
+	until login_works anna; do
+		_i=$((_i + 1))
+		[ $_i -lt 60 ] || flunk "it does not recover: $(cat talk.out)"
+		sleep 0.5
+	done
+}
+
 ldap_test stalled "slapd stops in its tracks" 180
 stalled_body()
 {
@@ -560,30 +571,47 @@ $(ldap_auth "$plain_url" 'workers 1')"
 		flunk "asked again at once"
 	others_unhurt 5
 	kill -CONT "$(cat slapd.pid)"
-	_i=0
-	until login_works anna; do
-		_i=$((_i + 1))
-		[ $_i -lt 40 ] || flunk "it does not recover: $(cat talk.out)"
-		sleep 0.5
-	done
+	recovers
 	[ "$(pids_of_role auth_ldap)" = "$workers" ] || flunk "workers died"
 	pop3d_stop
 	slapd_stop
 }
 
-fake_start()
+# On the way to it there is TLS, which has waits of its own.
+ldap_test stalled_tls "slapd stops or dies: StartTLS, ldaps, and a bind as the user" 300
+stalled_tls_body()
 {
-	rm -f fake.ready
-	"$REGRESS/fakeldap.py" "$FAKEPORT" "$1" >>fake.log 2>&1 &
-	echo $! >fake.pid
-	soon test -e fake.ready || flunk "$(cat fake.log)"
-}
-
-fake_stop()
-{
-	kill -KILL "$(cat fake.pid)"
-	wait "$(cat fake.pid)" 2>/dev/null
-	rm -f fake.pid
+	slapd_make
+	for _way in "ldaps://127.0.0.1:$LDAPSPORT" "$plain_url"; do
+		[ "$_way" = "$plain_url" ] && _o='starttls yes' || _o='rebind yes'
+		slapd_start
+		AUTH="auth file \"$(pwd)/few\"
+$(ldap_auth "$_way" 'workers 1' "ca \"$(pwd)/server.crt\"" "$_o")"
+		file_first
+		pop3d_start
+		workers=$(pids_of_role auth_ldap)
+		# Before a word of TLS is said.
+		kill -STOP "$(cat slapd.pid)"
+		temporary_within 10
+		others_unhurt 3
+		kill -CONT "$(cat slapd.pid)"
+		recovers
+		# With a connection that has worked.
+		kill -STOP "$(cat slapd.pid)"
+		temporary_within 10
+		others_unhurt 3
+		kill -CONT "$(cat slapd.pid)"
+		recovers
+		slapd_stop KILL
+		temporary_within 10
+		others_unhurt 3
+		slapd_start
+		recovers
+		[ "$(pids_of_role auth_ldap)" = "$workers" ] ||
+			flunk "workers died"
+		pop3d_stop
+		slapd_stop
+	done
 }
 
 ldap_test hostname "servers by name, one of which nobody knows"
@@ -635,6 +663,31 @@ failover_body()
 	fake_stop
 }
 
+# survives MODE: with such a directory the login fails in time, it is logged, and
+# nobody else is hurt.
+survives()
+{
+	echo "$1:"
+	fake_start "$1"
+	: >log
+	pop3d_start
+	main=$(cat pid)
+	temporary_within 10
+	others_unhurt 2
+	kill -0 "$main" || flunk "$1: authd is gone"
+	_p=$(pids_of_role auth_ldap)
+	_kb=$(status "$_p" VmHWM | sed 's/ kB//')
+	[ "$_kb" -lt 100000 ] || sanitized || flunk "$1: $_kb kB of memory"
+	logged "ldaps?://127.0.0.1:$FAKEPORT|uid=anna|user anna" ||
+		flunk "$1: not logged: $(cat log)"
+	! logged 'missed its deadline' || flunk "$1: deadline"
+	! logged 'auth_ldap.*(terminated|exited|signal)' ||
+		flunk "$1: it died"
+	no_secrets
+	pop3d_stop
+	fake_stop
+}
+
 ldap_test hostile "directories that answer nonsense, or without an end" 300
 hostile_body()
 {
@@ -652,26 +705,23 @@ $(ldap_auth "ldap://127.0.0.1:$FAKEPORT" 'workers 1')"
 	for _m in garbage endless unrelated references huge deep half head-6 \
 	    trickle mute closes notice busy referral negative nodn values \
 	    bind-garbage bind-endless bind-huge bind-half bind-referral; do
-		echo "$_m:"
-		fake_start "$_m"
-		: >log
-		pop3d_start
-		main=$(cat pid)
-		temporary_within 10
-		others_unhurt 2
-		kill -0 "$main" || flunk "$_m: authd is gone"
-		_p=$(pids_of_role auth_ldap)
-		_kb=$(status "$_p" VmHWM | sed 's/ kB//')
-		[ "$_kb" -lt 100000 ] || sanitized ||
-			flunk "$_m: $_kb kB of memory"
-		logged "ldap://127.0.0.1:$FAKEPORT|uid=anna|user anna" ||
-			flunk "$_m: not logged: $(cat log)"
-		! logged 'missed its deadline' || flunk "$_m: deadline"
-		! logged 'auth_ldap.*(terminated|exited|signal)' ||
-			flunk "$_m: it died"
-		no_secrets
-		pop3d_stop
-		fake_stop
+		survives "$_m"
+	done
+}
+
+ldap_test hostile_tls "servers that begin TLS with nonsense, or never" 300
+hostile_tls_body()
+{
+	printf 'x\n' >secret
+	chown _pop3auth secret
+	chmod 600 secret
+	mkcert server
+	AUTH="auth file \"$(pwd)/few\"
+$(ldap_auth "ldaps://127.0.0.1:$FAKEPORT" 'workers 1' \
+	    "ca \"$(pwd)/server.crt\"")"
+	file_first
+	for _m in mute trickle endless alerts garbage closes; do
+		survives "tls-$_m"
 	done
 }
 

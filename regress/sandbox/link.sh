@@ -34,7 +34,8 @@ for optional; do
 	case ${optional##*/} in
 	auth_ldap)	backend auth_ldap ../authd/ldap_conf.o \
 			    ../authd/ldap_conn.o ../authd/ldap_entry.o \
-			    ../authd/ldap_find.o "../authd/ldap_memory_$os.o" \
+			    ../authd/ldap_find.o ../authd/ldap_io.o \
+			    "../authd/ldap_memory_$os.o" \
 			    -lldap -llber ;;
 	auth_pam)	backend auth_pam -lpam ;;
 	auth_pgsql)	backend auth_pgsql ../authd/sql.o -lpq ;;

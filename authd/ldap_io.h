@@ -1,0 +1,27 @@
+/* Runs in: auth_ldap.  What libldap reads and writes through. */
+
+#ifndef POP3D_LDAP_IO_H
+#define POP3D_LDAP_IO_H
+
+#include <stdint.h>
+
+#include <lber.h>
+
+/* How long a connection may be waited for. */
+struct ldapio {
+	int64_t	 end;		/* of the operation, as ldapio_now() */
+	int	 late;		/* that has passed, and there was no answer */
+};
+
+/* Milliseconds that only grow. */
+int64_t	 ldapio_now(void);
+
+/*
+ * Put a layer between a socket and all that libldap does with it, TLS included:
+ * no read or write waits beyond io->end, and nothing is read after it.  libldap
+ * itself would go round without a pause, for ever, while a handshake of TLS
+ * gets no answer.  0, or -1.
+ */
+int	 ldapio_add(Sockbuf *, struct ldapio *io);
+
+#endif
