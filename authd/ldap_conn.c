@@ -20,6 +20,7 @@
 #include "log.h"
 
 #define INCOMING_MAX	(1024 * 1024)	/* octets of one message */
+#define ANSWER_MAX	(8 * 1024 * 1024) /* octets of an answer */
 #define BACKOFF_MIN	1		/* seconds */
 #define BACKOFF_MAX	16
 
@@ -55,7 +56,8 @@ op_begin(struct ldapconn *c)
 	c->io.end = ldapio_now() + (int64_t)ldapconf.server_timeout * 1000;
 	if (c->io.end > request_end)
 		c->io.end = request_end;
-	c->io.late = 0;
+	c->io.octets = ANSWER_MAX;
+	c->io.why = NULL;
 }
 
 void
@@ -183,9 +185,8 @@ conn_reason(struct ldapconn *c, const char *what, char *err)
 	if (ldap_get_option(c->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &words) !=
 	    LDAP_OPT_SUCCESS)
 		words = NULL;
-	if (c->io.late)
-		(void)backend_err(err, 0, "%s: no answer in time",
-		    c->server->url);
+	if (c->io.why != NULL)
+		(void)backend_err(err, 0, "%s: %s", c->server->url, c->io.why);
 	/* GnuTLS has no words for a certificate that it does not like. */
 	else if (c->connected && !c->secured)
 		(void)backend_err(err, 0, "%s: TLS failed: %s; its "
@@ -208,7 +209,8 @@ static void
 conn_lost(struct ldapconn *c, const char *what, char *err)
 {
 	conn_reason(c, what, err);
-	if (c->used) {
+	/* Nor is that the end of one that was flooding us. */
+	if (c->used && c->io.octets > 0) {
 		log_debug("%s; once more", err);
 		ldapconn_close(c);
 	} else

@@ -78,7 +78,7 @@ io_wait(Sockbuf_IO_Desc *d, short events)
 	/* A question may be the first of a new operation. */
 	if (n == 1 && (left > 0 || events == POLLOUT))
 		return 0;
-	io->late = 1;
+	io->why = "no answer in time";
 	errno = ETIMEDOUT;
 	return -1;
 }
@@ -86,9 +86,22 @@ io_wait(Sockbuf_IO_Desc *d, short events)
 static ber_slen_t
 io_read(Sockbuf_IO_Desc *d, void *buf, ber_len_t len)
 {
+	struct ldapio	*io = d->sbiod_pvt;
+	ber_slen_t	 n;
+
+	if (io->octets == 0) {
+		io->why = "an answer without an end";
+		errno = EFBIG;
+		return -1;
+	}
 	if (io_wait(d, POLLIN) == -1)
 		return -1;
-	return LBER_SBIOD_READ_NEXT(d, buf, len);
+	if (len > io->octets)
+		len = io->octets;
+	n = LBER_SBIOD_READ_NEXT(d, buf, len);
+	if (n > 0)
+		io->octets -= (size_t)n;
+	return n;
 }
 
 static ber_slen_t

@@ -3,14 +3,16 @@
 #ifndef POP3D_LDAP_IO_H
 #define POP3D_LDAP_IO_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <lber.h>
 
-/* How long a connection may be waited for. */
+/* How long a connection may be waited for, and how much it may say. */
 struct ldapio {
-	int64_t	 end;		/* of the operation, as ldapio_now() */
-	int	 late;		/* that has passed, and there was no answer */
+	int64_t		 end;	/* of the operation, as ldapio_now() */
+	size_t		 octets;/* that may still be read */
+	const char	*why;	/* which of the two is over, or NULL */
 };
 
 /* Milliseconds that only grow. */
@@ -18,9 +20,9 @@ int64_t	 ldapio_now(void);
 
 /*
  * Put a layer between a socket and all that libldap does with it, TLS included:
- * no read or write waits beyond io->end, and nothing is read after it.  libldap
- * itself would go round without a pause, for ever, while a handshake of TLS
- * gets no answer.  0, or -1.
+ * no read or write waits beyond io->end, and nothing is read after it, nor more
+ * than io->octets.  libldap itself would go round without a pause, for ever,
+ * while a handshake of TLS gets no answer.  0, or -1.
  */
 int	 ldapio_add(Sockbuf *, struct ldapio *io);
 

@@ -100,14 +100,16 @@ others_body()
 	done >few
 	chown root:_pop3auth few
 	chmod 640 few
-	person dir 5001 '{SSHA}Yl++d5u9ZQMTMtlHRN3OW2ZzVjxEV3sm' >more.ldif
+	for _i in 1 2 3 4; do
+		person "d$_i" 5001 '{SSHA}Yl++d5u9ZQMTMtlHRN3OW2ZzVjxEV3sm'
+	done >more.ldif
 	slapd_make more.ldif
 	slapd_start
 	AUTH="auth file \"$(pwd)/few\"
 $(ldap_auth "$plain_url")"
 	pop3d_conf 'limit { per-user 100 }'
 	mkmbox anna
-	for _i in f1 f2 f3 f4 dir; do
+	for _i in f1 f2 f3 f4 d1 d2 d3 d4; do
 		cp -p mail/anna "mail/$_i"
 	done
 	cat >others.py <<-'END'
@@ -136,20 +138,20 @@ $(ldap_auth "$plain_url")"
 	        mine.append(taken)
 	        time.sleep(0.005)
 	    times.put(mine)
-	def by_ldap(answers, end):
-	    worst = n = ok = 0
+	def by_ldap(n, answers, end):
+	    worst = all = ok = 0
 	    while not end.is_set():
-	        line, taken = login("dir", "password")
+	        line, taken = login("d%d" % n, "password")
 	        ok += line.startswith(b"+OK")
-	        n += 1
+	        all += 1
 	        worst = max(worst, taken)
 	        time.sleep(0.05)
-	    answers.put((n, ok, worst))
+	    answers.put((all, ok, worst))
 	if __name__ == "__main__":
 	    times, answers = multiprocessing.Queue(), multiprocessing.Queue()
 	    end = multiprocessing.Event()
 	    ldap = [multiprocessing.Process(target=by_ldap,
-	        args=(answers, end)) for i in range(4)]
+	        args=(i + 1, answers, end)) for i in range(4)]
 	    file = [multiprocessing.Process(target=by_file,
 	        args=(i + 1, times)) for i in range(4)]
 	    for p in ldap + file:
