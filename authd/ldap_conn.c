@@ -20,7 +20,7 @@
 #include "log.h"
 
 #define INCOMING_MAX	(1024 * 1024)	/* octets of one message */
-#define ANSWER_MAX	(8 * 1024 * 1024) /* octets of an answer */
+#define ANSWER_MAX	(2 * INCOMING_MAX + 65536) /* octets: two entries */
 #define BACKOFF_MIN	1		/* seconds */
 #define BACKOFF_MAX	16
 
