@@ -21,13 +21,13 @@
 #include <unistd.h>
 
 #include "backend_code.h"
-#include "dotlock.h"
 #include "log.h"
 #include "login.h"
 #include "pool.h"
 #include "proc.h"
 #include "recovery.h"
 #include "spawner.h"
+#include "spool.h"
 
 /* Messages that may wait for a storaged to read them; it asks one by one. */
 #define CTL_QUEUE_MAX	4
@@ -47,6 +47,8 @@ struct login {
 	struct proc		*engine;	/* NULL: answered, or gone */
 	uint32_t		 session;	/* the engine's */
 	struct auth_req		 req;		/* password wiped with verdict*/
+	int			 session_fd;	/* the engine's end, until its
+						 * storaged is there; or -1 */
 	const struct conf_auth	*auth;		/* backend being asked */
 	struct work		*work;
 	struct user		*user;
@@ -54,12 +56,15 @@ struct login {
 	pid_t			 pid;		/* storaged */
 	uint32_t		 uid;		/* its */
 	uint32_t		 gid;
+	int64_t			 quota_octets;	/* for the log; -1: none */
+	int64_t			 quota_messages;
 	int			 recovery;	/* not a client's: it looks after
 						 * a mailbox */
 	int			 status;	/* of storaged's end */
 	struct evmsg		 ctl;
 	char			*mailbox;
 	int			 dotlock;	/* we hold it for storaged */
+	struct stat		 lock;		/* then: which file */
 };
 RB_HEAD(login_ids, login);
 RB_HEAD(login_sessions, login);
@@ -80,6 +85,7 @@ static struct login_ids		 logins = RB_INITIALIZER(&logins);
 static struct login_sessions	 waiting = RB_INITIALIZER(&waiting);
 static uint32_t			 last_id;
 static uint32_t			 counted;	/* logins with a user */
+static uint32_t			 starting;	/* of them with session_fd */
 
 static int
 user_cmp(struct user *a, struct user *b)
@@ -145,6 +151,17 @@ login_reaches(const struct login *l)
 	return l->engine != NULL && l->engine->em.open;
 }
 
+/* The engine's end of the session's socketpair; it is not ours any more. */
+static int
+login_take_fd(struct login *l)
+{
+	int	 fd = l->session_fd;
+
+	l->session_fd = -1;
+	starting--;
+	return fd;
+}
+
 /* The engine has its answer, or is not interested any more. */
 static void
 login_answered(struct login *l)
@@ -154,6 +171,9 @@ login_answered(struct login *l)
 	RB_REMOVE(login_sessions, &waiting, l);
 	l->engine = NULL;
 	explicit_bzero(l->req.pass, sizeof(l->req.pass));
+	/* A storaged that has started ends when nobody is at the other end. */
+	if (l->session_fd != -1)
+		(void)close(login_take_fd(l));
 }
 
 /* It is no session any more, or never became one. */
@@ -180,7 +200,7 @@ login_free(struct login *l)
 		pool_cancel(l->work);
 	evmsg_close(&l->ctl);
 	if (l->dotlock)
-		dotlock_drop(l->mailbox);
+		spool_unlock(l->mailbox, &l->lock);
 	login_uncount(l);
 	RB_REMOVE(login_ids, &logins, l);
 	free(l->mailbox);
@@ -275,7 +295,8 @@ login_user(const char *name)
 static int
 login_count(struct login *l)
 {
-	if (counted >= authd.logins_max) {
+	/* One that starts has both ends of a socketpair for a while. */
+	if (counted + 2 * starting >= authd.logins_max) {
 		login_refuse(l, AUTH_BUSY, 1, "no more descriptors");
 		return -1;
 	}
@@ -326,23 +347,27 @@ login_elsewhere(struct login *l, const char *host)
 
 /* "quota=OCTETS quota-messages=NUMBER" for the log; "-" is none. */
 static const char *
-login_quota(const struct userinfo *info)
+login_quota(const struct login *l)
 {
 	static char	 text[80];
 	char		 octets[24] = "-", messages[24] = "-";
 
-	if (info->quota_octets >= 0)
+	if (l->quota_octets >= 0)
 		(void)snprintf(octets, sizeof(octets), "%" PRId64,
-		    info->quota_octets);
-	if (info->quota_messages >= 0)
+		    l->quota_octets);
+	if (l->quota_messages >= 0)
 		(void)snprintf(messages, sizeof(messages), "%" PRId64,
-		    info->quota_messages);
+		    l->quota_messages);
 	(void)snprintf(text, sizeof(text), "quota=%s quota-messages=%s",
 	    octets, messages);
 	return text;
 }
 
-/* The password was right: start storaged, give its socket to the engine. */
+/*
+ * The password was right: start storaged.  The engine gets its socket when
+ * storaged has one to us, too: a session that we have not heard of yet could be
+ * over before, and would then count against the user's next one.
+ */
 static void
 login_accept(struct login *l, const struct userinfo *info)
 {
@@ -350,6 +375,7 @@ login_accept(struct login *l, const struct userinfo *info)
 	const char	*why;
 	int		 fds[2];
 
+	explicit_bzero(l->req.pass, sizeof(l->req.pass));
 	if (info->status != USER_ACTIVE) {
 		login_refuse(l, AUTH_DISABLED, 1, "account is closed");
 		return;
@@ -367,6 +393,8 @@ login_accept(struct login *l, const struct userinfo *info)
 	}
 	sp.uid = info->uid;
 	sp.gid = info->gid;
+	l->quota_octets = info->quota_octets;
+	l->quota_messages = info->quota_messages;
 	if (login_count(l) == -1)
 		return;
 	if (login_state(l->req.user, sp.uid, sp.gid) == -1 ||
@@ -375,19 +403,24 @@ login_accept(struct login *l, const struct userinfo *info)
 		return;
 	}
 	recover_note(l->req.user, sp.uid, sp.gid, sp.mailbox);
-	if (login_spawn(l, &sp, fds[1]) == -1) {
-		(void)close(fds[0]);
+	l->session_fd = fds[0];
+	starting++;
+	if (login_spawn(l, &sp, fds[1]) == -1)
 		login_refuse(l, AUTH_TEMP, 1, "no storaged to be had now");
-		return;
-	}
+}
+
+/* storaged runs: the engine gets its socket. */
+static void
+login_welcome(struct login *l)
+{
 	if (msg_auth_ok_send(&l->engine->em.imsgbuf, l->session, l->req.user,
-	    fds[0]) == -1)
+	    login_take_fd(l)) == -1)
 		proc_kill(l->engine, "out of memory");
 	else
 		evmsg_flush(&l->engine->em);
 	log_info("login ok user=%s rip=%s tls=%s uid=%u %s",
 	    log_vis(l->req.user), login_peer(&l->req.remote),
-	    l->req.tls ? "yes" : "no", sp.uid, login_quota(info));
+	    l->req.tls ? "yes" : "no", l->uid, login_quota(l));
 	login_answered(l);
 }
 
@@ -451,6 +484,7 @@ login_new(void)
 	while (++last_id == 0 || login_find(last_id) != NULL)
 		;
 	l->id = last_id;
+	l->session_fd = -1;
 	RB_INSERT(login_ids, &logins, l);
 	return l;
 }
@@ -543,6 +577,17 @@ login_check_end(struct login *l)
 		login_free(l);
 }
 
+/* Its storaged has ended, or there never was one. */
+static void
+login_storage_down(struct login *l)
+{
+	l->spawner = NULL;
+	if (login_reaches(l))
+		login_refuse(l, AUTH_TEMP, 1, "cannot start a session");
+	else
+		login_check_end(l);
+}
+
 /* A commit may have been cut short. */
 static void
 login_died(const struct login *l)
@@ -571,6 +616,8 @@ login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 		log_warn("session of %s", l->req.user);
 		(void)close(fd);
 	}
+	if (login_reaches(l))
+		login_welcome(l);
 }
 
 void
@@ -586,8 +633,7 @@ login_exit(const struct proc *spawner, uint32_t id, pid_t pid, int status)
 		login_died(l);
 	}
 	l->status = pid == 0 ? -1 : status;
-	l->spawner = NULL;
-	login_check_end(l);
+	login_storage_down(l);
 }
 
 void
@@ -600,8 +646,7 @@ login_spawner_down(const struct proc *spawner)
 			/* It may have died with it. */
 			login_died(l);
 			l->status = -1;
-			l->spawner = NULL;
-			login_check_end(l);
+			login_storage_down(l);
 		}
 	}
 }
@@ -624,7 +669,7 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		return;
 	case IMSG_CTL_LOCK:
 		if (!l->dotlock)
-			result = dotlock_take(l->mailbox, l->pid);
+			result = spool_lock(l->mailbox, l->pid, &l->lock);
 		l->dotlock = result == CTL_OK;
 		if (msg_ctl_locked_send(&em->imsgbuf, result) == -1)
 			break;
@@ -632,7 +677,7 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		return;
 	case IMSG_CTL_UNLOCK:
 		if (l->dotlock)
-			dotlock_drop(l->mailbox);
+			spool_unlock(l->mailbox, &l->lock);
 		l->dotlock = 0;
 		return;
 	}
@@ -649,7 +694,7 @@ login_on_closed(struct evmsg *em, const char *why)
 		log_warnx("session of %s: %s", log_vis(l->req.user), why);
 	evmsg_close(em);
 	if (l->dotlock)
-		dotlock_drop(l->mailbox);
+		spool_unlock(l->mailbox, &l->lock);
 	l->dotlock = 0;
 	login_uncount(l);
 	login_check_end(l);
