@@ -341,7 +341,8 @@ login_elsewhere(struct login *l, const char *host)
 	char	 why[512];
 
 	(void)snprintf(why, sizeof(why), "the mailbox's host is neither "
-	    "hostname nor one of cluster-hosts: %.255s", host);
+	    "hostname, %.64s, nor one of cluster-hosts: %.255s",
+	    authd.conf->hostname, host);
 	login_refuse(l, AUTH_ELSEWHERE, 1, why);
 }
 

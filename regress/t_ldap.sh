@@ -161,7 +161,7 @@ rebind_body()
 	slapd_stop
 }
 
-ldap_test empty "an empty password is no bind"
+ldap_test empty "an empty password is no bind, nor one of 4 KB"
 empty_body()
 {
 	slapd_make
@@ -184,7 +184,23 @@ empty_body()
 	C: QUIT
 	S: \+OK.*
 	EOF
+	# As long as a line may be; longer; beyond any line.
+	for _n in 248 249 4000; do
+		pop3_talk -t "$TLSPORT" <<-EOF
+		S: \+OK.*
+		C: USER nobodysuch
+		S: \+OK.*
+		C: PASS $(printf "%0${_n}d" 0)
+		S: -ERR .*
+		C: NOOP
+		S: -ERR .*
+		C: QUIT
+		S: \+OK.*
+		EOF
+	done
 	! grep -q ' BIND dn="uid=anna' ldap/slapd.log || flunk "it was sent"
+	grep -q ' BIND dn="uid=nobodysuch' ldap/slapd.log ||
+		flunk "nothing was sent at all"
 	pop3d_stop
 	slapd_stop
 }
