@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "backend_code.h"
+#include "domain.h"
 #include "log.h"
 #include "login.h"
 #include "pool.h"
@@ -47,6 +48,7 @@ struct login {
 	struct proc		*engine;	/* NULL: answered, or gone */
 	uint32_t		 session;	/* the engine's */
 	struct auth_req		 req;		/* password wiped with verdict*/
+	const struct conf_domain *domain;	/* NULL: none that we serve */
 	int			 session_fd;	/* the engine's end, until its
 						 * storaged is there; or -1 */
 	const struct conf_auth	*auth;		/* backend being asked */
@@ -387,8 +389,8 @@ login_accept(struct login *l, const struct userinfo *info)
 	}
 	memset(&sp, 0, sizeof(sp));
 	if ((why = login_check(info->uid, info->gid)) != NULL ||
-	    conf_expand(sp.mailbox, sizeof(sp.mailbox), authd.conf->mailbox,
-	    l->req.user, info->home, &why) == -1) {
+	    domain_mailbox(authd.conf, l->domain, l->req.user, info,
+	    sp.mailbox, sizeof(sp.mailbox), &why) == -1) {
 		login_refuse(l, AUTH_PERM, 1, why);
 		return;
 	}
@@ -425,6 +427,21 @@ login_welcome(struct login *l)
 	login_answered(l);
 }
 
+/* Not by this backend; if it does not know the user, perhaps by the next. */
+static void
+login_denied(struct login *l, const struct be_res *res)
+{
+	int	 nouser = res->nouser || l->domain == NULL;
+
+	if (nouser && TAILQ_NEXT(l->auth, chain) != NULL) {
+		l->auth = TAILQ_NEXT(l->auth, chain);
+		login_ask(l);
+		return;
+	}
+	login_refuse(l, AUTH_CRED, !nouser, l->domain == NULL ?
+	    "nobody is served under that domain" : res->err);
+}
+
 /* A backend has answered. */
 static void
 login_verdict(void *arg, const struct be_res *res)
@@ -438,15 +455,14 @@ login_verdict(void *arg, const struct be_res *res)
 	}
 	switch (res->code) {
 	case BACKEND_OK:
-		login_accept(l, &res->info);
+		/* Asked for the time it takes, not for what it says. */
+		if (l->domain == NULL)
+			login_denied(l, res);
+		else
+			login_accept(l, &res->info);
 		break;
 	case BACKEND_DENIED:
-		if (res->nouser && TAILQ_NEXT(l->auth, entry) != NULL) {
-			l->auth = TAILQ_NEXT(l->auth, entry);
-			login_ask(l);
-			break;
-		}
-		login_refuse(l, AUTH_CRED, !res->nouser, res->err);
+		login_denied(l, res);
 		break;
 	case BACKEND_PARAM:
 		login_refuse(l, AUTH_CRED, 0, res->err);
@@ -464,9 +480,9 @@ login_ask(struct login *l)
 
 	memset(&req, 0, sizeof(req));
 	req.op = BE_OP_LOGIN;
-	if (TAILQ_NEXT(l->auth, entry) == NULL)
+	if (TAILQ_NEXT(l->auth, chain) == NULL)
 		req.flags = BE_LAST;
-	(void)strlcpy(req.user, l->req.user, sizeof(req.user));
+	domain_asked(l->domain, l->req.user, req.user);
 	(void)strlcpy(req.pass, l->req.pass, sizeof(req.pass));
 	l->work = pool_submit(l->auth, &req, login_verdict, l);
 	explicit_bzero(&req, sizeof(req));
@@ -504,12 +520,13 @@ login_begin(struct proc *engine, uint32_t session, const struct auth_req *req)
 	l->engine = engine;
 	l->session = session;
 	l->req = *req;
-	l->auth = TAILQ_FIRST(&authd.conf->auths);
 	RB_INSERT(login_sessions, &waiting, l);
-	if (!conf_user_valid(req->user) || req->pass[0] == '\0') {
+	if (domain_login(authd.conf, l->req.user, &l->domain) == -1 ||
+	    req->pass[0] == '\0') {
 		login_refuse(l, AUTH_CRED, 0, "not a name or no password");
 		return 0;
 	}
+	l->auth = domain_auth(authd.conf, l->domain);
 	login_ask(l);
 	return 0;
 }

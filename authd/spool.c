@@ -1,6 +1,7 @@
 /*
- * Runs in: authd, root.  Trusts: the mailbox path, which it made itself from
- * the configured template; not what lies in the spool.
+ * Runs in: authd, root.  Trusts: the mailbox path for its text, which is that
+ * of the configured template or below the configured prefix; not what lies in
+ * the spool or on the way there.
  */
 
 #include <sys/types.h>
@@ -17,6 +18,38 @@
 #include "dotlock.h"
 #include "log.h"
 #include "spool.h"
+
+/*
+ * Whether no user can put something else in the place of a folder on the way:
+ * each is the system's and nobody's but its owner's to write, but for sticky
+ * ones, where others cannot rename it.
+ */
+static int
+spool_way(const char *dir)
+{
+	char		 path[PATH_LEN_MAX + 1];
+	struct stat	 st;
+	size_t		 len;
+
+	for (len = 1;; len++) {
+		len += strcspn(dir + len, "/");
+		(void)strlcpy(path, dir, sizeof(path));
+		path[len] = '\0';
+		if (lstat(path, &st) == -1) {
+			log_warn("dotlock folder %s", path);
+			return -1;
+		}
+		if (st.st_uid >= authd.conf->uid_min || (!S_ISLNK(st.st_mode) &&
+		    (st.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH)) {
+			log_warnx("dotlock folder %s: %s belongs to a user or "
+			    "is writable by all; not locking there as root",
+			    dir, path);
+			return -1;
+		}
+		if (dir[len] == '\0')
+			return 0;
+	}
+}
 
 /*
  * Open the spool folder and make the lock's name in it.  A folder that belongs
@@ -39,6 +72,8 @@ spool_folder(const char *mailbox, char name[NAME_MAX + 1])
 		log_warnx("dotlock %s: name too long", mailbox);
 		return -1;
 	}
+	if (spool_way(dir) == -1)
+		return -1;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		log_warn("dotlock folder %s", dir);
