@@ -27,6 +27,7 @@
 #include "pool.h"
 #include "proc.h"
 #include "recovery.h"
+#include "spaces.h"
 #include "spawner.h"
 #include "spool.h"
 
@@ -272,6 +273,8 @@ login_check(uint32_t uid, uint32_t gid)
 		return "uid outside of uid-min and uid-max";
 	if (gid > authd.conf->uid_max)
 		return "gid greater than uid-max";
+	if (!spaces_has(uid) || !spaces_has(gid))
+		return "65534 is nobody's uid and gid";
 	return NULL;
 }
 

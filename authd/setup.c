@@ -21,11 +21,12 @@
 #include "authd.h"
 #include "log.h"
 #include "pki.h"
+#include "spaces.h"
 
 #define LISTEN_BACKLOG	1024
 
 /* Descriptors that a process needs beside those of sessions and listeners. */
-#define RESERVE		24
+#define RESERVE		28
 
 static void
 setup_account(struct account *account, const char *name)
@@ -257,6 +258,19 @@ setup_sessions(rlim_t nofile)
 		    (unsigned long long)most, conf->limits.sessions);
 		conf->limits.sessions = (uint32_t)most;
 	}
+}
+
+/* Where sessions are, and their spawner. */
+void
+setup_spaces(void)
+{
+	const struct account	*stor = &authd.stor;
+
+	if (authd.privileged)
+		spaces_init(1, stor->uid, stor->gid, authd.conf->uid_min,
+		    authd.conf->uid_max);
+	else
+		spaces_init(0, geteuid(), getegid(), 0, 0);
 }
 
 /* As many descriptors as we may have: children inherit it. */
