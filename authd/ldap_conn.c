@@ -362,7 +362,8 @@ conn_on_connect(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *sa,
 	/* Never by itself for a second time: nobody would be bound. */
 	if (c->connected)
 		return -1;
-	if (ldapio_add(sb, &c->io) != 0 || ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &max) != 1)
+	if (ldapio_add(sb, &c->io) != 0 ||
+	    ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &max) != 1)
 		return -1;
 	c->connected = 1;
 	return 0;

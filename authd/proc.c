@@ -177,7 +177,7 @@ proc_on_message(struct evmsg *em, struct imsg *imsg)
 		proc_kill(p, "floods the log");
 		return;
 	}
-	/* What goes to every terminal is nothing that they could have to say. */
+	/* They have nothing to say that goes to every terminal. */
 	if (priority < LOG_CRIT)
 		priority = LOG_CRIT;
 	log_text((int)priority, p->title, text);

@@ -613,12 +613,13 @@ $(ldap_auth "$plain_url" 'workers 1' 'server-timeout 5')"
 }
 
 # On the way to it there is TLS, which has waits of its own.
-ldap_test stalled_tls "slapd stops or dies: StartTLS, ldaps, and a bind as the user" 300
+ldap_test stalled_tls "slapd stops or dies: StartTLS, ldaps and rebind" 300
 stalled_tls_body()
 {
 	slapd_make
 	for _way in "ldaps://127.0.0.1:$LDAPSPORT" "$plain_url"; do
-		[ "$_way" = "$plain_url" ] && _o='starttls yes' || _o='rebind yes'
+		_o='rebind yes'
+		[ "$_way" != "$plain_url" ] || _o='starttls yes'
 		slapd_start
 		AUTH="auth file \"$(pwd)/few\"
 $(ldap_auth "$_way" 'workers 1' "ca \"$(pwd)/server.crt\"" "$_o")"
@@ -698,8 +699,8 @@ failover_body()
 	fake_stop
 }
 
-# survives MODE: with such a directory the login fails in time, it is logged, and
-# nobody else is hurt.
+# survives MODE: with such a directory the login fails in time, it is logged,
+# and nobody else is hurt.
 survives()
 {
 	echo "$1:"

@@ -182,7 +182,7 @@ let_in()
 	grep -c 'connection authorized: user=pop3d' pg/server.log
 }
 
-system_test pgsql_tls "PostgreSQL on the network: TLS, verified, with a password"
+system_test pgsql_tls "PostgreSQL on the network: TLS, verified, a password"
 pgsql_tls_body()
 {
 	pop3d_install
@@ -226,7 +226,8 @@ pgsql_tls_body()
 	tls_conf 127.0.0.2 "$(pwd)/server.crt"
 	pop3d_start
 	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
-	logged 'PostgreSQL: .*certificate .*does not match' || flunk "$(cat log)"
+	logged 'PostgreSQL: .*certificate .*does not match' ||
+		flunk "$(cat log)"
 	pop3d_stop
 	tls_conf 127.0.0.1 "$(pwd)/other.crt"
 	pop3d_start
