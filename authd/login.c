@@ -408,7 +408,6 @@ login_accept(struct login *l, const struct userinfo *info)
 		login_refuse(l, AUTH_TEMP, 1, "cannot start a session");
 		return;
 	}
-	recover_note(l->req.user, sp.uid, sp.gid, sp.mailbox);
 	l->session_fd = fds[0];
 	starting++;
 	if (login_spawn(l, &sp, fds[1]) == -1)
@@ -700,6 +699,9 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		if (l->dotlock)
 			spool_unlock(l->mailbox, &l->lock);
 		l->dotlock = 0;
+		return;
+	case IMSG_CTL_NOTE:
+		recover_note(l->req.user, l->uid, l->gid, l->mailbox);
 		return;
 	}
 	login_on_closed(em, "unexpected or malformed message");
