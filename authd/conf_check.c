@@ -1,5 +1,6 @@
 /* Runs in: authd, as root.  Trusts: the configuration, each line checked. */
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ static int	 check_timeout(const struct conf_auth *);
 static int	 opt_is(const struct conf_auth *, const char *, const char *);
 static int	 check_cache(const struct conf_auth *);
 static int	 check_auth(const struct conf_auth *);
+static void	 default_hostname(struct conf *);
 static uint32_t	 per_processor(uint32_t, uint32_t);
 
 static int
@@ -149,6 +151,22 @@ check_auth(const struct conf_auth *a)
 	return 1;
 }
 
+/* What the system says; one that was never named says "(none)". */
+static void
+default_hostname(struct conf *c)
+{
+	char	 name[HOST_NAME_MAX + 1];
+
+	if (c->hostname != NULL)
+		return;
+	if (gethostname(name, sizeof(name)) == -1)
+		fatal("gethostname");
+	name[sizeof(name) - 1] = '\0';
+	c->hostname = strdup(conf_host_valid(name) ? name : "localhost");
+	if (c->hostname == NULL)
+		fatal("configuration");
+}
+
 static uint32_t
 per_processor(uint32_t least, uint32_t most)
 {
@@ -173,6 +191,7 @@ conf_check(struct conf *c, const char *file, unsigned int given)
 			a->workers = per_processor(WORKERS_LEAST,
 			    WORKERS_DEFAULT);
 	}
+	default_hostname(c);
 	if (c->engines == 0)
 		c->engines = per_processor(1, ENGINES_DEFAULT);
 	return errors;

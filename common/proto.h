@@ -126,6 +126,7 @@ enum auth_reason {
 	AUTH_PERM,		/* configuration forbids it: [SYS/PERM] */
 	AUTH_BUSY,		/* too many at once: [SYS/TEMP] */
 	AUTH_LIMIT,		/* too many sessions of this user: [IN-USE] */
+	AUTH_ELSEWHERE,		/* another server has the mailbox: [SYS/PERM] */
 	AUTH_REASON_MAX
 };
 

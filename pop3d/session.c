@@ -458,6 +458,8 @@ session_refused(struct session *s, uint32_t reason)
 		[AUTH_BUSY] = "[SYS/TEMP] too many logins now, try later",
 		[AUTH_LIMIT] = "[IN-USE] too many sessions of this user, "
 		    "maildrop is locked",
+		[AUTH_ELSEWHERE] = "[SYS/PERM] this mailbox is kept by "
+		    "another server",
 	};
 
 	session_login_failed(s, text[reason]);

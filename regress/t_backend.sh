@@ -87,6 +87,95 @@ huge_body() { bad huge; }
 system_test foreign "it answers a request that nobody made"
 foreign_body() { bad foreign; }
 
+# lie NAME REGEX: the login of anna is answered so, and there is no session.
+lie()
+{
+	AUTH="auth lie-$1 { workers 1 deadline 5 }"
+	MAILBOX='mailbox mbox "%h/mbox"'
+	pop3d_conf
+	LIBEXEC=$(pwd)/libexec
+	: >log
+	pop3d_start
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: $2
+	C: QUIT
+	S: \+OK.*
+	EOF
+	logged 'login failed ' || flunk "$1: not logged: $(cat log)"
+	! logged 'login ok' || flunk "$1: $(cat log)"
+	[ -z "$(pids_of_role session)" ] || flunk "$1: a session"
+	kill -0 "$(cat pid)" || flunk "$1: authd is gone"
+	pop3d_stop
+}
+
+system_test lies "verdicts that cannot be" 300
+lies_body()
+{
+	pop3d_install
+	lies=$(sed -n 's/^    "\([a-z0-9]*\)": verdict.*/lie-\1/p' \
+	    "$REGRESS/fakebackend.py")
+	# shellcheck disable=SC2086
+	fake $lies
+	# Whom the configuration does not allow.
+	for l in uid0 gid0 low lowgid high minus minusgid dots relative \
+	    nohome; do
+		lie $l '-ERR \[SYS/PERM\] no mail service .*'
+	done
+	[ ! -e state/anna ] || flunk "a state folder"
+	# What is no message at all: its sender is killed.
+	for l in nul long status code nosuchcode nouser quota groups longer \
+	    shorter both; do
+		lie $l '-ERR \[SYS/TEMP\] .*'
+		logged "auth_lie-$l 1: unexpected or malformed .*; killed" ||
+			flunk "$l: $(cat log)"
+	done
+	[ "$(echo "$lies" | wc -l)" -eq 21 ] || flunk "not all: $lies"
+}
+
+# floods NAME REGEX: it never stops to talk; those of the file do not notice.
+floods()
+{
+	AUTH="auth file \"$(pwd)/few\"
+auth $1 { workers 1 deadline 5 }"
+	pop3d_conf
+	fake "$1"
+	grep ^bert users >few
+	chown root:_pop3auth few
+	chmod 640 few
+	mkmbox bert
+	pop3d_start
+	main=$(cat pid)
+	temp 15 &
+	mad=$!
+	for _i in 1 2 3; do
+		_begin=$(date +%s)
+		login_works bert || flunk "bert: $(cat talk.out)"
+		[ $(($(date +%s) - _begin)) -le 5 ] || flunk "bert waits"
+	done
+	wait $mad || flunk "anna"
+	kill -0 "$main" || flunk "authd is gone"
+	logged "auth_$1 1: $2; killed" || flunk "$(cat log)"
+	pop3d_stop
+}
+
+system_test logs "it logs without an end"
+logs_body()
+{
+	floods logs 'floods the log'
+	[ "$(grep -c 'all is well' log)" -le 5000 ] ||
+		flunk "$(grep -c 'all is well' log) lines"
+}
+
+system_test names "it lists users without an end, and nobody has asked"
+names_body()
+{
+	floods names 'unexpected or malformed message'
+}
+
 system_test root "it says that anna is root"
 root_body()
 {

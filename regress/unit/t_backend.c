@@ -1387,6 +1387,74 @@ ATF_TC_BODY(ldap_info, tc)
 	worker_ends(&w, 0);
 }
 
+/* Their names, and the one line that each has of its own. */
+static const struct {
+	const char	*user;
+	const char	*line;
+	const char	*says;
+} bounds[] = {
+	{ "outside", "mailMessageStore: /etc/cron.d/x", "mailbox-prefix" },
+	{ "beside", "mailMessageStore: /var/stores/x", "mailbox-prefix" },
+	{ "prefix", "mailMessageStore: /var/store", "mailbox-prefix" },
+	{ "above", "mailMessageStore: ../x", ". or .." },
+	{ "within", "mailMessageStore: /var/store/a/../../b", ". or .." },
+	{ "option", "mailHost: -oProxyCommand", "the name of a host" },
+	{ "words", "mailHost: two words", "the name of a host" },
+	{ "path", "mailHost: a/b", "the name of a host" }
+};
+
+static void
+bounds_entries(FILE *fp)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+		slapd_entry(fp, bounds[i].user, 5010, hash);
+		ATF_REQUIRE_EQ(0, fseek(fp, -1, SEEK_CUR));
+		ATF_REQUIRE(fprintf(fp, "%s\n\n", bounds[i].line) > 0);
+	}
+}
+
+ATF_TC(ldap_bounds);
+ATF_TC_HEAD(ldap_bounds, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "auth_ldap: mailboxes and hosts that must not be; scope base");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(ldap_bounds, tc)
+{
+	struct worker	 w;
+	struct imsg	 imsg;
+	size_t		 i;
+
+	ldap_begin(tc, bounds_entries, NULL);
+	worker_start(tc, &w, LDAP_BACKEND, "mailbox-prefix=/var/store/");
+	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+		ATF_CHECK_EQ_MSG(BACKEND_INTERNAL, request(&w, BE_OP_LOGIN,
+		    BE_LAST, bounds[i].user, PASS), "%s", bounds[i].user);
+		ATF_CHECK_MSG(strstr(res.err, bounds[i].says) != NULL,
+		    "%s: %s", bounds[i].user, res.err);
+		/* Only for who has the password. */
+		ATF_CHECK_EQ(BACKEND_DENIED, request(&w, BE_OP_LOGIN, BE_LAST,
+		    bounds[i].user, WRONG));
+	}
+	worker_ends(&w, 0);
+	/* The entry has the name that is made, and no other is looked at. */
+	worker_exec(tc, &w, LDAP_BACKEND, 0, 0);
+	ATF_REQUIRE_EQ(0, msg_be_opt_send(&w.ib, "scope=base"));
+	worker_options(&w, LDAP_BACKEND,
+	    "basedn=uid=%u,ou=people,dc=example,dc=org");
+	ATF_REQUIRE_EQ(IMSG_BE_READY, worker_next(&w, &imsg));
+	imsg_free(&imsg);
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", WRONG));
+	ATF_CHECK_EQ(BACKEND_DENIED,
+	    request(&w, BE_OP_LOGIN, 0, "unknown", PASS));
+	ATF_CHECK_EQ(1, res.nouser);
+	worker_ends(&w, 0);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, routines);
@@ -1416,5 +1484,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, ldap_modify);
 	ATF_TP_ADD_TC(tp, ldap_list);
 	ATF_TP_ADD_TC(tp, ldap_info);
+	ATF_TP_ADD_TC(tp, ldap_bounds);
 	return atf_no_error();
 }
