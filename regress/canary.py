@@ -40,10 +40,10 @@ def octets(c, user, password):
 
 def halves(c, user, password):
     """The line ends in the middle of a segment, and more follows."""
-    c.send(b"USER " + user.encode() + b"\r\nPASS " + password[:20])
+    c.send(b"USER " + user.encode() + b"\r\nPASS " + password[:-4])
     c.reply()
     time.sleep(0.1)
-    c.send(password[20:] + b"\r\nNOOP\r\n")
+    c.send(password[-4:] + b"\r\nNOOP\r\n")
 
 
 WAYS = (lines, burst, octets, halves)

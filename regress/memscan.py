@@ -9,6 +9,7 @@ and region it is in, and what is around it.  A process that has ended has nothin
 Needs root.
 """
 
+import array
 import os
 import re
 import subprocess
@@ -34,21 +35,44 @@ def secrets(path):
     return found
 
 
+PAGE = os.sysconf("SC_PAGE_SIZE")
+TOUCHED = 3 << 62               # in memory or swapped out, see proc(5)
+
+
+def touched(pagemap, begin, end):
+    """What of a region has been written or read, as (begin, end)."""
+    pagemap.seek(begin // PAGE * 8)
+    pages = array.array("Q", pagemap.read((end - begin) // PAGE * 8))
+    start = None
+    for n, page in enumerate(pages):
+        if page & TOUCHED:
+            if start is None:
+                start = n
+        elif start is not None:
+            yield begin + start * PAGE, begin + n * PAGE
+            start = None
+    if start is not None:
+        yield begin + start * PAGE, end
+
+
 def regions(pid):
+    """(name, octets) of all that a process has in memory."""
     with open("/proc/%d/maps" % pid) as maps, \
+            open("/proc/%d/pagemap" % pid, "rb", 0) as pagemap, \
             open("/proc/%d/mem" % pid, "rb", 0) as mem:
         for line in maps:
             if not re.match(r"[0-9a-f]+-[0-9a-f]+ r", line) or \
                     "[v" in line:
                 continue
             begin, end = (int(x, 16) for x in line.split()[0].split("-"))
-            if end - begin > 1 << 30:
+            if end - begin > 1 << 32:
                 continue            # shadow of a build with SAN=1
-            try:
-                mem.seek(begin)
-                yield line.split()[-1], mem.read(end - begin)
-            except OSError:
-                continue
+            for begin, end in touched(pagemap, begin, end):
+                try:
+                    mem.seek(begin)
+                    yield line.split()[-1], mem.read(end - begin)
+                except OSError:
+                    continue
 
 
 def word(wanted, pid):
