@@ -129,7 +129,7 @@ stop_midway()
 	cp whole mail/anna
 	rm -f go
 	remove_most 3000
-	"$REGRESS"/midway.py -s "$session" state/anna/journal go "$1" &&
+	"$REGRESS"/midway.py -s mail/anna "$session" state/anna/journal go "$1" &&
 		! cmp -s whole mail/anna && ! journal_idle
 }
 
