@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -15,6 +16,7 @@
 #include <atf-c.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -544,6 +546,44 @@ ATF_TC_BODY(open_flags, tc)
 	}
 }
 
+/* What may be written is the folder that is named, and not the one above it. */
+ATF_TC_WITHOUT_HEAD(folders);
+ATF_TC_BODY(folders, tc)
+{
+	static const struct {
+		const char	*path;
+		const char	*folder;
+	}			 cases[] = {
+		{ "a/b", "a/b" },		/* a folder */
+		{ "a/b/", "a/b/" },
+		{ "a/b/file", "a/b" },
+		{ "a/b/none", "a/b" },		/* not there yet */
+		{ "a/none/none", "a" },
+		{ "a/none/", "a" }
+	};
+	struct sandbox		 what;
+	char			 here[PATH_MAX], path[PATH_MAX + 32],
+				 folder[PATH_MAX + 32];
+	size_t			 i;
+
+	ATF_REQUIRE(getcwd(here, sizeof(here)) != NULL);
+	ATF_REQUIRE(mkdir("a", 0755) == 0 && mkdir("a/b", 0755) == 0);
+	atf_utils_create_file("a/b/file", "x");
+	for (i = 0; i < NITEMS(cases); i++) {
+		memset(&what, 0, sizeof(what));
+		(void)snprintf(path, sizeof(path), "%s/%s", here,
+		    cases[i].path);
+		(void)snprintf(folder, sizeof(folder), "%s/%s", here,
+		    cases[i].folder);
+		sandbox_folder(&what, path, SANDBOX_WRITE);
+		ATF_REQUIRE_EQ(1, what.npaths);
+		ATF_CHECK_STREQ(folder, what.paths[0].path);
+	}
+	memset(&what, 0, sizeof(what));
+	sandbox_folder(&what, "/none/none", SANDBOX_WRITE);
+	ATF_CHECK_STREQ("/", what.paths[0].path);
+}
+
 static int
 no_call(long number)
 {
@@ -602,6 +642,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, session_names);
 	ATF_TP_ADD_TC(tp, sockets);
 	ATF_TP_ADD_TC(tp, open_flags);
+	ATF_TP_ADD_TC(tp, folders);
 	ATF_TP_ADD_TC(tp, kills);
 	return atf_no_error();
 }
