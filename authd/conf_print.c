@@ -13,7 +13,9 @@
 static void	 print_quoted(const char *, FILE *);
 static void	 print_pki(const struct conf_pki *, FILE *);
 static void	 print_listen(const struct conf_listen *, FILE *);
-static void	 print_auth(const struct conf_auth *, FILE *);
+static void	 print_auth(const struct conf_auth *, const char *, FILE *);
+static void	 print_scope(const struct conf_domain *, const char *, FILE *);
+static void	 print_domain(const struct conf_domain *, FILE *);
 static void	 print_lock(const struct conf *, FILE *);
 
 static void
@@ -62,20 +64,59 @@ print_listen(const struct conf_listen *l, FILE *fp)
 }
 
 static void
-print_auth(const struct conf_auth *a, FILE *fp)
+print_auth(const struct conf_auth *a, const char *indent, FILE *fp)
 {
 	const struct conf_opt	*o;
 	size_t			 len;
 
-	(void)fprintf(fp, "auth %s {\n\tworkers %u\n\tdeadline %u\n", a->name,
-	    a->workers, a->deadline);
+	(void)fprintf(fp, "%sauth %s {\n%s\tworkers %u\n%s\tdeadline %u\n",
+	    indent, a->name, indent, a->workers, indent, a->deadline);
 	TAILQ_FOREACH(o, &a->opts, entry) {
 		len = strcspn(o->text, "=");
-		(void)fprintf(fp, "\t%.*s ", (int)len, o->text);
+		(void)fprintf(fp, "%s\t%.*s ", indent, (int)len, o->text);
 		print_quoted(o->text + len + 1, fp);
 		(void)fputc('\n', fp);
 	}
-	(void)fprintf(fp, "}\n");
+	(void)fprintf(fp, "%s}\n", indent);
+}
+
+/* What can be said in a domain, and outside of domains. */
+static void
+print_scope(const struct conf_domain *d, const char *indent, FILE *fp)
+{
+	const struct conf_auth	*a;
+
+	TAILQ_FOREACH(a, &d->chain, chain)
+		print_auth(a, indent, fp);
+	if (d->mailbox != NULL) {
+		(void)fprintf(fp, "%smailbox mbox ", indent);
+		print_quoted(d->mailbox, fp);
+		if (d->prefix != NULL) {
+			(void)fprintf(fp, " prefix ");
+			print_quoted(d->prefix, fp);
+		}
+		(void)fputc('\n', fp);
+	}
+	if (d->local_case != CASE_UNSAID)
+		(void)fprintf(fp, "%scase %s\n", indent,
+		    d->local_case == CASE_FOLD ? "fold" : "keep");
+}
+
+static void
+print_domain(const struct conf_domain *d, FILE *fp)
+{
+	const struct conf_alias	*a;
+
+	(void)fprintf(fp, "domain ");
+	print_quoted(d->name, fp);
+	(void)fprintf(fp, " {\n");
+	TAILQ_FOREACH(a, &d->aliases, entry) {
+		(void)fprintf(fp, "\talias ");
+		print_quoted(a->name, fp);
+		(void)fputc('\n', fp);
+	}
+	print_scope(d, "\t", fp);
+	(void)fprintf(fp, "\tuser %s\n}\n", d->local ? "local" : "full");
 }
 
 static void
@@ -93,17 +134,21 @@ conf_print(const struct conf *c, FILE *fp)
 {
 	const struct conf_pki		*p;
 	const struct conf_listen	*l;
-	const struct conf_auth		*a;
+	const struct conf_domain	*d;
 
 	TAILQ_FOREACH(p, &c->pkis, entry)
 		print_pki(p, fp);
 	TAILQ_FOREACH(l, &c->listens, entry)
 		print_listen(l, fp);
-	TAILQ_FOREACH(a, &c->auths, entry)
-		print_auth(a, fp);
-	(void)fprintf(fp, "mailbox mbox ");
-	print_quoted(c->mailbox, fp);
-	(void)fprintf(fp, "\nstate ");
+	print_scope(&c->outside, "", fp);
+	TAILQ_FOREACH(d, &c->domains, entry)
+		print_domain(d, fp);
+	if (c->default_domain != NULL) {
+		(void)fprintf(fp, "default-domain ");
+		print_quoted(c->default_domain, fp);
+		(void)fputc('\n', fp);
+	}
+	(void)fprintf(fp, "state ");
 	print_quoted(c->state, fp);
 	(void)fprintf(fp, "\nchroot ");
 	print_quoted(c->chroot, fp);

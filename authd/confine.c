@@ -2,32 +2,100 @@
 
 #include <sys/types.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "authd.h"
+#include "child.h"
 #include "confine.h"
 #include "log.h"
 #include "privdrop.h"
 #include "sandbox.h"
 
-char *
-confine_mail(void)
-{
-	static char	*folder;
-	char		*end;
+static char	*mail[CHILD_MAIL + 1];
+static size_t	 nmail;
 
-	if (folder != NULL)
-		return folder;
-	if ((folder = strdup(authd.conf->mailbox)) == NULL)
+/* The folder above the last name of path, which is cut; the root at the end. */
+static void
+folder_above(char *path)
+{
+	char	*end;
+
+	if ((end = strrchr(path, '/')) == NULL)
+		(void)strlcpy(path, "/", 2);
+	else
+		end[end == path] = '\0';
+}
+
+/* Whether path is folder, or below it. */
+static int
+folder_has(const char *folder, const char *path)
+{
+	size_t	 len = strlen(folder);
+
+	if (strcmp(folder, "/") == 0)
+		return 1;
+	return strncmp(folder, path, len) == 0 &&
+	    (path[len] == '/' || path[len] == '\0');
+}
+
+/* Leave out what another has. */
+static void
+mail_add(char *folder)
+{
+	size_t	 i, n = 0;
+
+	for (i = 0; i < nmail; i++) {
+		if (folder_has(mail[i], folder)) {
+			free(folder);
+			return;
+		}
+	}
+	for (i = 0; nmail == CHILD_MAIL && i < nmail; i++)
+		while (!folder_has(folder, mail[i]))
+			folder_above(folder);
+	for (i = 0; i < nmail; i++) {
+		if (folder_has(folder, mail[i]))
+			free(mail[i]);
+		else
+			mail[n++] = mail[i];
+	}
+	mail[n++] = folder;
+	mail[n] = NULL;
+	nmail = n;
+}
+
+/* What users have in common of a template; rest is what follows. */
+static void
+mail_add_template(const char *template, const char *rest)
+{
+	char	*folder;
+
+	if (template == NULL)
+		return;
+	if (asprintf(&folder, "%s%s", template, rest) == -1)
 		fatal("mailbox");
 	folder[strcspn(folder, "%")] = '\0';
 	/* "%h/mbox" may be anywhere. */
-	if ((end = strrchr(folder, '/')) == NULL)
-		(void)strlcpy(folder, "/", 2);
-	else
-		end[end == folder] = '\0';
-	return folder;
+	folder_above(folder);
+	mail_add(folder);
+}
+
+char *const *
+confine_mail(void)
+{
+	const struct conf_domain	*d;
+
+	if (nmail > 0)
+		return mail;
+	mail_add_template(authd.conf->outside.mailbox, "");
+	mail_add_template(authd.conf->outside.prefix, "/%");
+	TAILQ_FOREACH(d, &authd.conf->domains, entry) {
+		mail_add_template(d->mailbox, "");
+		mail_add_template(d->prefix, "/%");
+	}
+	return mail;
 }
 
 /*
@@ -53,6 +121,7 @@ void
 confine_authd(void)
 {
 	static struct sandbox	 what;
+	char *const		*folder;
 
 	if (authd.privileged)
 		privdrop_authd();
@@ -61,7 +130,8 @@ confine_authd(void)
 	sandbox_path(&what, "/", SANDBOX_READ | SANDBOX_EXEC);
 	sandbox_path(&what, "/dev/null", SANDBOX_WRITE);
 	sandbox_path(&what, authd.conf->state, SANDBOX_WRITE);
-	sandbox_path(&what, confine_mail(), SANDBOX_WRITE);
+	for (folder = confine_mail(); *folder != NULL; folder++)
+		sandbox_path(&what, *folder, SANDBOX_WRITE);
 	confine_backends(&what);
 	sandbox_enter(SANDBOX_AUTHD, &what);
 }

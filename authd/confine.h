@@ -11,9 +11,11 @@
 void	 confine_authd(void);
 
 /*
- * The folder that all mailboxes are below: the template up to the last slash
- * before anything that differs between users.
+ * The folders that all mailboxes are below, none of them below another, ended
+ * by NULL: each template up to the last slash before anything that differs
+ * between users, and the prefixes of what backends may name.  If these are more
+ * than CHILD_MAIL of child.h, the folder that they have in common.
  */
-char	*confine_mail(void);
+char *const	*confine_mail(void);
 
 #endif

@@ -19,13 +19,14 @@
 #include <unistd.h>
 
 #include "backend_code.h"
-#include "dotlock.h"
+#include "domain.h"
 #include "log.h"
 #include "login.h"
 #include "pool.h"
 #include "proc.h"
 #include "recovery.h"
 #include "spawner.h"
+#include "spool.h"
 
 /* Messages that may wait for a storaged to read them; it asks one by one. */
 #define CTL_QUEUE_MAX	4
@@ -45,6 +46,9 @@ struct login {
 	struct proc		*engine;	/* NULL: answered, or gone */
 	uint32_t		 session;	/* the engine's */
 	struct auth_req		 req;		/* password wiped with verdict*/
+	const struct conf_domain *domain;	/* NULL: none that we serve */
+	int			 session_fd;	/* the engine's end, until its
+						 * storaged is there; or -1 */
 	const struct conf_auth	*auth;		/* backend being asked */
 	struct work		*work;
 	struct user		*user;
@@ -58,6 +62,7 @@ struct login {
 	struct evmsg		 ctl;
 	char			*mailbox;
 	int			 dotlock;	/* we hold it for storaged */
+	struct stat		 lock;		/* then: which file */
 };
 RB_HEAD(login_ids, login);
 RB_HEAD(login_sessions, login);
@@ -78,6 +83,7 @@ static struct login_ids		 logins = RB_INITIALIZER(&logins);
 static struct login_sessions	 waiting = RB_INITIALIZER(&waiting);
 static uint32_t			 last_id;
 static uint32_t			 counted;	/* logins with a user */
+static uint32_t			 starting;	/* of them with session_fd */
 
 static int
 user_cmp(struct user *a, struct user *b)
@@ -143,6 +149,17 @@ login_reaches(const struct login *l)
 	return l->engine != NULL && l->engine->em.open;
 }
 
+/* The engine's end of the session's socketpair; it is not ours any more. */
+static int
+login_take_fd(struct login *l)
+{
+	int	 fd = l->session_fd;
+
+	l->session_fd = -1;
+	starting--;
+	return fd;
+}
+
 /* The engine has its answer, or is not interested any more. */
 static void
 login_answered(struct login *l)
@@ -152,6 +169,9 @@ login_answered(struct login *l)
 	RB_REMOVE(login_sessions, &waiting, l);
 	l->engine = NULL;
 	explicit_bzero(l->req.pass, sizeof(l->req.pass));
+	/* A storaged that has started ends when nobody is at the other end. */
+	if (l->session_fd != -1)
+		(void)close(login_take_fd(l));
 }
 
 /* It is no session any more, or never became one. */
@@ -178,7 +198,7 @@ login_free(struct login *l)
 		pool_cancel(l->work);
 	evmsg_close(&l->ctl);
 	if (l->dotlock)
-		dotlock_drop(l->mailbox);
+		spool_unlock(l->mailbox, &l->lock);
 	login_uncount(l);
 	RB_REMOVE(login_ids, &logins, l);
 	free(l->mailbox);
@@ -272,7 +292,8 @@ login_user(const char *name)
 static int
 login_count(struct login *l)
 {
-	if (counted >= authd.logins_max) {
+	/* One that starts has both ends of a socketpair for a while. */
+	if (counted + 2 * starting >= authd.logins_max) {
 		login_refuse(l, AUTH_BUSY, 1, "no more descriptors");
 		return -1;
 	}
@@ -307,7 +328,11 @@ login_spawn(struct login *l, struct sp_spawn *sp, int fd)
 	return l->spawner == NULL ? -1 : 0;
 }
 
-/* The password was right: start storaged, give its socket to the engine. */
+/*
+ * The password was right: start storaged.  The engine gets its socket when
+ * storaged has one to us, too: a session that we have not heard of yet could be
+ * over before, and would then count against the user's next one.
+ */
 static void
 login_accept(struct login *l, const struct userinfo *info)
 {
@@ -315,14 +340,15 @@ login_accept(struct login *l, const struct userinfo *info)
 	const char	*why;
 	int		 fds[2];
 
+	explicit_bzero(l->req.pass, sizeof(l->req.pass));
 	if (info->status != USER_ACTIVE) {
 		login_refuse(l, AUTH_DISABLED, 1, "account is closed");
 		return;
 	}
 	memset(&sp, 0, sizeof(sp));
 	if ((why = login_check(info->uid, info->gid)) != NULL ||
-	    conf_expand(sp.mailbox, sizeof(sp.mailbox), authd.conf->mailbox,
-	    l->req.user, info->home, &why) == -1) {
+	    domain_mailbox(authd.conf, l->domain, l->req.user, info,
+	    sp.mailbox, sizeof(sp.mailbox), &why) == -1) {
 		login_refuse(l, AUTH_PERM, 1, why);
 		return;
 	}
@@ -336,20 +362,40 @@ login_accept(struct login *l, const struct userinfo *info)
 		return;
 	}
 	recover_note(l->req.user, sp.uid, sp.gid, sp.mailbox);
-	if (login_spawn(l, &sp, fds[1]) == -1) {
-		(void)close(fds[0]);
+	l->session_fd = fds[0];
+	starting++;
+	if (login_spawn(l, &sp, fds[1]) == -1)
 		login_refuse(l, AUTH_TEMP, 1, "no storaged to be had now");
-		return;
-	}
+}
+
+/* storaged runs: the engine gets its socket. */
+static void
+login_welcome(struct login *l)
+{
 	if (msg_auth_ok_send(&l->engine->em.imsgbuf, l->session, l->req.user,
-	    fds[0]) == -1)
+	    login_take_fd(l)) == -1)
 		proc_kill(l->engine, "out of memory");
 	else
 		evmsg_flush(&l->engine->em);
 	log_info("login ok user=%s rip=%s tls=%s uid=%u",
 	    log_vis(l->req.user), login_peer(&l->req.remote),
-	    l->req.tls ? "yes" : "no", sp.uid);
+	    l->req.tls ? "yes" : "no", l->uid);
 	login_answered(l);
+}
+
+/* Not by this backend; if it does not know the user, perhaps by the next. */
+static void
+login_denied(struct login *l, const struct be_res *res)
+{
+	int	 nouser = res->nouser || l->domain == NULL;
+
+	if (nouser && TAILQ_NEXT(l->auth, chain) != NULL) {
+		l->auth = TAILQ_NEXT(l->auth, chain);
+		login_ask(l);
+		return;
+	}
+	login_refuse(l, AUTH_CRED, !nouser, l->domain == NULL ?
+	    "nobody is served under that domain" : res->err);
 }
 
 /* A backend has answered. */
@@ -365,15 +411,14 @@ login_verdict(void *arg, const struct be_res *res)
 	}
 	switch (res->code) {
 	case BACKEND_OK:
-		login_accept(l, &res->info);
+		/* Asked for the time it takes, not for what it says. */
+		if (l->domain == NULL)
+			login_denied(l, res);
+		else
+			login_accept(l, &res->info);
 		break;
 	case BACKEND_DENIED:
-		if (res->nouser && TAILQ_NEXT(l->auth, entry) != NULL) {
-			l->auth = TAILQ_NEXT(l->auth, entry);
-			login_ask(l);
-			break;
-		}
-		login_refuse(l, AUTH_CRED, !res->nouser, res->err);
+		login_denied(l, res);
 		break;
 	case BACKEND_PARAM:
 		login_refuse(l, AUTH_CRED, 0, res->err);
@@ -391,9 +436,9 @@ login_ask(struct login *l)
 
 	memset(&req, 0, sizeof(req));
 	req.op = BE_OP_LOGIN;
-	if (TAILQ_NEXT(l->auth, entry) == NULL)
+	if (TAILQ_NEXT(l->auth, chain) == NULL)
 		req.flags = BE_LAST;
-	(void)strlcpy(req.user, l->req.user, sizeof(req.user));
+	domain_asked(l->domain, l->req.user, req.user);
 	(void)strlcpy(req.pass, l->req.pass, sizeof(req.pass));
 	l->work = pool_submit(l->auth, &req, login_verdict, l);
 	explicit_bzero(&req, sizeof(req));
@@ -412,6 +457,7 @@ login_new(void)
 	while (++last_id == 0 || login_find(last_id) != NULL)
 		;
 	l->id = last_id;
+	l->session_fd = -1;
 	RB_INSERT(login_ids, &logins, l);
 	return l;
 }
@@ -430,12 +476,13 @@ login_begin(struct proc *engine, uint32_t session, const struct auth_req *req)
 	l->engine = engine;
 	l->session = session;
 	l->req = *req;
-	l->auth = TAILQ_FIRST(&authd.conf->auths);
 	RB_INSERT(login_sessions, &waiting, l);
-	if (!conf_user_valid(req->user) || req->pass[0] == '\0') {
+	if (domain_login(authd.conf, l->req.user, &l->domain) == -1 ||
+	    req->pass[0] == '\0') {
 		login_refuse(l, AUTH_CRED, 0, "not a name or no password");
 		return 0;
 	}
+	l->auth = domain_auth(authd.conf, l->domain);
 	login_ask(l);
 	return 0;
 }
@@ -504,6 +551,17 @@ login_check_end(struct login *l)
 		login_free(l);
 }
 
+/* Its storaged has ended, or there never was one. */
+static void
+login_storage_down(struct login *l)
+{
+	l->spawner = NULL;
+	if (login_reaches(l))
+		login_refuse(l, AUTH_TEMP, 1, "cannot start a session");
+	else
+		login_check_end(l);
+}
+
 /* A commit may have been cut short. */
 static void
 login_died(const struct login *l)
@@ -532,6 +590,8 @@ login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 		log_warn("session of %s", l->req.user);
 		(void)close(fd);
 	}
+	if (login_reaches(l))
+		login_welcome(l);
 }
 
 void
@@ -547,8 +607,7 @@ login_exit(const struct proc *spawner, uint32_t id, pid_t pid, int status)
 		login_died(l);
 	}
 	l->status = pid == 0 ? -1 : status;
-	l->spawner = NULL;
-	login_check_end(l);
+	login_storage_down(l);
 }
 
 void
@@ -561,8 +620,7 @@ login_spawner_down(const struct proc *spawner)
 			/* It may have died with it. */
 			login_died(l);
 			l->status = -1;
-			l->spawner = NULL;
-			login_check_end(l);
+			login_storage_down(l);
 		}
 	}
 }
@@ -585,7 +643,7 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		return;
 	case IMSG_CTL_LOCK:
 		if (!l->dotlock)
-			result = dotlock_take(l->mailbox, l->pid);
+			result = spool_lock(l->mailbox, l->pid, &l->lock);
 		l->dotlock = result == CTL_OK;
 		if (msg_ctl_locked_send(&em->imsgbuf, result) == -1)
 			break;
@@ -593,7 +651,7 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		return;
 	case IMSG_CTL_UNLOCK:
 		if (l->dotlock)
-			dotlock_drop(l->mailbox);
+			spool_unlock(l->mailbox, &l->lock);
 		l->dotlock = 0;
 		return;
 	}
@@ -610,7 +668,7 @@ login_on_closed(struct evmsg *em, const char *why)
 		log_warnx("session of %s: %s", log_vis(l->req.user), why);
 	evmsg_close(em);
 	if (l->dotlock)
-		dotlock_drop(l->mailbox);
+		spool_unlock(l->mailbox, &l->lock);
 	l->dotlock = 0;
 	login_uncount(l);
 	login_check_end(l);

@@ -16,7 +16,9 @@
 
 #include "conf.h"
 #include "conf_check.h"
+#include "conf_domain.h"
 #include "conf_listen.h"
+#include "domain.h"
 #include "log.h"
 
 #define FILE_SIZE_MAX	(1024 * 1024)	/* octets of one file */
@@ -102,6 +104,7 @@ static struct parse {
 	SLIST_HEAD(, once)	 onces;
 	struct conf		*conf;
 	struct statement	 st;
+	struct conf_domain	*domain;	/* whose braces these are */
 	int			 depth;		/* of files */
 	int			 errors;
 	int			 broken;	/* left out a line or file */
@@ -148,7 +151,18 @@ static void	 set_number(unsigned int, const struct setting *, const char *,
 static void	 set_numbers(const struct setting *, const char *);
 static int	 path_ok(unsigned int, const char *, const char *);
 static void	 set_path(unsigned int, const char *, const char *, char **);
-static void	 set_mailbox(unsigned int, const char *, const char *);
+static int	 template_ok(unsigned int, const char *, const char *,
+		    const char *, char *, size_t);
+static void	 set_mailbox(unsigned int, const char *, const char *,
+		    const char *);
+static struct conf_domain *scope(void);
+static int	 once_here(unsigned int, const char *);
+static int	 domain_ok(unsigned int, const char *);
+static void	 domain_begin(unsigned int, const char *);
+static void	 add_alias(unsigned int, const char *);
+static void	 set_case(unsigned int, const char *);
+static void	 set_user(unsigned int, const char *);
+static void	 set_default_domain(unsigned int, const char *);
 static void	 set_lock(unsigned int);
 static void	 set_sandbox(unsigned int, const char *);
 static void	 add_pair(unsigned int, const char *, const char *);
@@ -160,6 +174,7 @@ static void	 set_mode(unsigned int, const char *, enum listen_mode);
 static void	 add_auth(unsigned int, const char *, const char *);
 static void	 add_option(struct conf_auth *, const struct pair *);
 static void	 check_uids(void);
+static void	 check_default_domain(void);
 
 /* Without a block around them: "uid-min 1000". */
 static const struct setting settings_plain[] = {
@@ -194,8 +209,9 @@ static const struct setting settings_timeout[] = {
 %token	<string> UIDMIN UIDMAX ENGINES
 %token	<string> LOCK SESSION TIMEOUT LIMIT
 %token	<string> LOG VERBOSE INCLUDE SANDBOX
+%token	<string> DOMAIN DEFAULTDOMAIN ALIAS CASE USER PREFIX
 %token	INVALID
-%type	<string> word words path number
+%type	<string> word words path number prefix
 
 %%
 
@@ -210,6 +226,7 @@ grammar		: /* empty */
 		}
 		| grammar error '\n' {
 			(void)memset(&parse.st, 0, sizeof(parse.st));
+			parse.domain = NULL;
 			parse.told = 0;
 			yyerrok;
 		}
@@ -233,7 +250,8 @@ words		: word
 word		: STRING | PKI | CERT | KEY | LISTEN | ON | PORT | STARTTLS
 		| TLS | PLAINTEXT | AUTH | MAILBOX | STATE | CHROOT | UIDMIN
 		| UIDMAX | ENGINES | LOCK | SESSION | TIMEOUT | LIMIT | LOG
-		| VERBOSE | INCLUDE | SANDBOX
+		| VERBOSE | INCLUDE | SANDBOX | DOMAIN | DEFAULTDOMAIN | ALIAS
+		| CASE | USER | PREFIX
 		;
 
 statement	: PKI STRING CERT STRING KEY STRING {
@@ -242,11 +260,14 @@ statement	: PKI STRING CERT STRING KEY STRING {
 		| LISTEN ON STRING listenopts {
 			add_listen($<line>1, $3);
 		}
-		| AUTH word path options {
-			add_auth($<line>1, $2, $3);
+		| scoped
+		| DOMAIN STRING {
+			domain_begin($<line>1, $2);
+		} domainblock {
+			parse.domain = NULL;
 		}
-		| MAILBOX STRING STRING {
-			set_mailbox($<line>1, $2, $3);
+		| DEFAULTDOMAIN STRING {
+			set_default_domain($<line>1, $2);
 		}
 		| STATE STRING {
 			set_path($<line>1, "state", $2, &parse.conf->state);
@@ -271,6 +292,46 @@ statement	: PKI STRING CERT STRING KEY STRING {
 		}
 		| LOG VERBOSE {
 			parse.conf->limits.verbose = 1;
+		}
+		;
+
+/* What a domain may have of its own; alias and user no one else. */
+scoped		: AUTH word path options {
+			add_auth($<line>1, $2, $3);
+		}
+		| MAILBOX STRING STRING prefix {
+			set_mailbox($<line>1, $2, $3, $4);
+		}
+		| CASE STRING {
+			set_case($<line>1, $2);
+		}
+		| ALIAS STRING {
+			add_alias($<line>1, $2);
+		}
+		| USER STRING {
+			set_user($<line>1, $2);
+		}
+		;
+
+prefix		: /* empty */ {
+			$$ = NULL;
+		}
+		| PREFIX STRING {
+			$$ = $2;
+		}
+		;
+
+domainblock	: /* empty */
+		| '{' optsep '}'
+		| '{' optsep domainlines optsep '}'
+		;
+
+domainlines	: domainline
+		| domainlines sep domainline
+		;
+
+domainline	: scoped {
+			(void)memset(&parse.st, 0, sizeof(parse.st));
 		}
 		;
 
@@ -706,9 +767,13 @@ keyword(const char *word)
 {
 	/* Sorted. */
 	static const struct keyword	 keywords[] = {
+		{ "alias",	ALIAS },
 		{ "auth",	AUTH },
+		{ "case",	CASE },
 		{ "cert",	CERT },
 		{ "chroot",	CHROOT },
+		{ "default-domain", DEFAULTDOMAIN },
+		{ "domain",	DOMAIN },
 		{ "engines",	ENGINES },
 		{ "include",	INCLUDE },
 		{ "key",	KEY },
@@ -721,6 +786,7 @@ keyword(const char *word)
 		{ "pki",	PKI },
 		{ "plaintext",	PLAINTEXT },
 		{ "port",	PORT },
+		{ "prefix",	PREFIX },
 		{ "sandbox",	SANDBOX },
 		{ "session",	SESSION },
 		{ "starttls",	STARTTLS },
@@ -729,6 +795,7 @@ keyword(const char *word)
 		{ "tls",	TLS },
 		{ "uid-max",	UIDMAX },
 		{ "uid-min",	UIDMIN },
+		{ "user",	USER },
 		{ "verbose",	VERBOSE }
 	};
 	const struct keyword		*k;
@@ -907,7 +974,9 @@ yylex(void)
 	/* A line that begins with no keyword and is no macro is a typo. */
 	if (!parse.midline || token == '=')
 		parse.first = token == STRING ? yylval.string : NULL;
-	parse.midline = token != '\n';
+	/* So does one of a domain, whose lines a comma ends. */
+	parse.midline = token != '\n' && (parse.domain == NULL ||
+	    parse.braces != 1 || (token != ',' && token != '{'));
 	return token;
 }
 
@@ -1039,30 +1108,138 @@ set_path(unsigned int line, const char *what, const char *path, char **res)
 	*res = own_string(path);
 }
 
-static void
-set_mailbox(unsigned int line, const char *format, const char *template)
+/* Whom the statement is about: a domain, or all names outside of them. */
+static struct conf_domain *
+scope(void)
 {
-	char		 path[PATH_LEN_MAX + 1];
+	return parse.domain != NULL ? parse.domain : &parse.conf->outside;
+}
+
+/* As once, in each domain and outside. */
+static int
+once_here(unsigned int line, const char *what)
+{
+	if (parse.domain == NULL)
+		return once(line, what);
+	what = keep_joined(parse.domain->name, ": ", what);
+	return once(line, keep_joined("domain ", what, ""));
+}
+
+/* Any user shows whether a template can work. */
+static int
+template_ok(unsigned int line, const char *what, const char *template,
+    const char *home, char *path, size_t size)
+{
 	const char	*why;
 
+	if (conf_expand(path, size, template, "user@domain", home, &why) == 0)
+		return 1;
+	error_at(line, "%s %s: %s", what, log_vis(template), why);
+	return 0;
+}
+
+static void
+set_mailbox(unsigned int line, const char *format, const char *template,
+    const char *prefix)
+{
+	struct conf_domain	*d = scope();
+	char			 path[PATH_LEN_MAX + 1];
+
 	parse.given |= GIVEN_MAILBOX;
-	if (!once(line, "mailbox"))
+	if (!once_here(line, "mailbox"))
 		return;
 	if (strcmp(format, "mbox") != 0) {
 		error_at(line, "mailbox: format %s is not known, mbox is",
 		    log_vis(format));
 		return;
 	}
-	/* Any user shows whether the template can work. */
-	if (conf_expand(path, sizeof(path), template, "user@domain", "/home",
-	    &why) == -1) {
-		error_at(line, "mailbox %s: %s", log_vis(template), why);
+	/* A home is the backend's to say, as is what a prefix bounds. */
+	if ((prefix != NULL && !template_ok(line, "prefix", prefix, NULL, path,
+	    sizeof(path))) ||
+	    !template_ok(line, "mailbox", template, "/home", path,
+	    sizeof(path)))
 		return;
-	}
 	if (strcmp(path, template) == 0)
 		warning_at(line, "mailbox: without %%u, %%n or %%h all users "
 		    "share one");
-	parse.conf->mailbox = own_string(template);
+	d->mailbox = own_string(template);
+	if (prefix != NULL)
+		d->prefix = own_string(prefix);
+}
+
+static int
+domain_ok(unsigned int line, const char *name)
+{
+	if (conf_domain_valid(name))
+		return 1;
+	error_at(line, "%s is not the name of a domain", log_vis(name));
+	return 0;
+}
+
+/* Taken even if wrong, so that its lines are looked at. */
+static void
+domain_begin(unsigned int line, const char *name)
+{
+	parse.domain = conf_domain_add(parse.conf, name, file_name(), line);
+	if (strcmp(name, "*") == 0 || domain_ok(line, name))
+		(void)once(line, keep_joined("domain ", parse.domain->name,
+		    ""));
+}
+
+static void
+add_alias(unsigned int line, const char *name)
+{
+	struct conf_alias	*a;
+
+	if (parse.domain == NULL)
+		error_at(line, "alias is said within a domain");
+	else if (strcmp(parse.domain->name, "*") == 0)
+		error_at(line, "alias: domain * has every name");
+	else if (domain_ok(line, name)) {
+		conf_domain_alias(parse.domain, name);
+		a = TAILQ_LAST(&parse.domain->aliases, conf_aliases);
+		(void)once(line, keep_joined("domain ", a->name, ""));
+	}
+}
+
+static void
+set_case(unsigned int line, const char *word)
+{
+	if (!once_here(line, "case"))
+		return;
+	if (strcmp(word, "fold") == 0)
+		scope()->local_case = CASE_FOLD;
+	else if (strcmp(word, "keep") == 0)
+		scope()->local_case = CASE_KEEP;
+	else
+		error_at(line, "case: %s is neither fold nor keep",
+		    log_vis(word));
+}
+
+static void
+set_user(unsigned int line, const char *word)
+{
+	if (parse.domain == NULL) {
+		error_at(line, "user is said within a domain");
+		return;
+	}
+	if (!once_here(line, "user"))
+		return;
+	parse.domain->local = strcmp(word, "local") == 0;
+	if (!parse.domain->local && strcmp(word, "full") != 0)
+		error_at(line, "user: %s is neither full nor local",
+		    log_vis(word));
+	else if (parse.domain->local && strcmp(parse.domain->name, "*") == 0)
+		error_at(line, "user local: in domain * one user would be as "
+		    "many as there are names of domains");
+}
+
+static void
+set_default_domain(unsigned int line, const char *name)
+{
+	if (!once(line, "default-domain") || !domain_ok(line, name))
+		return;
+	parse.conf->default_domain = conf_domain_folded(name);
 }
 
 static void
@@ -1214,6 +1391,7 @@ add_option(struct conf_auth *a, const struct pair *pair)
 static void
 add_auth(unsigned int line, const char *name, const char *path)
 {
+	struct conf_domain	*d = scope();
 	struct conf_auth	*a;
 	const struct pair	*p;
 	size_t			 i;
@@ -1231,6 +1409,8 @@ add_auth(unsigned int line, const char *name, const char *path)
 		fatal("configuration");
 	TAILQ_INIT(&a->opts);
 	TAILQ_INSERT_TAIL(&parse.conf->auths, a, entry);
+	TAILQ_INSERT_TAIL(&d->chain, a, chain);
+	a->domain = d;
 	a->name = own_string(name);
 	a->deadline = 10;
 	a->line = line;
@@ -1266,6 +1446,23 @@ check_uids(void)
 	    o->line, parse.conf->uid_min, parse.conf->uid_max);
 }
 
+static void
+check_default_domain(void)
+{
+	const struct conf	*c = parse.conf;
+	const struct once	*o;
+
+	if (c->default_domain == NULL || TAILQ_EMPTY(&c->domains) ||
+	    domain_find(c, c->default_domain) != NULL)
+		return;
+	SLIST_FOREACH(o, &parse.onces, entry)
+		if (strcmp(o->what, "default-domain") == 0)
+			break;
+	parse.errors++;
+	log_warnx("%s:%u: default-domain: there is no domain %s", o->file,
+	    o->line, c->default_domain);
+}
+
 struct conf *
 conf_parse(const char *file, const struct conf_macros *macros)
 {
@@ -1283,7 +1480,11 @@ conf_parse(const char *file, const struct conf_macros *macros)
 	/* After a broken line nobody knows what is missing. */
 	else if (!parse.broken && parse.errors < ERRORS_MAX) {
 		check_uids();
+		check_default_domain();
 		parse.errors += conf_check(conf, file, parse.given);
+		/* After an error a domain may lack what it was to have. */
+		if (parse.errors == 0)
+			parse.errors += conf_domain_check(conf);
 	}
 	while ((c = SLIST_FIRST(&parse.chunks)) != NULL) {
 		SLIST_REMOVE_HEAD(&parse.chunks, entry);

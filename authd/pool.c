@@ -236,7 +236,7 @@ pool_init(void)
 	struct conf_auth	*auth;
 	struct pool		*pool;
 	struct worker		*wk;
-	char			 program[64], title[80];
+	char			 program[64], title[PATH_LEN_MAX + 1];
 	const char		*group;
 	unsigned int		 i;
 
@@ -256,8 +256,10 @@ pool_init(void)
 			if ((wk = calloc(1, sizeof(*wk))) == NULL)
 				fatal("auth %s", auth->name);
 			wk->pool = pool;
-			(void)snprintf(title, sizeof(title), "%s %u", program,
-			    i + 1);
+			(void)snprintf(title, sizeof(title), "%s%s%s %u",
+			    program, auth->domain->name == NULL ? "" : " ",
+			    auth->domain->name == NULL ? "" :
+			    auth->domain->name, i + 1);
 			pool->workers[i] = proc_new(&worker_class, title,
 			    program, &authd.auth, NULL, group, 1, wk);
 			pool->nworkers++;

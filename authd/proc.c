@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "confine.h"
 #include "log.h"
 #include "privdrop.h"
@@ -75,7 +76,8 @@ proc_exec(struct proc *p, int fd)
 {
 	static char	 opt_v[] = "-v", opt_u[] = "-u", opt_g[] = "-g",
 			 opt_p[] = "-p", opt_r[] = "-r", opt_S[] = "-S";
-	char		 uid[16], gid[16], *argv[16];
+	char		 uid[16], gid[16], *argv[16 + 2 * CHILD_FOLDERS];
+	char *const	*folder;
 	struct group	*gr;
 	gid_t		 group;
 	sigset_t	 none;
@@ -100,8 +102,10 @@ proc_exec(struct proc *p, int fd)
 	if (p->class->role == R_SPAWNER) {
 		argv[argc++] = opt_p;
 		argv[argc++] = authd.conf->state;
-		argv[argc++] = opt_p;
-		argv[argc++] = confine_mail();
+		for (folder = confine_mail(); *folder != NULL; folder++) {
+			argv[argc++] = opt_p;
+			argv[argc++] = *folder;
+		}
 	}
 	if (authd.privileged && p->early) {
 		if (p->group == NULL) {

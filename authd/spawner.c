@@ -12,7 +12,12 @@
 #include "proc.h"
 #include "spawner.h"
 
+/* Seconds that it may take to start a session, which it does by a fork. */
+#define SPAWN_TIMEOUT	15
+
 static struct proc	*current;
+static struct event	 ev_hangs;
+static unsigned int	 asked;		/* sessions that it has not started */
 
 static void	 spawner_up(struct proc *);
 static void	 spawner_handle(struct proc *, struct imsg *);
@@ -21,6 +26,34 @@ static void	 spawner_down(struct proc *);
 static const struct proc_class	 spawner_class = {
 	R_SPAWNER, spawner_up, spawner_handle, spawner_down
 };
+
+static void
+spawner_on_hangs(evutil_socket_t fd, short what, void *arg)
+{
+	proc_kill(current, "starts no sessions");
+}
+
+/* So many sessions are still to be started, after an answer for one or not. */
+static void
+spawner_watch(unsigned int n, int answered)
+{
+	struct timeval	 tv = { SPAWN_TIMEOUT, 0 };
+
+	asked = n;
+	if (asked == 0)
+		(void)evtimer_del(&ev_hangs);
+	else if ((answered || !evtimer_pending(&ev_hangs, NULL)) &&
+	    evtimer_add(&ev_hangs, &tv) == -1)
+		fatalx("evtimer_add");
+}
+
+/* The current spawner has started one, or could not. */
+static void
+spawner_answered(const struct proc *p)
+{
+	if (p == current && asked > 0)
+		spawner_watch(asked - 1, 1);
+}
 
 static void
 spawner_up(struct proc *p)
@@ -72,11 +105,14 @@ spawner_handle(struct proc *p, struct imsg *imsg)
 			break;
 		if ((fd = imsg_get_fd(imsg)) == -1)
 			break;
+		spawner_answered(p);
 		login_spawned(p, imsg_get_id(imsg), (pid_t)pid, fd);
 		return;
 	case IMSG_SP_EXIT:
 		if (msg_sp_child_parse(imsg, &pid, &status) == -1)
 			break;
+		if (pid == 0)
+			spawner_answered(p);
 		login_exit(p, imsg_get_id(imsg), (pid_t)pid, (int)status);
 		sig = WIFSIGNALED((int)status) ? WTERMSIG((int)status) : 0;
 		if (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL ||
@@ -90,12 +126,17 @@ spawner_handle(struct proc *p, struct imsg *imsg)
 static void
 spawner_down(struct proc *p)
 {
+	if (p == current)
+		spawner_watch(0, 0);
 	login_spawner_down(p);
 }
 
 void
 spawner_init(void)
 {
+	if (!evtimer_initialized(&ev_hangs))
+		evtimer_assign(&ev_hangs, authd.base, spawner_on_hangs, NULL);
+	spawner_watch(0, 0);
 	current = proc_new(&spawner_class, "spawner", "storaged", &authd.stor,
 	    NULL, NULL, 0, NULL);
 }
@@ -112,5 +153,6 @@ spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
 		return NULL;
 	}
 	evmsg_flush(&current->em);
+	spawner_watch(asked + 1, 0);
 	return current;
 }

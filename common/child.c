@@ -51,7 +51,7 @@ child_init(struct child *c, const char *role, int argc, char **argv)
 			c->gid = child_number(optarg);
 			break;
 		case 'p':
-			if (nfolders == NITEMS(c->folders))
+			if (nfolders == CHILD_FOLDERS)
 				errx(1, "more than %zu times -p", nfolders);
 			c->folders[nfolders++] = optarg;
 			break;

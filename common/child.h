@@ -5,12 +5,17 @@
 
 #include <sys/types.h>
 
+/* Folders of mail, and these with the state folder. */
+#define CHILD_MAIL	16
+#define CHILD_FOLDERS	(CHILD_MAIL + 1)
+
 /* What authd told this process on its command line. */
 struct child {
 	uid_t		 uid;		/* to become; 0: stay as we are */
 	gid_t		 gid;
 	const char	*chroot;	/* to enter first; NULL: none */
-	const char	*folders[2];	/* spawner: all that sessions use */
+	/* spawner: all that sessions use, ended by NULL */
+	const char	*folders[CHILD_FOLDERS + 1];
 };
 
 /*

@@ -17,6 +17,7 @@ struct expansion {
 static void	 free_listens(struct conf *);
 static void	 free_pkis(struct conf *);
 static void	 free_auths(struct conf *);
+static void	 free_domains(struct conf *);
 static int	 append(struct expansion *, const char *, size_t);
 static int	 expand_letter(struct expansion *, char, const char *,
 		    const char *, const char **);
@@ -32,6 +33,9 @@ conf_new(void)
 	TAILQ_INIT(&c->listens);
 	TAILQ_INIT(&c->pkis);
 	TAILQ_INIT(&c->auths);
+	TAILQ_INIT(&c->domains);
+	TAILQ_INIT(&c->outside.aliases);
+	TAILQ_INIT(&c->outside.chain);
 	if ((c->state = strdup(conf_os.state)) == NULL ||
 	    (c->chroot = strdup("/var/empty")) == NULL) {
 		conf_free(c);
@@ -111,6 +115,36 @@ free_auths(struct conf *c)
 	}
 }
 
+static void
+free_domain(struct conf_domain *d)
+{
+	struct conf_alias	*a;
+
+	while ((a = TAILQ_FIRST(&d->aliases)) != NULL) {
+		TAILQ_REMOVE(&d->aliases, a, entry);
+		free(a->name);
+		free(a);
+	}
+	free(d->name);
+	free(d->mailbox);
+	free(d->prefix);
+	free(d->file);
+}
+
+static void
+free_domains(struct conf *c)
+{
+	struct conf_domain	*d;
+
+	while ((d = TAILQ_FIRST(&c->domains)) != NULL) {
+		TAILQ_REMOVE(&c->domains, d, entry);
+		free_domain(d);
+		free(d);
+	}
+	free_domain(&c->outside);
+	free(c->default_domain);
+}
+
 void
 conf_free(struct conf *c)
 {
@@ -119,16 +153,37 @@ conf_free(struct conf *c)
 	free_listens(c);
 	free_pkis(c);
 	free_auths(c);
-	free(c->mailbox);
+	free_domains(c);
 	free(c->state);
 	free(c->chroot);
 	free(c);
 }
 
 int
+conf_domain_valid(const char *name)
+{
+	static const char	 chars[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	const char		*label = name;
+	size_t			 len;
+
+	for (;;) {
+		len = strspn(label, chars);
+		if (len == 0 || label[0] == '-' || label[len - 1] == '-')
+			return 0;
+		label += len;
+		if (*label == '\0')
+			return label - name <= 253;
+		if (*label++ != '.')
+			return 0;
+	}
+}
+
+int
 conf_user_valid(const char *user)
 {
-	size_t	 i;
+	const char	*at;
+	size_t		 i;
 
 	if (user[0] == '.' || user[0] == '-')
 		return 0;
@@ -138,6 +193,9 @@ conf_user_valid(const char *user)
 		if (user[i] < 0x21 || user[i] > 0x7e || user[i] == '/')
 			return 0;
 	}
+	/* One '@', so that no two programs take a name apart differently. */
+	if ((at = strchr(user, '@')) != NULL)
+		return at > user && conf_domain_valid(at + 1);
 	return i > 0;
 }
 
@@ -180,7 +238,7 @@ static int
 expand_letter(struct expansion *e, char letter, const char *user,
     const char *home, const char **why)
 {
-	const char	*at = strrchr(user, '@');
+	const char	*at = strchr(user, '@');
 	const char	*text;
 	size_t		 len;
 
@@ -192,7 +250,6 @@ expand_letter(struct expansion *e, char letter, const char *user,
 	case 'n':
 		text = user;
 		len = at == NULL ? strlen(user) : (size_t)(at - user);
-		*why = "the user name has nothing before the @ for %n";
 		break;
 	case 'd':
 		text = at == NULL ? "" : at + 1;

@@ -53,9 +53,13 @@ struct conf_opt {
 };
 TAILQ_HEAD(conf_opts, conf_opt);
 
+struct conf_domain;
+
 /* auth NAME ["PATH"] [{ workers N deadline N key "value" ... }] */
 struct conf_auth {
-	TAILQ_ENTRY(conf_auth)	 entry;
+	TAILQ_ENTRY(conf_auth)	 entry;		/* of all */
+	TAILQ_ENTRY(conf_auth)	 chain;		/* of its domain's */
+	const struct conf_domain *domain;
 	char			*name;		/* program auth_NAME */
 	unsigned int		 workers;	/* 0 until conf_parse set it */
 	unsigned int		 deadline;	/* seconds per request */
@@ -65,13 +69,49 @@ struct conf_auth {
 };
 TAILQ_HEAD(conf_auths, conf_auth);
 
+/* Another name of a domain, lower case. */
+struct conf_alias {
+	TAILQ_ENTRY(conf_alias)	 entry;
+	char			*name;
+};
+TAILQ_HEAD(conf_aliases, conf_alias);
+
+enum conf_case {
+	CASE_UNSAID,		/* as outside of domains; there: keep */
+	CASE_KEEP,
+	CASE_FOLD		/* local parts to lower case */
+};
+
+/*
+ * domain "NAME" { ... }; and what is said outside of domains, which serves
+ * names without one and stands in for what a domain does not say.
+ */
+struct conf_domain {
+	TAILQ_ENTRY(conf_domain) entry;
+	char			*name;		/* lower case; "*": any other;
+						 * NULL: outside */
+	struct conf_aliases	 aliases;
+	struct conf_auths	 chain;		/* in order; empty: unsaid */
+	char			*mailbox;	/* template; NULL: unsaid */
+	char			*prefix;	/* template of a folder in which
+						 * a backend may name mailboxes;
+						 * NULL: nowhere */
+	enum conf_case		 local_case;
+	int			 local;		/* backends see local parts */
+	unsigned int		 line;
+	char			*file;
+};
+TAILQ_HEAD(conf_domains, conf_domain);
+
 /* Everything that a configuration file says. */
 struct conf {
 	uint32_t		 generation;
 	struct conf_listens	 listens;
 	struct conf_pkis	 pkis;
-	struct conf_auths	 auths;		/* the chain, in order */
-	char			*mailbox;	/* template: %u %n %d %h */
+	struct conf_auths	 auths;		/* of all domains */
+	struct conf_domain	 outside;	/* of domains */
+	struct conf_domains	 domains;
+	char			*default_domain; /* of names without; NULL */
 	char			*state;		/* folder of the state folders*/
 	char			*chroot;	/* the engine's empty folder */
 	uint32_t		 uid_min;
@@ -128,8 +168,8 @@ struct conf	*conf_parse(const char *file, const struct conf_macros *);
 void		 conf_print(const struct conf *, FILE *);
 
 /*
- * Expand a mailbox template: %u the user, %n the part before the last '@', %d
- * the part after it, %h home, %% a percent sign.  What is substituted is never
+ * Expand a mailbox template: %u the user, %n the part before the '@', %d the
+ * part after it, %h home, %% a percent sign.  What is substituted is never
  * looked at again.  The result is absolute, has no "." or ".." component and
  * fits dst; -1 and a reason in *why (static text) otherwise.
  */
@@ -138,8 +178,16 @@ int		 conf_expand(char *dst, size_t size, const char *template,
 
 /*
  * Whether a login name may be looked at by a backend: 1 to USER_LEN_MAX octets
- * of 0x21-0x7e, no '/', not beginning with '.' or '-'.  1 or 0.
+ * of 0x21-0x7e, no '/', not beginning with '.' or '-'; if there is an '@' in
+ * it, it is the only one and conf_domain_valid() what follows.  1 or 0.
  */
 int		 conf_user_valid(const char *);
+
+/*
+ * Whether this is the name of a domain: labels of letters, digits, '-' and '_',
+ * joined by single dots, that neither begin nor end with '-'; 253 octets at
+ * most.  1 or 0.
+ */
+int		 conf_domain_valid(const char *);
 
 #endif

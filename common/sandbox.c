@@ -25,6 +25,14 @@ sandbox_is_optional(void)
 void
 sandbox_path(struct sandbox *what, const char *path, unsigned int rights)
 {
+	size_t	 i;
+
+	for (i = 0; i < what->npaths; i++) {
+		if (strcmp(what->paths[i].path, path) == 0) {
+			what->paths[i].rights |= rights;
+			return;
+		}
+	}
 	if (what->npaths == SANDBOX_PATHS)
 		fatalx("sandbox: more than %d paths", SANDBOX_PATHS);
 	what->paths[what->npaths].path = path;
@@ -35,6 +43,7 @@ void
 sandbox_folder(struct sandbox *what, const char *path, unsigned int rights)
 {
 	struct stat	 st;
+	size_t		 i;
 	char		*dir, *slash;
 
 	/* Not released: struct sandbox borrows it, once in a process' life. */
@@ -47,5 +56,8 @@ sandbox_folder(struct sandbox *what, const char *path, unsigned int rights)
 		slash = strrchr(dir, '/');
 		slash[slash == dir] = '\0';
 	}
+	i = what->npaths;
 	sandbox_path(what, dir, rights);
+	if (what->npaths == i)
+		free(dir);
 }

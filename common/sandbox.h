@@ -26,7 +26,7 @@ enum sandbox_role {
 #define SANDBOX_READ	0x01	/* read files, list folders */
 #define SANDBOX_WRITE	0x02	/* write, make, rename and remove files */
 #define SANDBOX_EXEC	0x04	/* execute */
-#define SANDBOX_PATHS	32
+#define SANDBOX_PATHS	64
 
 struct sandbox_path {
 	const char	*path;
@@ -67,7 +67,10 @@ void	 sandbox_enter(enum sandbox_role, const struct sandbox *what);
 void	 sandbox_optional(void);
 int	 sandbox_is_optional(void);
 
-/* Add a path; what does not fit is fatal.  path is borrowed. */
+/*
+ * Add a path, or rights to one that is there; what does not fit is fatal.  path
+ * is borrowed.
+ */
 void	 sandbox_path(struct sandbox *, const char *path, unsigned int rights);
 
 /*

@@ -51,6 +51,16 @@ own_libexec()
 	LIBEXEC=$(pwd)/libexec
 }
 
+# fake NAME: auth_NAME is fakebackend.py, with the numbers that proto.h has now.
+fake()
+{
+	awk '/^\tX\(/ { n++; sub(/^\tX\(/, ""); sub(/,.*/, "");
+	    print "s/@" $0 "@/" n "/" }' "$REGRESS/../common/proto.h" >numbers
+	own_libexec
+	sed -f numbers "$REGRESS/fakebackend.py" >"libexec/auth_$1"
+	chmod 755 "libexec/auth_$1"
+}
+
 # mkcert NAME: NAME.crt and NAME.key, ECDSA P-256, valid for localhost.
 mkcert()
 {

@@ -21,6 +21,7 @@ reply is matched from its start by the regular expression, and has to end there:
     L: REGEX          ... whose next unread line matches (after M, in order)
     NOMORE            all lines after M have been read
     RAW: TEXT         send TEXT, Python escapes understood, no CRLF added
+    LOGIN: USER       say USER and PASS, of PASS_USER in the environment: +OK
     STLS              say STLS, read +OK, do the handshake
     TLS               do the handshake now
     RUN: COMMAND      run a shell command; it has to succeed
@@ -212,6 +213,9 @@ def step(c, kind, arg, pending):
     elif kind == "NOMORE":
         if pending:
             raise Failed("more lines: %r" % pending[:3])
+    elif kind == "LOGIN":
+        c.cmd("USER " + arg)
+        c.cmd("PASS " + os.environ["PASS_" + arg])
     elif kind == "RAW":
         c.send(ast.literal_eval("b'''%s'''" % arg))
     elif kind == "STLS":

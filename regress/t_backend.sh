@@ -4,16 +4,6 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 
-# fake NAME: auth_NAME is fakebackend.py, with the numbers that proto.h has now.
-fake()
-{
-	awk '/^\tX\(/ { n++; sub(/^\tX\(/, ""); sub(/,.*/, "");
-	    print "s/@" $0 "@/" n "/" }' "$REGRESS/../common/proto.h" >numbers
-	own_libexec
-	sed -f numbers "$REGRESS/fakebackend.py" >"libexec/auth_$1"
-	chmod 755 "libexec/auth_$1"
-}
-
 # temp: the login of anna gets [SYS/TEMP] within N seconds.
 temp()
 {

@@ -411,6 +411,68 @@ foreign_lock_body()
 	pop3d_stop
 }
 
+# The spool is root's: authd makes the dotlocks, and judges those of others.
+system_test spool_lock "in the spool: stale dotlocks broken, others left"
+spool_lock_body()
+{
+	pop3d_conf "lock { dotlock fcntl } timeout 1" "log verbose"
+	mkmbox anna
+	pop3d_start
+	me=$(uname -n)
+	sleep 60 &
+	alive=$!
+	sh -c : &
+	dead=$!
+	wait "$dead"
+	for text in "$alive $me" "$dead" "$dead not-$me" ""; do
+		echo "$text" >mail/anna.lock
+		! login_works || flunk "'$text' was broken"
+		[ "$(cat mail/anna.lock)" = "$text" ] || flunk "'$text' gone"
+		touch mail/anna
+	done
+	kill "$alive"
+	# Not touched for long, whoever made it.
+	touch -d '10 minutes ago' mail/anna.lock
+	login_works || flunk "$(cat talk.out)"
+	soon logged 'anna.lock: stale, removed: made by pid 0, uid 0' ||
+		flunk "age: $(cat log)"
+	touch mail/anna
+	echo "$dead $me" >mail/anna.lock
+	login_works || flunk "$(cat talk.out)"
+	soon logged "anna.lock: stale, removed: made by pid $dead" ||
+		flunk "pid: $(cat log)"
+	[ ! -e mail/anna.lock ] || flunk "our own lock stays"
+	# A link is nobody's lock, and is not followed.
+	touch mail/anna
+	echo "$dead $me" >elsewhere
+	ln -s ../elsewhere mail/anna.lock
+	touch -h -d '10 minutes ago' mail/anna.lock
+	! login_works || flunk "a link was broken"
+	[ -L mail/anna.lock ] || flunk "the link is gone"
+	pop3d_stop
+}
+
+system_test taken_over "a dotlock that somebody has put in our place stays"
+taken_over_body()
+{
+	pop3d_conf "lock { dotlock fcntl } session"
+	mkmbox anna
+	pop3d_start
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: \+OK.*
+	RUN: rm mail/anna.lock && echo other >mail/anna.lock
+	C: QUIT
+	S: \+OK.*
+	EOF
+	soon logged 'anna.lock: not ours any more, uid 0' || flunk "$(cat log)"
+	[ "$(cat mail/anna.lock)" = other ] || flunk "removed all the same"
+	pop3d_stop
+}
+
 system_test pipelined "a burst is answered in order"
 pipelined_body()
 {

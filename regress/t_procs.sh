@@ -205,6 +205,54 @@ kill_spawner_body()
 	kill_one spawner
 }
 
+# mid_login SIGNAL: two logins that wait for a spawner that is stopped; one of
+# them leaves, and the spawner is sent the signal, if any.
+mid_login()
+{
+	pop3d_conf "limit per-user 1"
+	mkmbox anna
+	pop3d_start
+	pop3_python "$CLEARPORT" "$(pids_of_role spawner)" "$1" <<-'EOF'
+	import signal
+	spawner = int(sys.argv[2])
+	os.kill(spawner, signal.SIGSTOP)
+	stays, leaves = Client(int(sys.argv[1])), Client(int(sys.argv[1]))
+	for c, user in (stays, "anna"), (leaves, "bert"):
+	    c.reply()
+	    c.cmd("USER " + user)
+	    c.send(b"PASS " + os.environ["PASS_" + user].encode() + b"\r\n")
+	time.sleep(1)
+	leaves.reset()
+	if sys.argv[3]:
+	    os.kill(spawner, getattr(signal, sys.argv[3]))
+	line = stays.reply()
+	assert line.startswith(b"-ERR [SYS/TEMP] "), line
+	# The next spawner is not up at once.
+	end = time.monotonic() + 20
+	while not line.startswith(b"+OK"):
+	    assert time.monotonic() < end, line
+	    stays.cmd("USER anna")
+	    stays.send(b"PASS " + os.environ["PASS_anna"].encode() + b"\r\n")
+	    line = stays.reply()
+	stays.cmd("QUIT")
+	EOF
+	login_works anna || flunk "$(cat talk.out)"
+	pop3d_stop
+}
+
+system_test dies_in_login "the spawner dies in a login: [SYS/TEMP], then as ever"
+dies_in_login_body()
+{
+	mid_login SIGKILL
+}
+
+system_test hangs_in_login "the spawner hangs: [SYS/TEMP], then a new one"
+hangs_in_login_body()
+{
+	mid_login ""
+	logged 'spawner: starts no sessions; killed' || flunk "not said"
+}
+
 system_test kill_storaged "a storaged is killed: one session ends"
 kill_storaged_body()
 {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "lock.h"
 #include "lock_os.h"
 #include "log.h"
+#include "sandbox.h"
 
 /* Milliseconds between two tries. */
 #define BACKOFF_MIN	100
@@ -97,11 +99,29 @@ lock_session(int statefd, const char *user, int *lockfd)
 	return ST_OK;
 }
 
+const char *
+lock_dotlock_name(const char *name)
+{
+	char	 file[NAME_MAX + 1];
+	int	 n;
+
+	n = snprintf(file, sizeof(file), "%s.lock", name);
+	if (n < 0 || n > NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	return sandbox_name(file);
+}
+
 static enum blocked
 try_dotlock(struct mbox_lock *l)
 {
+	const char	*file;
+
 	if (!l->ask) {
-		if (dotlock_make(l->dirfd, l->name, l->path) == 0) {
+		if ((file = lock_dotlock_name(l->name)) != NULL &&
+		    dotlock_make(l->dirfd, file, l->path, getpid(),
+		    &l->dotlock_file) == 0) {
 			l->made = 1;
 			return BLOCKED_NO;
 		}
@@ -130,7 +150,8 @@ static void
 drop(struct mbox_lock *l)
 {
 	if (l->made)
-		dotlock_remove(l->dirfd, l->name, l->path);
+		dotlock_remove(l->dirfd, lock_dotlock_name(l->name), l->path,
+		    &l->dotlock_file);
 	if (l->asked)
 		(void)l->dotlock(l->arg, 0);
 	l->made = l->asked = 0;
@@ -182,11 +203,16 @@ back_off(void)
 static void
 say_busy(const struct mbox_lock *l, enum blocked b)
 {
-	char	 who[128];
-	pid_t	 pid;
+	const char	*file;
+	char		 who[128];
+	pid_t		 pid;
 
 	if (b == BLOCKED_DOTLOCK) {
-		dotlock_holder(l->dirfd, l->name, who, sizeof(who));
+		if ((file = lock_dotlock_name(l->name)) != NULL)
+			dotlock_holder(l->dirfd, file, who, sizeof(who));
+		else
+			(void)strlcpy(who, "somebody (not to be seen from "
+			    "inside the sandbox)", sizeof(who));
 		log_warnx("%s: not locked in %u s: %s.lock is held by %s",
 		    l->path, l->timeout, l->name, who);
 	} else if ((pid = lock_os_holder(l->fd)) > 0)

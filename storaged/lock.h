@@ -4,13 +4,11 @@
 #define POP3D_LOCK_H
 
 #include <sys/types.h>
+#include <sys/stat.h>
 
 #include <stdint.h>
 
 #include "proto.h"
-
-/* A dotlock this old is broken whoever made it, seconds. */
-#define DOTLOCK_STALE	300
 
 /*
  * The session lock: file "lock" in the user's state folder, held while fd is
@@ -32,6 +30,7 @@ struct mbox_lock {
 	void		*arg;
 	int		 held;		/* all that flags names */
 	int		 made;		/* the dotlock is ours to remove */
+	struct stat	 dotlock_file;	/* then: which */
 	int		 asked;		/* the dotlock is authd's */
 	int		 ask;		/* we may not write the folder */
 };
@@ -42,13 +41,15 @@ struct mbox_lock {
  * take them in different orders.  ST_OK, ST_INUSE after timeout, or ST_TEMP;
  * both logged with whom or what stood in the way, and none held then.
  *
- * A dotlock is the file NAME.lock made with O_EXCL, with "PID HOST" in it; a
- * reader that takes the leading number for the pid, like liblockfile, is right.
- * Where the user may not write the folder, authd is asked.  A dotlock with the
- * name of this host and a pid that is gone, or one not touched for
- * DOTLOCK_STALE, is removed, and that is logged.
+ * The dotlock (dotlock.h) is the file NAME.lock.  Where the user may not write
+ * the folder, authd is asked.
  */
 enum st_status	 lock_mbox(struct mbox_lock *);
+
+/*
+ * The name of a mailbox's dotlock, as sandbox_name() has it; NULL with errno.
+ */
+const char	*lock_dotlock_name(const char *name);
 
 /* Drop what lock_mbox() took; nothing held is fine. */
 void		 lock_mbox_drop(struct mbox_lock *);

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "commit.h"
-#include "dotlock.h"
 #include "io.h"
 #include "log.h"
 #include "mbox.h"
@@ -166,7 +165,7 @@ seal(struct store *s)
 		s->lock.ask = !own;
 	}
 	s->conf.seal(s->conf.arg, s->file.dirfd, s->file.name,
-	    own ? dotlock_name(s->file.name) : NULL);
+	    own ? lock_dotlock_name(s->file.name) : NULL);
 }
 
 /* Lock the file that is open and, if it is still the one, look into it. */

@@ -147,22 +147,20 @@ spawner_spawn(struct imsg *imsg, const sigset_t *mask)
 
 /* Now that the range of ids is known. */
 static void
-spawner_confine(const char *const folders[2])
+spawner_confine(const char *const *folders)
 {
 	struct sandbox	 what;
 
 	memset(&what, 0, sizeof(what));
-	if (folders[0] != NULL)
-		sandbox_path(&what, folders[0], SANDBOX_READ | SANDBOX_WRITE);
-	if (folders[1] != NULL)
-		sandbox_path(&what, folders[1], SANDBOX_READ | SANDBOX_WRITE);
+	for (; *folders != NULL; folders++)
+		sandbox_path(&what, *folders, SANDBOX_READ | SANDBOX_WRITE);
 	what.uid_min = conf.uid_min;
 	what.uid_max = conf.uid_max;
 	sandbox_enter(SANDBOX_SPAWNER, &what);
 }
 
 static void
-spawner_dispatch(const char *const folders[2], const sigset_t *mask)
+spawner_dispatch(const char *const *folders, const sigset_t *mask)
 {
 	struct imsg	 imsg;
 	const char	*why;

@@ -240,7 +240,7 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_STREQ(logged, "");
 	ATF_CHECK_STREQ(c->state, conf_os.state);
 	ATF_CHECK_STREQ(c->chroot, "/var/empty");
-	ATF_CHECK_STREQ(c->mailbox, "/m/%u");
+	ATF_CHECK_STREQ(c->outside.mailbox, "/m/%u");
 	ATF_CHECK_EQ(c->uid_min, 1000);
 	ATF_CHECK_EQ(c->uid_max, 60000);
 	ATF_CHECK_EQ(c->engines, cores < 4 ? cores : 4);
@@ -334,11 +334,11 @@ ATF_TC_BODY(macros, tc)
 	write_file("c", text, strlen(text));
 	c = parse_file("c", NULL);
 	ATF_REQUIRE_MSG(c != NULL, "%s", logged);
-	ATF_CHECK_STREQ(c->mailbox, "/file/%u");
+	ATF_CHECK_STREQ(c->outside.mailbox, "/file/%u");
 	conf_free(c);
 	c = parse_file("c", &macros);
 	ATF_REQUIRE_MSG(c != NULL, "%s", logged);
-	ATF_CHECK_STREQ(c->mailbox, "/given/%u");
+	ATF_CHECK_STREQ(c->outside.mailbox, "/given/%u");
 	conf_free(c);
 
 	m.text = loop;
@@ -584,7 +584,7 @@ static const struct {
 } expansions[] = {
 	{ "/var/mail/%u", "joe", NULL, "/var/mail/joe", NULL },
 	{ "/m/%d/%n", "joe@example.org", NULL, "/m/example.org/joe", NULL },
-	{ "/m/%d/%n", "a@b@c", NULL, "/m/c/a@b", NULL },
+	{ "/m/%d/%n", "a@b@c", NULL, NULL, "not a valid user name" },
 	{ "/m/%n", "joe", NULL, "/m/joe", NULL },
 	{ "%h/mbox", "joe", "/home/joe", "/home/joe/mbox", NULL },
 	{ "/m/%%%u%%", "joe", NULL, "/m/%joe%", NULL },
@@ -598,11 +598,11 @@ static const struct {
 	{ "%u", "joe", NULL, NULL, "absolute" },
 	{ "", "joe", NULL, NULL, "absolute" },
 	{ "/m/%d", "joe", NULL, NULL, "no domain" },
-	{ "/m/%d", "joe@", NULL, NULL, "no domain" },
-	{ "/m/%n", "@b", NULL, NULL, "nothing before" },
-	{ "/m/%d/x", "joe@..", NULL, NULL, ". or .." },
-	{ "/m/%d/x", "joe@.", NULL, NULL, ". or .." },
-	{ "/m/.%d", "joe@.", NULL, NULL, ". or .." },
+	{ "/m/%d", "joe@", NULL, NULL, "not a valid user name" },
+	{ "/m/%n", "@b", NULL, NULL, "not a valid user name" },
+	{ "/m/%d/x", "joe@..", NULL, NULL, "not a valid user name" },
+	{ "/m/.%d", "joe@.", NULL, NULL, "not a valid user name" },
+	{ "/m/.%h", "joe", "/", NULL, ". or .." },
 	{ "/m/../x", "joe", NULL, NULL, ". or .." },
 	{ "/m/%u/.", "joe", NULL, NULL, ". or .." },
 	{ "%h/mbox", "joe", NULL, NULL, "no home" },
@@ -692,7 +692,8 @@ ATF_TC_BODY(user_valid, tc)
 	for (c = 1; c < 256; c++) {
 		one[1] = c;
 		ATF_CHECK_EQ_MSG(conf_user_valid(one),
-		    c > 0x20 && c < 0x7f && c != '/', "0x%02x", c);
+		    c > 0x20 && c < 0x7f && c != '/' && c != '@', "0x%02x",
+		    c);
 	}
 	(void)memset(name, 'a', sizeof(name));
 	name[USER_LEN_MAX] = '\0';
@@ -700,6 +701,49 @@ ATF_TC_BODY(user_valid, tc)
 	name[USER_LEN_MAX] = 'a';
 	name[USER_LEN_MAX + 1] = '\0';
 	ATF_CHECK(!conf_user_valid(name));
+}
+
+ATF_TC(domain_valid);
+ATF_TC_HEAD(domain_valid, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "what may follow the @");
+}
+ATF_TC_BODY(domain_valid, tc)
+{
+	static const char *const	 good[] = {
+		"a", "localhost", "example.org", "EXAMPLE.Org", "1.2.3.4",
+		"a-b.c_d.xn--e", "_x.y"
+	};
+	static const char *const	 bad[] = {
+		"", ".", "..", ".a", "a.", "a..b", "-a", "a-", "a.-b", "a-.b",
+		"a/b", "a b", "a@b", "a%b", "[1.2.3.4]", "*", "*.a", "a:1",
+		"ex\xc3\xa4mple.org", "a\n"
+	};
+	char				 name[300], user[400];
+	size_t				 i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		ATF_CHECK_MSG(conf_domain_valid(good[i]), "%s", good[i]);
+		(void)snprintf(user, sizeof(user), "u@%s", good[i]);
+		ATF_CHECK_MSG(conf_user_valid(user), "%s", user);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ATF_CHECK_MSG(!conf_domain_valid(bad[i]), "%s", bad[i]);
+		(void)snprintf(user, sizeof(user), "u@%s", bad[i]);
+		ATF_CHECK_MSG(!conf_user_valid(user), "%s", user);
+	}
+	(void)memset(name, 'a', sizeof(name));
+	name[253] = '\0';
+	ATF_CHECK(conf_domain_valid(name));
+	name[253] = 'a';
+	name[254] = '\0';
+	ATF_CHECK(!conf_domain_valid(name));
+	/* The whole name is bounded, too. */
+	name[253] = '\0';
+	(void)snprintf(user, sizeof(user), "u@%s", name);
+	ATF_CHECK(conf_user_valid(user));
+	(void)snprintf(user, sizeof(user), "uu@%s", name);
+	ATF_CHECK(!conf_user_valid(user));
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -720,5 +764,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, expand);
 	ATF_TP_ADD_TC(tp, expand_size);
 	ATF_TP_ADD_TC(tp, user_valid);
+	ATF_TP_ADD_TC(tp, domain_valid);
 	return atf_no_error();
 }

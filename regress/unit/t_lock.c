@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dotlock.h"
 #include "lock.h"
 #include "log.h"
 

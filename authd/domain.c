@@ -1,0 +1,163 @@
+/*
+ * Runs in: authd, root.  Trusts: the configuration; no name, and no path that a
+ * backend names.
+ */
+
+#include <sys/types.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "domain.h"
+#include "msg.h"
+
+static void
+fold(char *s, size_t len)
+{
+	size_t	 i;
+
+	/* The locale is C: ASCII only. */
+	for (i = 0; i < len; i++)
+		s[i] = (char)tolower((unsigned char)s[i]);
+}
+
+static int
+domain_named(const struct conf_domain *d, const char *name)
+{
+	const struct conf_alias	*a;
+
+	if (strcmp(d->name, name) == 0)
+		return 1;
+	TAILQ_FOREACH(a, &d->aliases, entry)
+		if (strcmp(a->name, name) == 0)
+			return 1;
+	return 0;
+}
+
+const struct conf_domain *
+domain_find(const struct conf *c, const char *name)
+{
+	const struct conf_domain	*d, *any = NULL;
+
+	TAILQ_FOREACH(d, &c->domains, entry) {
+		if (domain_named(d, name))
+			return d;
+		if (strcmp(d->name, "*") == 0)
+			any = d;
+	}
+	return any;
+}
+
+/* Put another domain behind the len octets of the local part. */
+static int
+domain_append(char user[USER_LEN_MAX + 1], size_t len, const char *name)
+{
+	if (len + 1 + strlen(name) > USER_LEN_MAX)
+		return -1;
+	user[len++] = '@';
+	(void)strlcpy(user + len, name, USER_LEN_MAX + 1 - len);
+	return 0;
+}
+
+int
+domain_login(const struct conf *c, char user[USER_LEN_MAX + 1],
+    const struct conf_domain **domain)
+{
+	const struct conf_domain	*d = &c->outside;
+	enum conf_case			 how = c->outside.local_case;
+	size_t				 local;
+
+	if (!conf_user_valid(user))
+		return -1;
+	local = strcspn(user, "@");
+	if (user[local] == '\0' && c->default_domain != NULL &&
+	    domain_append(user, local, c->default_domain) == -1)
+		return -1;
+	fold(user + local, strlen(user + local));
+	if (user[local] == '@' && !TAILQ_EMPTY(&c->domains)) {
+		d = domain_find(c, user + local + 1);
+		/* An alias is another way to write it, not another user. */
+		if (d != NULL && strcmp(d->name, "*") != 0 &&
+		    domain_append(user, local, d->name) == -1)
+			return -1;
+	} else if (TAILQ_EMPTY(&d->chain) || d->mailbox == NULL)
+		d = NULL;
+	if (d != NULL && d->local_case != CASE_UNSAID)
+		how = d->local_case;
+	if (how == CASE_FOLD)
+		fold(user, local);
+	*domain = d;
+	return 0;
+}
+
+const struct conf_auth *
+domain_auth(const struct conf *c, const struct conf_domain *d)
+{
+	if (d == NULL || TAILQ_EMPTY(&d->chain))
+		d = &c->outside;
+	/* The first of all is the first of its own chain. */
+	return TAILQ_EMPTY(&d->chain) ? TAILQ_FIRST(&c->auths) :
+	    TAILQ_FIRST(&d->chain);
+}
+
+void
+domain_asked(const struct conf_domain *d, const char *user,
+    char asked[USER_LEN_MAX + 1])
+{
+	(void)strlcpy(asked, user, USER_LEN_MAX + 1);
+	if (d != NULL && d->local)
+		asked[strcspn(asked, "@")] = '\0';
+}
+
+/*
+ * Whether path is one of a file below the folder, by its text alone: nothing in
+ * it that a file system reads in another way than this does.
+ */
+static int
+path_below(const char *path, const char *folder)
+{
+	size_t	 len = strlen(folder), i;
+
+	while (len > 0 && folder[len - 1] == '/')
+		len--;
+	if (strncmp(path, folder, len) != 0 || path[len] != '/')
+		return 0;
+	for (i = 0; path[i] != '\0'; i++)
+		if (iscntrl((unsigned char)path[i]))
+			return 0;
+	while (*path == '/') {
+		path++;
+		len = strcspn(path, "/");
+		if (len == 0 || (len == 1 && path[0] == '.') ||
+		    (len == 2 && path[0] == '.' && path[1] == '.'))
+			return 0;
+		path += len;
+	}
+	return *path == '\0';
+}
+
+int
+domain_mailbox(const struct conf *c, const struct conf_domain *d,
+    const char *user, const struct userinfo *info, char *path, size_t size,
+    const char **why)
+{
+	static char	 text[TEXT_LEN_MAX + 1];
+	char		 folder[PATH_LEN_MAX + 1];
+
+	if (d->mailbox == NULL)
+		d = &c->outside;
+	if (d->prefix == NULL || info->mailbox[0] == '\0')
+		return conf_expand(path, size, d->mailbox, user, info->home,
+		    why);
+	if (conf_expand(folder, sizeof(folder), d->prefix, user, NULL, why) ==
+	    -1)
+		return -1;
+	if (path_below(info->mailbox, folder) &&
+	    strlcpy(path, info->mailbox, size) < size)
+		return 0;
+	(void)snprintf(text, sizeof(text), "the backend's mailbox %.300s is no "
+	    "plain path below %.300s", info->mailbox, folder);
+	*why = text;
+	return -1;
+}

@@ -1,0 +1,119 @@
+/*
+ * Runs in: authd, root.  Trusts: the mailbox path for its text, which is that
+ * of the configured template or below the configured prefix; not what lies in
+ * the spool or on the way there.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "authd.h"
+#include "dotlock.h"
+#include "log.h"
+#include "spool.h"
+
+/*
+ * Whether no user can put something else in the place of a folder on the way:
+ * each is the system's and nobody's but its owner's to write, but for sticky
+ * ones, where others cannot rename it.
+ */
+static int
+spool_way(const char *dir)
+{
+	char		 path[PATH_LEN_MAX + 1];
+	struct stat	 st;
+	size_t		 len;
+
+	for (len = 1;; len++) {
+		len += strcspn(dir + len, "/");
+		(void)strlcpy(path, dir, sizeof(path));
+		path[len] = '\0';
+		if (lstat(path, &st) == -1) {
+			log_warn("dotlock folder %s", path);
+			return -1;
+		}
+		if (st.st_uid >= authd.conf->uid_min || (!S_ISLNK(st.st_mode) &&
+		    (st.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH)) {
+			log_warnx("dotlock folder %s: %s belongs to a user or "
+			    "is writable by all; not locking there as root",
+			    dir, path);
+			return -1;
+		}
+		if (dir[len] == '\0')
+			return 0;
+	}
+}
+
+/*
+ * Open the spool folder and make the lock's name in it.  A folder that belongs
+ * to a user, or that anybody may write, is not for root to make files in.
+ */
+static int
+spool_folder(const char *mailbox, char name[NAME_MAX + 1])
+{
+	char		 dir[PATH_LEN_MAX + 1];
+	const char	*base;
+	struct stat	 st;
+	int		 fd, len;
+
+	if ((base = strrchr(mailbox, '/')) == NULL || base == mailbox)
+		return -1;
+	(void)strlcpy(dir, mailbox, sizeof(dir));
+	dir[base - mailbox] = '\0';
+	len = snprintf(name, NAME_MAX + 1, "%s.lock", base + 1);
+	if (len < 0 || len > NAME_MAX) {
+		log_warnx("dotlock %s: name too long", mailbox);
+		return -1;
+	}
+	if (spool_way(dir) == -1)
+		return -1;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		log_warn("dotlock folder %s", dir);
+		if (fd != -1)
+			(void)close(fd);
+		return -1;
+	}
+	if (st.st_uid >= authd.conf->uid_min || (st.st_mode & S_IWOTH) != 0) {
+		log_warnx("dotlock folder %s: belongs to a user or is writable "
+		    "by all; not locking there as root", dir);
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+uint32_t
+spool_lock(const char *mailbox, pid_t pid, struct stat *made)
+{
+	char	 name[NAME_MAX + 1];
+	int	 busy, dir, r;
+
+	if ((dir = spool_folder(mailbox, name)) == -1)
+		return CTL_FAILED;
+	r = dotlock_make(dir, name, mailbox, pid, made);
+	busy = r == -1 && errno == EEXIST;
+	if (r == -1 && !busy)
+		log_warn("%s.lock", mailbox);
+	(void)close(dir);
+	return r == 0 ? CTL_OK : busy ? CTL_BUSY : CTL_FAILED;
+}
+
+void
+spool_unlock(const char *mailbox, const struct stat *made)
+{
+	char	 name[NAME_MAX + 1];
+	int	 dir;
+
+	if ((dir = spool_folder(mailbox, name)) == -1)
+		return;
+	dotlock_remove(dir, name, mailbox, made);
+	(void)close(dir);
+}

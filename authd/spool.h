@@ -1,0 +1,22 @@
+/* Runs in: authd, root.  Dotlocks in a spool that the users cannot write. */
+
+#ifndef POP3D_SPOOL_H
+#define POP3D_SPOOL_H
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <stdint.h>
+
+/*
+ * Make MAILBOX.lock for the storaged with this pid (dotlock.h), if the folder is
+ * one that no user owns: CTL_OK and *made, CTL_BUSY (somebody else has it) or
+ * CTL_FAILED (logged).  The text of mailbox has been checked; what it leads to is
+ * judged here.
+ */
+uint32_t	 spool_lock(const char *mailbox, pid_t, struct stat *made);
+
+/* Remove a lock that spool_lock() made. */
+void		 spool_unlock(const char *mailbox, const struct stat *made);
+
+#endif
