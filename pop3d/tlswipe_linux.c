@@ -1,4 +1,4 @@
-/* Runs in: engine (_pop3d, chroot).  OpenSSL wipes nothing unless it is told. */
+/* Runs in: engine (_pop3d, chroot).  OpenSSL wipes only what it is told to. */
 
 #include <openssl/ssl.h>
 

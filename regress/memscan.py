@@ -5,7 +5,7 @@ memscan.py -s WORD PID...: the same for a word of random letters.
 Prints "PID WHAT" for each find: the scalar, exponent or primes in either order
 of octets, the lines of the PEM text, the DER form.  Of a word also half of it
 counts, since what is freed loses its first octets; with it comes what program
-and region it is in, and what is around it.  A process that has ended has nothing.
+and region it is in, and what is around it.  A process that has ended has none.
 Needs root.
 """
 

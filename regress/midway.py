@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """midway.py PID JOURNAL GO DELAY: make the file GO, wait until the journal says
 that a commit has begun and DELAY seconds more, and kill the process PID.
-midway.py -s MAILBOX PID JOURNAL GO DELAY: wait until that is being written, too,
-and stop the process.  Fails if the commit is over by then.
+midway.py -s MAILBOX PID JOURNAL GO DELAY: wait until that is being written,
+too, and stop the process.  Fails if the commit is over by then.
 
 Others may keep the machine busy, and a commit is short: so this one goes first,
 where the system lets it."""

@@ -152,8 +152,9 @@ sqlite_body()
 	hashes
 	{
 		echo "CREATE TABLE users (name TEXT, password TEXT);"
-		sed "s|^\([^:]*\):\(.*\)|INSERT INTO users VALUES ('\1', '\2');|" \
-		    hashes
+		while IFS=: read -r user hash; do
+			echo "INSERT INTO users VALUES ('$user', '$hash');"
+		done <hashes
 	} | sqlite3 users.db
 	chown _pop3auth users.db
 	leaves_nothing "auth sqlite \"$(pwd)/users.db\" {

@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
-# What one process can do to the others once it has been taken over.  SOAK=1: ten
-# times as much of it.
+# What one process can do to the others once it has been taken over.  SOAK=1:
+# ten times as much of it.
 
 . "$(atf_get_srcdir)/lib.sh"
 
@@ -112,8 +112,8 @@ keyd_body()
 	own_libexec
 	cp "$REGRESS/sandbox/evil_keyd" libexec/keyd
 	memory_bound 65536
-	handshakes=200
-	[ -z "${SOAK-}" ] || handshakes=2000
+	handshakes=120
+	[ -z "${SOAK-}" ] || handshakes=1200
 	beside keyd $handshakes
 	[ "$(grep -o 'evil: signs, kind .*' log | sort -u | wc -l)" -ge 5 ] ||
 		flunk "it was not evil"

@@ -122,7 +122,8 @@ evil_worst(int fd)
 		    1 + (int)evil_rnd(16));
 		break;
 	case 6:
-		evil_imsg(fd, evil_rnd(IMSG_MAX), (head + len) | 1U << 31, len, 0);
+		evil_imsg(fd, evil_rnd(IMSG_MAX), (head + len) | 1U << 31, len,
+		    0);
 		break;
 	case 7:
 		evil_imsg(fd, evil_rnd(IMSG_MAX), head + 70000, 70000, 0);

@@ -1,6 +1,6 @@
 /*
- * A keyd that was taken over: the real one, but for what it answers the engines.
- * They have to do without it, and no longer than their deadline.
+ * A keyd that was taken over: the real one, but for what it answers engines.
+ * They have to do without it, and to wait no longer than their deadline.
  */
 
 #include <sys/types.h>

@@ -236,14 +236,10 @@ flood_ahead(void)
 	}
 }
 
-/* What nobody may let pass, number kind.  0: the engine need not see it. */
-static int
-end_by(uint32_t kind)
+/* Answers that fit no question, or none at all. */
+static void
+end_by_reply(uint32_t kind)
 {
-	static const uint32_t	 heads[] = { 1, sizeof(struct imsg_hdr) - 1,
-				    sizeof(struct imsg_hdr), 1000 };
-	int			 i;
-
 	switch (kind) {
 	case 0:				/* nobody asks for that here */
 		say_reply(ST_OP_COMMIT, ST_OK);
@@ -257,6 +253,14 @@ end_by(uint32_t kind)
 	case 3:
 		say_reply(ST_OP_LIST, ST_STATUS_MAX + evil_rnd(1000));
 		break;
+	}
+}
+
+/* Mail out of turn, or out of shape. */
+static void
+end_by_data(uint32_t kind)
+{
+	switch (kind) {
 	case 4:				/* the middle of nothing */
 		say_data(ST_OP_RETR, 0, 1, 10, 10);
 		break;
@@ -288,6 +292,26 @@ end_by(uint32_t kind)
 		say_data(ST_OP_RETR, ST_FIRST | ST_LAST | ST_AHEAD, 9,
 		    ST_AHEAD_MAX + 1, ST_AHEAD_MAX + 1);
 		break;
+	}
+}
+
+/* What nobody may let pass, number kind.  0: the engine need not see it. */
+static int
+end_by(uint32_t kind)
+{
+	static const uint32_t	 heads[] = { 1, sizeof(struct imsg_hdr) - 1,
+				    sizeof(struct imsg_hdr), 1000 };
+	int			 i;
+
+	if (kind < 4) {
+		end_by_reply(kind);
+		return 1;
+	}
+	if (kind < 14 && kind != 6) {
+		end_by_data(kind);
+		return 1;
+	}
+	switch (kind) {
 	case 14:
 		flood_ahead();
 		break;

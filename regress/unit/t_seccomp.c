@@ -214,9 +214,10 @@ ATF_TC_BODY(rules, tc)
 ATF_TC_WITHOUT_HEAD(newer);
 ATF_TC_BODY(newer, tc)
 {
-	static const enum syscall_id	 known[] = { CALL_rseq, CALL_clone3,
-					    CALL_statx, CALL_openat2,
-					    CALL_faccessat2, CALL_epoll_pwait2 };
+	static const enum syscall_id	 known[] = {
+		CALL_rseq, CALL_clone3, CALL_statx, CALL_openat2,
+		CALL_faccessat2, CALL_epoll_pwait2
+	};
 	/* cachestat, fchmodat2, futex_wait, mseal: no names here yet. */
 	static const int		 unknown[] = { 451, 452, 455, 462 };
 	static const uint64_t		 args[] = { 0, 1, UINT64_MAX };
