@@ -282,6 +282,8 @@ main(int argc, char **argv)
 	authd_log_open();
 	if (!authd.check_only && !authd.inetd)
 		recover_find();
+	if (!authd.check_only)
+		setup_spaces();
 	confine_authd();
 	authd_start();
 	(void)event_base_dispatch(authd.base);

@@ -47,6 +47,7 @@ void	 setup_pki(void);
 void	 setup_listeners(void);
 void	 setup_inetd(void);
 void	 setup_state(void);
+void	 setup_spaces(void);
 void	 setup_limits(void);
 
 /* Stop: engines drain, then everybody goes.  status is for exit(3). */

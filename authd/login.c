@@ -25,6 +25,7 @@
 #include "pool.h"
 #include "proc.h"
 #include "recovery.h"
+#include "spaces.h"
 #include "spawner.h"
 #include "spool.h"
 
@@ -267,6 +268,8 @@ login_check(uint32_t uid, uint32_t gid)
 		return "uid outside of uid-min and uid-max";
 	if (gid > authd.conf->uid_max)
 		return "gid greater than uid-max";
+	if (!spaces_has(uid) || !spaces_has(gid))
+		return "65534 is nobody's uid and gid";
 	return NULL;
 }
 
@@ -361,7 +364,6 @@ login_accept(struct login *l, const struct userinfo *info)
 		login_refuse(l, AUTH_TEMP, 1, "cannot start a session");
 		return;
 	}
-	recover_note(l->req.user, sp.uid, sp.gid, sp.mailbox);
 	l->session_fd = fds[0];
 	starting++;
 	if (login_spawn(l, &sp, fds[1]) == -1)
@@ -653,6 +655,9 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		if (l->dotlock)
 			spool_unlock(l->mailbox, &l->lock);
 		l->dotlock = 0;
+		return;
+	case IMSG_CTL_NOTE:
+		recover_note(l->req.user, l->uid, l->gid, l->mailbox);
 		return;
 	}
 	login_on_closed(em, "unexpected or malformed message");

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "privdrop.h"
 #include "proc.h"
+#include "spaces.h"
 
 /* A process that ran this long has not failed at its start, seconds. */
 #define PROC_SETTLED	10
@@ -75,13 +76,14 @@ static void __attribute__((noreturn))
 proc_exec(struct proc *p, int fd)
 {
 	static char	 opt_v[] = "-v", opt_u[] = "-u", opt_g[] = "-g",
-			 opt_p[] = "-p", opt_r[] = "-r", opt_S[] = "-S";
+			 opt_n[] = "-n", opt_p[] = "-p", opt_r[] = "-r",
+			 opt_S[] = "-S";
 	char		 uid[16], gid[16], *argv[16 + 2 * CHILD_FOLDERS];
 	char *const	*folder;
 	struct group	*gr;
 	gid_t		 group;
 	sigset_t	 none;
-	int		 argc = 0, null;
+	int		 argc = 0, null, spaces = 0;
 
 	/* dup2(2) onto itself would leave it close-on-exec. */
 	if ((null = open("/dev/null", O_RDWR)) == -1 ||
@@ -90,7 +92,9 @@ proc_exec(struct proc *p, int fd)
 	    (fd == PROTO_FD && fcntl(fd, F_SETFD, 0) == -1) ||
 	    dup2(fd, PROTO_FD) == -1)
 		fatal("%s", p->title);
-	closefrom(PROTO_FD + 1);
+	if (p->class->role == R_SPAWNER)
+		spaces = spaces_pass(PROTO_FD + 1);
+	closefrom(PROTO_FD + 1 + spaces);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 
@@ -106,6 +110,8 @@ proc_exec(struct proc *p, int fd)
 			argv[argc++] = opt_p;
 			argv[argc++] = *folder;
 		}
+		if (spaces > 0)
+			argv[argc++] = opt_n;
 	}
 	if (authd.privileged && p->early) {
 		if (p->group == NULL) {

@@ -75,6 +75,8 @@ recover_note(const char *user, uint32_t uid, uint32_t gid,
 	old[n > 0 ? n : 0] = '\0';
 	if (strcmp(text, old) == 0)
 		return;
+	if (n == -1 && symlinkat(text, authd.usersfd, user) == 0)
+		return;
 	/* No user has such a name. */
 	(void)unlinkat(authd.usersfd, ".new", 0);
 	if (symlinkat(text, authd.usersfd, ".new") == -1 ||

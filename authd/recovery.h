@@ -8,7 +8,7 @@
 /* Before any process is started. */
 void	 recover_init(void);
 
-/* Somebody logs in: remember what is needed to recover his mailbox. */
+/* Somebody may remove mail: remember what recovery of his mailbox needs. */
 void	 recover_note(const char *user, uint32_t uid, uint32_t gid,
 	    const char *mailbox);
 

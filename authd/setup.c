@@ -21,11 +21,12 @@
 #include "authd.h"
 #include "log.h"
 #include "pki.h"
+#include "spaces.h"
 
 #define LISTEN_BACKLOG	1024
 
 /* Descriptors that a process needs beside those of sessions and listeners. */
-#define RESERVE		24
+#define RESERVE		28
 
 static void
 setup_account(struct account *account, const char *name)
@@ -227,50 +228,84 @@ setup_state(void)
 		fatal("state %s/.users", path);
 }
 
+/* Descriptors that authd needs beside one for each login. */
+static rlim_t
+setup_own(rlim_t listens)
+{
+	struct conf_auth	*auth;
+	rlim_t			 workers = 0;
+
+	TAILQ_FOREACH(auth, &authd.conf->auths, entry)
+		workers += auth->workers;
+	return RESERVE + 2 * listens + workers + authd.conf->engines;
+}
+
 /*
- * An engine needs two descriptors for each session, and authd one for each
- * login: promise no more than there are.  Running out of them would cost
- * sessions that are under way.
+ * An engine needs a descriptor for each session, and a second one when it has
+ * logged in; authd one for each login.  Promise no more than there are.
  */
 static void
-setup_sessions(rlim_t nofile)
+setup_sessions(rlim_t nofile, rlim_t listens)
 {
-	struct conf		*conf = authd.conf;
-	struct conf_listen	*l;
-	struct conf_auth	*auth;
-	rlim_t			 listens = 0, workers = 0, most;
+	struct m_limits	*limits = &authd.conf->limits;
+	uint32_t	 wanted = limits->sessions;
+	rlim_t		 most = setup_own(listens);
 
-	TAILQ_FOREACH(l, &conf->listens, entry)
-		listens++;
-	TAILQ_FOREACH(auth, &conf->auths, entry)
-		workers += auth->workers;
-	most = RESERVE + 2 * listens + workers + conf->engines;
 	if (nofile < most + 8)
 		fatalx("%llu descriptors are too few, see ulimit -n",
 		    (unsigned long long)nofile);
 	authd.logins_max = nofile - most > UINT32_MAX ? UINT32_MAX :
 	    (uint32_t)(nofile - most);
-	most = (nofile - RESERVE - listens) / 2;
-	if (conf->limits.sessions > most) {
-		log_warnx("%llu descriptors: only %llu sessions per engine, "
-		    "not %u; see ulimit -n", (unsigned long long)nofile,
-		    (unsigned long long)most, conf->limits.sessions);
-		conf->limits.sessions = (uint32_t)most;
-	}
+	most = nofile - RESERVE - listens;
+	limits->descriptors = most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
+	if (limits->sessions > limits->descriptors)
+		limits->sessions = limits->descriptors;
+	if (wanted > limits->descriptors / 2)
+		log_warnx("%llu descriptors: only %u sessions per engine, or "
+		    "%u that are logged in, not %u; see ulimit -n",
+		    (unsigned long long)nofile, limits->sessions,
+		    limits->descriptors / 2, wanted);
 }
 
-/* As many descriptors as we may have: children inherit it. */
+/* Where sessions are, and their spawner. */
+void
+setup_spaces(void)
+{
+	const struct account	*stor = &authd.stor;
+
+	if (authd.privileged)
+		spaces_init(1, stor->uid, stor->gid, authd.conf->uid_min,
+		    authd.conf->uid_max);
+	else
+		spaces_init(0, geteuid(), getegid(), 0, 0);
+}
+
+/*
+ * As many descriptors as we may have, and as the configuration asks for where
+ * we may raise the limit: children inherit it.
+ */
 void
 setup_limits(void)
 {
-	struct rlimit	 rl;
+	struct conf_listen	*l;
+	struct rlimit		 rl, more;
+	rlim_t			 listens = 0, engine, own;
 
+	TAILQ_FOREACH(l, &authd.conf->listens, entry)
+		listens++;
+	engine = RESERVE + listens + 2 * (rlim_t)authd.conf->limits.sessions;
+	own = setup_own(listens) +
+	    (rlim_t)authd.conf->engines * authd.conf->limits.sessions;
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("getrlimit");
+	more.rlim_cur = more.rlim_max = engine > own ? engine : own;
+	if (more.rlim_max > rl.rlim_max &&
+	    setrlimit(RLIMIT_NOFILE, &more) == 0)
+		rl = more;
 	rl.rlim_cur = rl.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("setrlimit");
-	setup_sessions(rl.rlim_cur);
+	setup_sessions(rl.rlim_cur, listens);
 	rl.rlim_cur = rl.rlim_max = 0;
 	if (setrlimit(RLIMIT_CORE, &rl) == -1)
 		fatal("setrlimit");

@@ -42,13 +42,16 @@ child_init(struct child *c, const char *role, int argc, char **argv)
 
 	log_init(role);
 	memset(c, 0, sizeof(*c));
-	while ((ch = getopt(argc, argv, "Sg:p:r:u:v")) != -1) {
+	while ((ch = getopt(argc, argv, "Sg:np:r:u:v")) != -1) {
 		switch (ch) {
 		case 'S':
 			sandbox_optional();
 			break;
 		case 'g':
 			c->gid = child_number(optarg);
+			break;
+		case 'n':
+			c->spaces = 1;
 			break;
 		case 'p':
 			if (nfolders == CHILD_FOLDERS)

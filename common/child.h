@@ -16,12 +16,14 @@ struct child {
 	const char	*chroot;	/* to enter first; NULL: none */
 	/* spawner: all that sessions use, ended by NULL */
 	const char	*folders[CHILD_FOLDERS + 1];
+	int		 spaces;	/* spawner: it has been handed
+					 * namespaces, behind PROTO_FD */
 };
 
 /*
  * First thing in main: log to standard error as role, read the options that
- * authd gave (-u uid -g gid -r chroot -p folder -S -v; -S is "sandbox
- * optional"), die politely when PROTO_FD is not a
+ * authd gave (-u uid -g gid -r chroot -p folder -n -S -v; -S is "sandbox
+ * optional", -n namespaces), die politely when PROTO_FD is not a
  * socket (somebody started the program by hand), no core dumps, umask 077,
  * SIGPIPE, SIGINT, SIGTERM and SIGHUP ignored: they end with their channel.
  */

@@ -1,5 +1,5 @@
 /*
- * Runs in: storaged, as the user; authd, root.  Trusts: no lock file of anybody.
+ * Runs in: storaged, as the user; authd, root.  Trusts: nobody's lock file.
  */
 
 #include <sys/stat.h>

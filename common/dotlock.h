@@ -11,12 +11,12 @@
 
 #include <stddef.h>
 
-/* A dotlock this old is broken whoever made it, seconds; as liblockfile has it. */
+/* A dotlock this old is broken whoever made it, seconds; as in liblockfile. */
 #define DOTLOCK_STALE	300
 
 /*
- * Make FILE in the folder, for the process with this pid, without waiting; path,
- * of the mailbox, is for log lines.  0 and *made, which file it is; -1 with
+ * Make FILE in the folder, for the process with this pid, without waiting;
+ * path, of the mailbox, is for log lines.  0 and *made, which file it is; -1 with
  * errno: EEXIST if somebody has it; EACCES, EPERM or EROFS if the folder is not
  * ours to write.
  *

@@ -17,7 +17,9 @@ privdrop_to(uid_t uid, gid_t gid, size_t ngroups, const gid_t *groups)
 
 	if (uid == 0 || gid == 0)
 		fatalx("refusing to run with uid %u, gid %u", uid, gid);
-	if (setgroups(ngroups, groups) == -1)
+	/* A session's spawner has none, and may not even ask for that. */
+	if ((ngroups > 0 || getgroups(0, NULL) != 0) &&
+	    setgroups(ngroups, groups) == -1)
 		fatal("setgroups");
 	if (setresgid(gid, gid, gid) == -1)
 		fatal("setresgid %u", gid);
@@ -37,6 +39,13 @@ privdrop_to(uid_t uid, gid_t gid, size_t ngroups, const gid_t *groups)
 		fatalx("uid or gid did not change to %u:%u", uid, gid);
 	if (getgroups(0, NULL) != (int)ngroups)
 		fatalx("supplementary groups did not change");
+}
+
+void
+privdrop_groups(void)
+{
+	if (setgroups(0, NULL) == -1)
+		fatal("setgroups");
 }
 
 void

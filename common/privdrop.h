@@ -13,9 +13,13 @@
  */
 void	 privdrop_to(uid_t, gid_t, size_t ngroups, const gid_t *groups);
 
+/* Give up all supplementary groups. */
+void	 privdrop_groups(void);
+
 /*
  * Become the spawner: uid and gid as above, but still able to start processes
- * as other users.  Linux: not root, with CAP_SETUID and CAP_SETGID alone.
+ * as other users.  It has no supplementary groups any more.  Linux: not root,
+ * with CAP_SETUID and CAP_SETGID alone.
  * OpenBSD has no such thing: stays root, with the spawner's pledge.
  */
 void	 privdrop_spawner(uid_t, gid_t);

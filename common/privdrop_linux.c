@@ -6,7 +6,6 @@
 
 #include <linux/capability.h>
 
-#include <grp.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
@@ -93,8 +92,8 @@ privdrop_spawner(uid_t uid, gid_t gid)
 		fatalx("refusing to run with uid %u, gid %u", uid, gid);
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1)
 		fatal("PR_SET_KEEPCAPS");
-	if (setgroups(0, NULL) == -1)
-		fatal("setgroups");
+	if (getgroups(0, NULL) != 0)
+		fatalx("supplementary groups are left");
 	if (setresgid(gid, gid, gid) == -1)
 		fatal("setresgid %u", gid);
 	if (setresuid(uid, uid, uid) == -1)

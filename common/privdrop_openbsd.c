@@ -2,7 +2,6 @@
 
 #include <sys/types.h>
 
-#include <grp.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -31,6 +30,6 @@ privdrop_spawner(uid_t uid, gid_t gid)
 {
 	if (uid == 0 || gid == 0)
 		fatalx("refusing to run with uid %u, gid %u", uid, gid);
-	if (setgroups(0, NULL) == -1)
-		fatal("setgroups");
+	if (getgroups(0, NULL) != 0)
+		fatalx("supplementary groups are left");
 }

@@ -73,6 +73,7 @@ struct m_limits {
 	uint32_t	 stall_timeout;	/* seconds without write progress */
 	uint32_t	 per_address;	/* sessions per address, per engine */
 	uint32_t	 verbose;	/* log level */
+	uint32_t	 descriptors;	/* per engine; see setup.c of authd */
 };
 
 /* CONF_LISTEN: followed by the name of the pki; carries the socket. */
@@ -352,6 +353,7 @@ struct m_st_data {
 	    S(m_sp_child), 0)						\
 	X(CTL_LOCK, R_STORAGED, R_AUTHD, 0, 0, 0)			\
 	X(CTL_UNLOCK, R_STORAGED, R_AUTHD, 0, 0, 0)			\
+	X(CTL_NOTE, R_STORAGED, R_AUTHD, 0, 0, 0)			\
 	X(CTL_LOCKED, R_AUTHD, R_STORAGED, S(m_ctl_locked),		\
 	    S(m_ctl_locked), 0)						\
 	X(ST_READY, R_STORAGED, R_ENGINE, S(m_st_ready),		\

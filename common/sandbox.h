@@ -42,6 +42,7 @@ struct sandbox {
 	/* spawner: the ids that its children may become; 0: none. */
 	uint32_t		 uid_min;
 	uint32_t		 uid_max;
+	int			 spaces;	/* it is in namespaces */
 
 	/* backend, OpenBSD: starts the helpers of BSD authentication. */
 	int			 helpers;

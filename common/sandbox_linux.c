@@ -172,6 +172,8 @@ sandbox_enter(enum sandbox_role role, const struct sandbox *what)
 		else
 			(void)strlcat(layers, " seccomp", sizeof(layers));
 	}
+	if (what->spaces)
+		(void)strlcat(layers, " namespaces", sizeof(layers));
 	/* Every login would say the same. */
 	if (role == SANDBOX_SESSION || role == SANDBOX_SESSION_DOTLOCK)
 		log_debug("sandbox: %s: %s", p->name, layers);

@@ -88,7 +88,12 @@ static test	 ioctl_program[] = { { TEST_IN, 1, 6, { IOCTL_FIONREAD,
 static test	 local_pair[] = { { TEST_IN, 0, 1, { AF_UNIX } },
 		    { TEST_END, 0, 0, { 0 } } };
 static test	 families[] = { { TEST_IN, 0, 3, { AF_UNIX, AF_INET,
-		    AF_INET6 } }, { TEST_END, 0, 0, { 0 } } };
+		    AF_INET6 } }, { TEST_IN, 1, 8, { SOCK_STREAM,
+		    SOCK_STREAM | SOCK_CLOEXEC, SOCK_STREAM | SOCK_NONBLOCK,
+		    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, SOCK_DGRAM,
+		    SOCK_DGRAM | SOCK_CLOEXEC, SOCK_DGRAM | SOCK_NONBLOCK,
+		    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK } },
+		    { TEST_END, 0, 0, { 0 } } };
 static test	 options[] = { { TEST_IN, 1, 2, { SOL_SOCKET,
 		    6 /* IPPROTO_TCP */ } }, { TEST_IN, 2, 8, {
 		    1 /* TCP_NODELAY */, SO_KEEPALIVE, SO_LINGER, SO_SNDBUF,
@@ -103,6 +108,9 @@ static test	 client_options[] = { { TEST_IN, 1, 4, { SOL_SOCKET,
 		    SO_RCVBUF, SO_KEEPALIVE, 11 /* IP_RECVERR */, SO_LINGER,
 		    18 /* TCP_USER_TIMEOUT */, SO_RCVTIMEO, SO_SNDTIMEO,
 		    SO_ERROR, 25 /* IPV6_RECVERR */ } },
+		    { TEST_END, 0, 0, { 0 } } };
+/* Beyond are those of packet filters. */
+static test	 any_options[] = { { TEST_CLEAR, 2, 1, { ~63U } },
 		    { TEST_END, 0, 0, { 0 } } };
 static test	 unaddressed[] = { { TEST_ADDR_NULL, 4, 0, { 0 } },
 		    { TEST_END, 0, 0, { 0 } } };
@@ -134,6 +142,8 @@ static test	 unlink_dotlock[] = { { TEST_PARAM, 0, 1, { PARAM_FOLDER } },
 /* Processes and who they are. */
 static test	 no_spaces[] = { { TEST_CLEAR, 0, 1, { CLONE_SPACES } },
 		    { TEST_END, 0, 0, { 0 } } };
+static test	 own_spaces[] = { { TEST_IN, 1, 3, { CLONE_NEWUSER,
+		    CLONE_NEWNET, CLONE_NEWIPC } }, { TEST_END, 0, 0, { 0 } } };
 static test	 plain_fork[] = { { TEST_CLEAR, 0, 1, { CLONE_SPACES |
 		    CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
 		    CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_THREAD |
@@ -141,8 +151,6 @@ static test	 plain_fork[] = { { TEST_CLEAR, 0, 1, { CLONE_SPACES |
 static test	 signals[] = { { TEST_IN, 1, 4, { 0, SIGKILL, SIGTERM,
 		    SIGABRT } }, { TEST_END, 0, 0, { 0 } } };
 static test	 is_there[] = { { TEST_IN, 1, 1, { 0 } },
-		    { TEST_END, 0, 0, { 0 } } };
-static test	 no_groups[] = { { TEST_IN, 0, 1, { 0 } },
 		    { TEST_END, 0, 0, { 0 } } };
 static test	 user_ids[] = { { TEST_SAME, 0, 1, { 1 } },
 		    { TEST_SAME, 0, 1, { 2 } },
@@ -234,7 +242,7 @@ const struct seccomp_rule	 policy_rules[] = {
 	{ CALL_getsockopt, A | F | E | B | N | W | K | S, NULL, 0, 0 },
 	{ CALL_setsockopt, E | K, options, 0, 0 },
 	{ CALL_setsockopt, N, client_options, ENOPROTOOPT, 0 },
-	{ CALL_setsockopt, A | F, NULL, 0, 0 },
+	{ CALL_setsockopt, A | F, any_options, ENOPROTOOPT, 0 },
 	{ CALL_ioctl, E | K, ioctl_count, 0, 0 },
 	{ CALL_ioctl, B | W, NULL, ENOTTY, 1 },		/* stdio asks */
 	{ CALL_ioctl, N, ioctl_count, ENOTTY, 0 },
@@ -300,7 +308,6 @@ const struct seccomp_rule	 policy_rules[] = {
 	{ CALL_dup2, A | F | S, NULL, 0, 0 },
 	{ CALL_dup3, A | F | S, NULL, 0, 0 },
 	{ CALL_close_range, A | F | S, NULL, 0, 0 },
-	{ CALL_setgroups, S, no_groups, EPERM, 0 },
 	{ CALL_setgroups, A | F, NULL, 0, 0 },
 	{ CALL_setresgid, S, user_gids, EPERM, 0 },
 	{ CALL_setresgid, A | F, NULL, 0, 0 },
@@ -335,6 +342,7 @@ const struct seccomp_rule	 policy_rules[] = {
 	{ CALL_setsid, A | F, NULL, 0, 0 },
 	{ CALL_getppid, A | F, NULL, 0, 0 },
 	{ CALL_chroot, A, NULL, 0, 0 },
+	{ CALL_setns, A, own_spaces, 0, 0 },		/* the spawner */
 	{ CALL_chdir, A | F, NULL, 0, 0 },
 	{ CALL_getcwd, A | F | W | N, NULL, 0, 0 },
 	{ CALL_umask, A | F, NULL, 0, 0 },

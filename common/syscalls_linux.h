@@ -145,6 +145,7 @@
 	X(setgid, 106, 144)						\
 	X(setgroups, 116, 159)						\
 	X(setitimer, 38, 103)						\
+	X(setns, 308, 268)						\
 	X(setpgid, 109, 154)						\
 	X(setregid, 114, 143)						\
 	X(setresgid, 119, 149)						\

@@ -332,6 +332,10 @@ command_pass(struct session *s, char **argv)
 		return 1;
 	}
 	s->bad = 0;
+	if (!session_reserve(s)) {
+		session_refused(s, AUTH_BUSY);
+		return 1;
+	}
 	memset(&req, 0, sizeof(req));
 	req.remote = s->remote;
 	req.tls = s->tls != NULL;

@@ -15,51 +15,87 @@
 /* Connections taken at one wake-up: sessions that run get their turn, too. */
 #define ACCEPT_BURST	16
 
+/*
+ * Connections taken at once where there is no place for them, and nobody else
+ * has taken them: as many as may wait.
+ */
+#define REFUSE_BURST	1024
+
+/* Without descriptors, and without places, milliseconds. */
+#define PAUSE_EMFILE	1000
+#define PAUSE_FULL	100
+
 static struct event	 ev_pause;
 
+/* Callers wait in the backlog. */
 static void
-listener_on_pause_over(evutil_socket_t fd, short what, void *arg)
+listener_pause(int ms)
 {
-	listener_start();
-}
-
-/* Out of descriptors: callers wait in the backlog until some are back. */
-static void
-listener_pause(void)
-{
-	struct timeval		 tv = { 1, 0 };
+	struct timeval		 tv = { ms / 1000, ms % 1000 * 1000 };
 	struct listener		*l;
 
-	log_warn("accept: pausing for a second");
 	TAILQ_FOREACH(l, &engine.listeners, entry)
 		(void)event_del(&l->ev);
 	if (evtimer_add(&ev_pause, &tv) == -1)
 		fatalx("evtimer_add");
 }
 
-static void
-listener_on_accept(evutil_socket_t lfd, short what, void *arg)
+/* Take up to n connections.  0: no descriptors, listeners pause. */
+static int
+listener_take(struct listener *l, int n)
 {
-	struct listener		*l = arg;
 	struct sockaddr_storage	 ss;
 	socklen_t		 len;
-	int			 fd, i;
+	int			 fd;
 
-	for (i = 0; i < ACCEPT_BURST; i++) {
+	for (; n > 0; n--) {
 		len = sizeof(ss);
 		fd = accept4(l->fd, (struct sockaddr *)&ss, &len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd == -1) {
-			if (errno == EMFILE || errno == ENFILE ||
-			    errno == ENOBUFS || errno == ENOMEM)
-				listener_pause();
-			else if (errno != EAGAIN && errno != ECONNABORTED &&
-			    errno != EINTR)
-				log_warn("accept");
-			return;
+		if (fd != -1) {
+			session_new(l, fd, (struct sockaddr *)&ss);
+			continue;
 		}
-		session_new(l, fd, (struct sockaddr *)&ss);
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		    errno == ENOMEM) {
+			log_warn("accept: pausing for a second");
+			listener_pause(PAUSE_EMFILE);
+			return 0;
+		}
+		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
+			log_warn("accept");
+		break;
 	}
+	return 1;
+}
+
+/* Who still waits now gets an answer, a place or a refusal. */
+static void
+listener_on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener	*l;
+
+	TAILQ_FOREACH(l, &engine.listeners, entry) {
+		if (l->fd != -1 && !listener_take(l, session_full() ?
+		    REFUSE_BURST : ACCEPT_BURST))
+			return;
+	}
+	listener_start();
+}
+
+/*
+ * A connection wakes all engines, and the first one has it.  One that would
+ * only refuse it leaves it to the others for a moment.
+ */
+static void
+listener_on_accept(evutil_socket_t lfd, short what, void *arg)
+{
+	struct listener	*l = arg;
+
+	if (session_full())
+		listener_pause(PAUSE_FULL);
+	else
+		(void)listener_take(l, ACCEPT_BURST);
 }
 
 void

@@ -43,6 +43,8 @@ static struct session_tree	 sessions = RB_INITIALIZER(&sessions);
 /* Not logged in yet, oldest first. */
 static struct session_list	 unauth = TAILQ_HEAD_INITIALIZER(unauth);
 static uint32_t			 last_id;
+/* Descriptors taken, or kept back, for sockets to storageds. */
+static uint32_t			 seconds;
 
 static void	 session_on_timer(evutil_socket_t, short, void *);
 
@@ -203,17 +205,71 @@ session_on_timer(evutil_socket_t fd, short what, void *arg)
 		    "timeout");
 }
 
-/* Make room for somebody new: who has waited longest without a login goes. */
+/* Who has waited longest without a login goes, but not s.  0: nobody. */
+static int
+session_evict(const struct session *s)
+{
+	struct session	*oldest = TAILQ_FIRST(&unauth);
+
+	if (oldest != NULL && oldest == s)
+		oldest = TAILQ_NEXT(oldest, by_age);
+	if (oldest == NULL)
+		return 0;
+	session_free(oldest, "too many sessions, oldest without login ended");
+	return 1;
+}
+
+/* Running out of descriptors would cost sessions that are under way. */
+static int
+session_has_descriptors(uint32_t n)
+{
+	return engine.sessions + seconds + n <= engine.limits.descriptors;
+}
+
+/* For one that can log in, if need be in the place of another. */
+static int
+session_has_place(void)
+{
+	return engine.sessions < engine.limits.sessions &&
+	    session_has_descriptors(TAILQ_EMPTY(&unauth) ? 2 : 1);
+}
+
+int
+session_full(void)
+{
+	return !session_has_place() && TAILQ_EMPTY(&unauth);
+}
+
+int
+session_reserve(struct session *s)
+{
+	if (s->second)
+		return 1;
+	while (!session_has_descriptors(1)) {
+		if (!session_evict(s))
+			return 0;
+	}
+	s->second = 1;
+	seconds++;
+	return 1;
+}
+
+/* Give it back; the socket, if there was one, is closed. */
+static void
+session_unreserve(struct session *s)
+{
+	seconds -= s->second;
+	s->second = 0;
+}
+
+/* Make room for somebody new. */
 static int
 session_make_room(void)
 {
-	struct session	*s;
-
-	if (engine.sessions < engine.limits.sessions)
-		return 1;
-	if ((s = TAILQ_FIRST(&unauth)) == NULL)
-		return 0;
-	session_free(s, "too many sessions, oldest without login ended");
+	while (!session_has_place()) {
+		if (!session_evict(NULL))
+			return 0;
+	}
 	return 1;
 }
 
@@ -327,6 +383,7 @@ session_free(struct session *s, const char *why)
 	(void)event_del(&s->ev_timer);
 	transport_close(s);
 	maildrop_free(s->maildrop);
+	session_unreserve(s);
 	evbuffer_free(s->out);
 	freezero(s->in, s->inlen);
 	peer_put(s->peer);
@@ -388,6 +445,7 @@ session_login_failed(struct session *s, const char *text)
 {
 	maildrop_free(s->maildrop);
 	s->maildrop = NULL;
+	session_unreserve(s);
 	session_forget_user(s);
 	s->state = SESSION_AUTH;
 	session_arm(s);

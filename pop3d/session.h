@@ -50,6 +50,7 @@ struct session {
 	unsigned int		 bad;		/* bad commands in a row */
 	unsigned int		 failed;	/* logins */
 	unsigned int		 unauth : 1;	/* is in the list by age */
+	unsigned int		 second : 1;	/* has its second descriptor */
 	unsigned int		 skip : 1;	/* rest of a long line */
 	unsigned int		 eof : 1;	/* client has sent all */
 	unsigned int		 stls : 1;	/* TLS once out is empty */
@@ -70,6 +71,15 @@ struct session {
 
 /* A new connection; fd is taken over. */
 void	 session_new(struct listener *, int fd, const struct sockaddr *);
+
+/* Whether a new connection would find no place: all others have logged in. */
+int	 session_full(void);
+
+/*
+ * A login takes a second descriptor, for the socket to storaged: keep one back,
+ * before authd is asked.  0: there is none.
+ */
+int	 session_reserve(struct session *);
 
 /* The session with this id, or NULL: it has gone, which is no error. */
 struct session	*session_find(uint32_t id);

@@ -35,6 +35,9 @@
 
 static unsigned char	 scratch[READ_SIZE];
 
+/* What a session that ends leaves unread; another's may be in scratch. */
+static unsigned char	 rest[READ_SIZE];
+
 static void	 transport_on_read(evutil_socket_t, short, void *);
 static void	 transport_on_write(evutil_socket_t, short, void *);
 static void	 transport_handshake(struct session *);
@@ -119,7 +122,8 @@ transport_may_take(const struct session *s)
 
 /*
  * Do the commands in buf one after the other while they can be taken.  The
- * octets that are done with; what is left is to be given again.
+ * octets that are done with; what is left is to be given again.  Commands, and
+ * not octets, begin the idle time anew (RFC 1939, section 3).
  */
 static size_t
 transport_commands(struct session *s, const unsigned char *buf, size_t len)
@@ -143,6 +147,7 @@ transport_commands(struct session *s, const unsigned char *buf, size_t len)
 				s->blocked = 1;
 				break;
 			}
+			session_touch(s);
 			s->skip = nl == NULL;
 			off += n;
 			continue;
@@ -154,6 +159,7 @@ transport_commands(struct session *s, const unsigned char *buf, size_t len)
 			s->blocked = 1;
 			break;
 		}
+		session_touch(s);
 		off += n;
 	}
 	return off;
@@ -296,7 +302,6 @@ transport_on_read(evutil_socket_t fd, short what, void *arg)
 	}
 	s->octets_in += (uint64_t)n;
 	s->more = s->tls != NULL && (size_t)n == room;
-	session_touch(s);
 	if (len > 0)
 		memcpy(scratch, s->in, len);
 	len += (size_t)n;
@@ -397,10 +402,9 @@ transport_close(struct session *s)
 	 */
 	(void)shutdown(s->fd, SHUT_WR);
 	for (i = 0; i < 4; i++) {
-		if ((n = recv(s->fd, scratch, sizeof(scratch),
-		    MSG_DONTWAIT)) <= 0)
+		if ((n = recv(s->fd, rest, sizeof(rest), MSG_DONTWAIT)) <= 0)
 			break;
-		explicit_bzero(scratch, (size_t)n);
+		explicit_bzero(rest, (size_t)n);
 	}
 	(void)close(s->fd);
 	s->fd = -1;

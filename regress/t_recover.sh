@@ -170,7 +170,8 @@ restart_body()
 	[ "$(readlink state/.users/anna)" = "5001 5001 $(pwd)/mail/anna" ] ||
 		flunk "$(ls -l state/.users)"
 	pop3d_start
-	soon logged 'recovery: all 2 mailboxes looked at, 1 recovered, 0 failed' ||
+	# Who has removed nothing has nothing to be recovered.
+	soon logged 'recovery: all 1 mailboxes .* 1 recovered, 0 failed' ||
 		flunk "recovery not logged"
 	logged 'mailbox of anna recovered' || flunk "not logged"
 	journal_idle || flunk "the journal is not idle"

@@ -126,7 +126,8 @@ auth passwd"
 	logged "engine 1: sandbox: engine: $all" || flunk "engine"
 	logged "auth_file 1: sandbox: backend: $all" || flunk "auth_file"
 	logged "auth_passwd 1: sandbox: backend: $all" || flunk "auth_passwd"
-	logged "spawner: sandbox: spawner: $all" || flunk "spawner"
+	logged "spawner: sandbox: spawner: ${all%$} namespaces$" ||
+		flunk "spawner"
 	pop3d_stop
 }
 
@@ -290,6 +291,12 @@ system_test escape_landlock "the same with Landlock alone, as far as it goes"
 escape_landlock_body()
 {
 	sealed landlock
+}
+
+system_test escape_spaces "the same with namespaces alone, as far as they go"
+escape_spaces_body()
+{
+	sealed namespaces
 }
 
 system_test dotlock_all "a session with a dotlock of its own: all layers"

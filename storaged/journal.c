@@ -319,6 +319,12 @@ journal_begin(struct journal *j)
 {
 	off_t	 size;
 
+	/*
+	 * No slot was ever written: perhaps the name is not on disk yet, and
+	 * recovery would not find what the first one asks for.
+	 */
+	if (j->seq == 0 && io_fsync(j->statefd) == -1)
+		return -1;
 	if ((size = io_size(j->fd)) == -1)
 		return -1;
 	if ((uint64_t)size > journal_sizes.keep)
@@ -407,16 +413,6 @@ journal_idle(struct journal *j)
 	return 0;
 }
 
-/* A new journal: its room on the disk, and its name. */
-static void
-make(int fd, int statefd, const char *user)
-{
-	if (io_allocate(fd, 0, journal_sizes.keep) == -1)
-		log_warn("state folder of %s: no room for a journal", user);
-	else if (io_fsync(fd) == -1 || io_fsync(statefd) == -1)
-		log_warn("state folder of %s: journal", user);
-}
-
 void
 journal_hash(const void *p, size_t n, unsigned char hash[JOURNAL_HASH])
 {
@@ -433,6 +429,7 @@ journal_open(struct journal *j, int statefd, const char *user)
 	struct stat	 st;
 
 	j->seq = 0;
+	j->statefd = statefd;
 	j->fd = openat(statefd, JOURNAL_NAME, O_RDWR | O_CREAT | O_NOFOLLOW |
 	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
 	if (j->fd == -1 || fstat(j->fd, &st) == -1) {
@@ -446,8 +443,9 @@ journal_open(struct journal *j, int statefd, const char *user)
 		return ST_TEMP;
 	}
 	j->busy = (uint64_t)st.st_size > journal_sizes.keep;
-	if ((uint64_t)st.st_size < journal_sizes.keep)
-		make(j->fd, statefd, user);
+	if ((uint64_t)st.st_size < journal_sizes.keep &&
+	    io_allocate(j->fd, 0, journal_sizes.keep) == -1)
+		log_warn("state folder of %s: no room for a journal", user);
 	return ST_OK;
 }
 

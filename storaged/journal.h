@@ -82,6 +82,7 @@ struct slot {
 
 struct journal {
 	int		 fd;		/* owned; -1: none */
+	int		 statefd;	/* its folder; not owned */
 	uint64_t	 seq;		/* of the newest slot */
 	int		 busy;		/* when it was opened there was, as its
 					 * length says, something to do */
@@ -96,7 +97,8 @@ void		 journal_hash(const void *p, size_t n,
 
 /*
  * Open the journal in a state folder, or make one.  ST_OK or ST_TEMP, logged.
- * On a full disk it may be shorter than it should.
+ * On a full disk it may be shorter than it should.  A new one need not outlive
+ * a loss of power before there is something in it: nothing is synced here.
  */
 enum st_status	 journal_open(struct journal *, int statefd,
 		    const char *user);
@@ -122,8 +124,9 @@ int		 journal_data(const struct journal *, const struct slot *,
 
 /*
  * What the next slot shall need, in this order; all: 0, or -1 with errno.
- * begin: the file shows that there is something to do.  list: the ranges, for
- * all slots of this commit.  reserve: room for so many octets of data in the
+ * begin: the file shows that there is something to do, and its name is on disk,
+ * if what journal_load() found does not prove that it is.  list: the ranges,
+ * for all slots of this commit.  reserve: room for so many octets of data in the
  * area of the next slot (0) or of the one after it (1).  put: data at off.
  * write: the slot itself, with the next sequence number; sync: all on disk.
  */

@@ -1,6 +1,6 @@
 /* Runs in: storaged, as the user.  Trusts: authd; no lock file of anybody. */
 
-#include <sys/stat.h>
+#include <sys/file.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +21,6 @@
 #define BACKOFF_MIN	100
 #define BACKOFF_MAX	300
 
-/* "pid seconds", filled up with spaces, so that a new one covers an old one. */
-#define SESSION_LEN	48
-
 /* What stood in the way of the locks. */
 enum blocked {
 	BLOCKED_NO,		/* nothing: they are ours */
@@ -32,71 +29,31 @@ enum blocked {
 	BLOCKED_ERROR		/* logged; waiting does not help */
 };
 
-static void
-session_sign(int fd)
-{
-	char	 text[SESSION_LEN];
-	int	 n;
-
-	memset(text, ' ', sizeof(text));
-	n = snprintf(text, sizeof(text), "%ld %lld", (long)getpid(),
-	    (long long)time(NULL));
-	if (n >= 0 && (size_t)n < sizeof(text))
-		text[n] = ' ';
-	text[SESSION_LEN - 1] = '\n';
-	/* For people only; a full disk is no reason to refuse a session. */
-	if (pwrite(fd, text, SESSION_LEN, 0) == -1)
-		log_debug("session lock: pid not written");
-}
-
-static void
-session_busy(int fd, const char *user)
-{
-	char		 text[SESSION_LEN + 1], *end;
-	ssize_t		 n;
-	long		 pid;
-	long long	 since;
-
-	n = pread(fd, text, SESSION_LEN, 0);
-	text[n > 0 ? n : 0] = '\0';
-	pid = strtol(text, &end, 10);
-	since = strtoll(end, NULL, 10);
-	log_info("maildrop of %s is in use: session lock held by pid %ld for "
-	    "%lld s", user, pid, (long long)time(NULL) - since);
-}
-
+/*
+ * On the folder itself: it cannot be replaced by its owner, and a file more
+ * would be what a first login costs most.
+ */
 enum st_status
 lock_session(int statefd, const char *user, int *lockfd)
 {
-	struct stat	 st;
-	int		 fd;
+	int	 fd;
 
-	fd = openat(statefd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW |
-	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
-	if (fd == -1 || fstat(fd, &st) == -1) {
-		log_warn("state folder of %s: lock", user);
-		if (fd != -1)
-			(void)close(fd);
-		return ST_TEMP;
+	/* Opened once more: a lock belongs to what open(2) makes. */
+	fd = openat(statefd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		*lockfd = fd;
+		return ST_OK;
 	}
-	if (!S_ISREG(st.st_mode)) {
-		log_warnx("state folder of %s: lock is not a file", user);
+	if (fd != -1 && errno == EWOULDBLOCK) {
+		log_info("maildrop of %s is in use: ps shows by whom, as "
+		    "\"session %s\"", user, user);
 		(void)close(fd);
-		return ST_TEMP;
+		return ST_INUSE;
 	}
-	if (lock_os_session(fd) == -1) {
-		if (errno == EWOULDBLOCK) {
-			session_busy(fd, user);
-			(void)close(fd);
-			return ST_INUSE;
-		}
-		log_warn("state folder of %s: lock", user);
+	log_warn("state folder of %s: lock", user);
+	if (fd != -1)
 		(void)close(fd);
-		return ST_TEMP;
-	}
-	session_sign(fd);
-	*lockfd = fd;
-	return ST_OK;
+	return ST_TEMP;
 }
 
 const char *

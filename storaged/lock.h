@@ -11,9 +11,8 @@
 #include "proto.h"
 
 /*
- * The session lock: file "lock" in the user's state folder, held while fd is
- * open, so it cannot outlive storaged.  For the operator it holds the pid and
- * the time(3) at which the session began.  ST_OK and *fd, ST_INUSE or ST_TEMP,
+ * The session lock: a flock(2) on the user's state folder, held while fd is
+ * open, so it cannot outlive storaged.  ST_OK and *fd, ST_INUSE or ST_TEMP,
  * logged.
  */
 enum st_status	 lock_session(int statefd, const char *user, int *fd);

@@ -68,12 +68,6 @@ lock_os_holder(int fd)
 }
 
 int
-lock_os_session(int fd)
-{
-	return lock_os_try(fd, LOCK_FCNTL);
-}
-
-int
 lock_os_folder(const char *path)
 {
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -62,12 +62,6 @@ lock_os_holder(int fd)
 }
 
 int
-lock_os_session(int fd)
-{
-	return flock(fd, LOCK_EX | LOCK_NB);
-}
-
-int
 lock_os_folder(const char *path)
 {
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -19,9 +19,6 @@ void	 lock_os_drop(int fd, uint32_t flags);
 /* Who holds an fcntl lock on the file: a pid, or 0 if that cannot be told. */
 pid_t	 lock_os_holder(int fd);
 
-/* The lock of a session, on a file that only storaged uses; as lock_os_try. */
-int	 lock_os_session(int fd);
-
 /*
  * Open a folder to name files in, which takes no permission to list it where
  * the system can do that.  A descriptor, or -1 with errno.

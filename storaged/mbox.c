@@ -435,6 +435,9 @@ store_delete(struct store *s, uint32_t msg)
 {
 	struct msg	*m = &s->msgs.v[msg - 1];
 
+	if (!s->marked && s->conf.marked != NULL)
+		s->conf.marked(s->conf.arg);
+	s->marked = 1;
 	m->flags |= MSG_DELETED;
 	s->live--;
 	s->octets -= m->wire;

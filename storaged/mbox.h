@@ -17,6 +17,7 @@
 struct store {
 	struct store_conf	 conf;
 	int			 session;	/* descriptor of its lock */
+	int			 marked;	/* that was called */
 	struct mbox_file	 file;
 	struct mbox_lock	 lock;
 	struct journal		 journal;

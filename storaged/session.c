@@ -137,6 +137,21 @@ session_dotlock(void *arg, int take)
 	return (int)result;
 }
 
+/*
+ * store_conf's marked.  authd notes whose mailbox it is, for when the machine
+ * goes down in the middle of a commit; who only reads leaves no note.
+ */
+static void
+session_marked(void *arg)
+{
+	struct session	*s = arg;
+
+	/* Without authd it is recovered at the next login. */
+	if (msg_empty_send(&s->authd, IMSG_CTL_NOTE, 0) == -1 ||
+	    imsgbuf_flush(&s->authd) == -1)
+		log_debug("user %s: not noted", log_vis(s->user));
+}
+
 /* Begin the answer to one command; single-line ones end here, too. */
 static void
 session_command(struct session *s, const struct st_cmd *c)
@@ -456,6 +471,7 @@ session_open(struct session *s, const struct sp_spawn *sp,
 	sc.octets_max = conf->octets_max;
 	sc.messages_max = conf->messages_max;
 	sc.dotlock = session_dotlock;
+	sc.marked = session_marked;
 	sc.seal = session_seal;
 	s->path = sp->mailbox;
 	s->conf = conf;

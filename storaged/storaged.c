@@ -26,6 +26,7 @@
 #include "repair.h"
 #include "sandbox.h"
 #include "session.h"
+#include "spaces.h"
 #include "syncmsg.h"
 
 /* A session that runs: whose exit authd wants to hear of. */
@@ -42,7 +43,7 @@ RB_PROTOTYPE(kid_tree, kid, entry, kid_cmp);
 static struct kid_tree	 kids = RB_INITIALIZER(&kids);
 static struct imsgbuf	 authd;
 static struct m_sp_conf	 conf;
-static int		 configured;
+static int		 configured, in_spaces;
 
 static int
 kid_cmp(struct kid *a, struct kid *b)
@@ -156,6 +157,7 @@ spawner_confine(const char *const *folders)
 		sandbox_path(&what, *folders, SANDBOX_READ | SANDBOX_WRITE);
 	what.uid_min = conf.uid_min;
 	what.uid_max = conf.uid_max;
+	what.spaces = in_spaces;
 	sandbox_enter(SANDBOX_SPAWNER, &what);
 }
 
@@ -195,6 +197,27 @@ spawner_dispatch(const char *const *folders, const sigset_t *mask)
 		fatal("authd");
 }
 
+/*
+ * Become what we are.  In a user namespace an ordinary user, too, has
+ * capabilities to give up.
+ */
+static void
+spawner_drop(const struct child *self)
+{
+	/* Nobody can set them in the namespace: for good. */
+	if (self->uid != 0)
+		privdrop_groups();
+	if (self->spaces) {
+		in_spaces = spaces_enter(PROTO_FD + 1) == 0;
+		if (!in_spaces)
+			log_warn("namespaces: going on without");
+	}
+	if (self->uid != 0)
+		privdrop_spawner(self->uid, self->gid);
+	else
+		privdrop_caps();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -206,13 +229,12 @@ main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "-r") == 0)
 		return repair_main(argc, argv);
 	child_init(&self, "storaged", argc, argv);
-	if (self.uid != 0)
-		privdrop_spawner(self.uid, self.gid);
-	setproctitle("spawner");
 	if (imsgbuf_init(&authd, PROTO_FD) == -1)
 		fatal("imsgbuf_init");
 	imsgbuf_allow_fdpass(&authd);
 	syncmsg_log_to(&authd);
+	spawner_drop(&self);
+	setproctitle("spawner");
 
 	/* SIGCHLD comes through only while we wait for authd. */
 	memset(&sa, 0, sizeof(sa));

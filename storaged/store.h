@@ -30,6 +30,11 @@ struct store_conf {
 	 */
 	int		(*dotlock)(void *, int);
 	/*
+	 * Called when a message has been marked as deleted: a commit may
+	 * follow, and recovery of that.  Once.  NULL: not called.
+	 */
+	void		(*marked)(void *);
+	/*
 	 * Called when everything is open and locked, before the first octet of
 	 * mail is read: from then on only these two names in the mailbox's
 	 * folder (a descriptor, -1: none is open) can be used, given by

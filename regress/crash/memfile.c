@@ -131,7 +131,10 @@ mem_fsync(int fd)
 {
 	if (step() == -1)
 		return -1;
-	mem_sync(file(fd));
+	if (fd == MEM_FOLDER)
+		mem.named = 1;
+	else
+		mem_sync(file(fd));
 	return 0;
 }
 
@@ -204,6 +207,7 @@ mem_copy(struct mem *to, const struct mem *from)
 {
 	copy(&to->box, &from->box);
 	copy(&to->journal, &from->journal);
+	to->named = from->named;
 }
 
 void
@@ -273,6 +277,19 @@ apply(struct mem_file *f, const struct mem_op *op,
 			memcpy(f->disk + off, f->heap + op->data +
 			    (off - op->off), next - off);
 	}
+}
+
+void
+mem_power_name(int keep)
+{
+	if (mem.named)
+		return;
+	if (!keep) {
+		mem.journal.size = mem.journal.disk_size = 0;
+		mem.journal.nops = 0;
+		mem.journal.heaped = 0;
+	}
+	mem.named = keep;
 }
 
 void

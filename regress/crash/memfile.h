@@ -13,6 +13,7 @@
 
 #define MEM_BOX		1000	/* descriptors */
 #define MEM_JOURNAL	1001
+#define MEM_FOLDER	1002	/* that the journal is in; for fsync only */
 #define MEM_MAX		4096	/* octets in a file */
 #define MEM_OPS		512	/* unsynced calls */
 #define MEM_HEAP	(4 * MEM_MAX)
@@ -43,6 +44,7 @@ struct mem_file {
 struct mem {
 	struct mem_file	 box;
 	struct mem_file	 journal;
+	int		 named;		/* the journal's name is on disk */
 };
 extern struct mem	 mem;
 
@@ -76,6 +78,9 @@ void	 mem_sync(struct mem_file *);
 /* Things that a loss of power decides on, for a file: sectors, and sizes. */
 size_t	 mem_units(const struct mem_file *);
 size_t	 mem_sizes(const struct mem_file *);
+
+/* Lose power: a journal's name that was not synced is kept, or it is lost. */
+void	 mem_power_name(int keep);
 
 /*
  * Lose power.  keep(arg, i) says whether unit i reached the disk; sizes are a

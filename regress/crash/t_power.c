@@ -133,7 +133,8 @@ commit(int *committed)
 {
 	const struct scene	*sc = &scene;
 	struct compact		 c;
-	struct journal		 j = { .fd = MEM_JOURNAL };
+	struct journal		 j = { .fd = MEM_JOURNAL,
+				    .statefd = MEM_FOLDER };
 	struct slot		 s;
 	struct range		*list, *r;
 	int			 i, k, res;
@@ -185,6 +186,7 @@ set_up(void)
 	mem_append(&mem.journal, (unsigned char[1024]){ 0 },
 	    journal_sizes.keep);
 	mem_sync(&mem.journal);
+	mem.named = 0;
 	if (sc->before != 0) {
 		mem_reset(&mem.box, 8, 32, 1000);
 		mem_append(&mem.box, sc->whole, sc->nwhole);
@@ -207,7 +209,7 @@ set_up(void)
 static enum recover_result
 recover(void)
 {
-	struct journal	 j = { .fd = MEM_JOURNAL };
+	struct journal	 j = { .fd = MEM_JOURNAL, .statefd = MEM_FOLDER };
 	const char	*why;
 
 	return recover_file(&j, MEM_BOX, INO, &why);
@@ -249,6 +251,7 @@ power_random(void)
 	    MEM_OPS : rnd(mem_sizes(&mem.box) + 1));
 	mem_power(&mem.journal, keep_some, &q, q == 256 && rnd(2) ?
 	    MEM_OPS : rnd(mem_sizes(&mem.journal) + 1));
+	mem_power_name(mem.named || rnd(2));
 }
 
 /* What happens between the crash and the end of it. */
@@ -364,17 +367,19 @@ lose_power(const struct mem *from, int at, int promised, long bound)
 			    mem_sizes(&from->box) + 1;
 	const uint64_t	 uj = mem_units(&from->journal), sj =
 			    mem_sizes(&from->journal) + 1;
+	const uint64_t	 all = sb * sj << (ub + uj);
 	uint64_t	 i, box, journal;
 
-	if (ub + uj < 20 && (sb * sj << (ub + uj)) <= (uint64_t)bound) {
-		for (i = 0; i < sb * sj << (ub + uj); i++) {
+	if (ub + uj < 20 && all << !from->named <= (uint64_t)bound) {
+		for (i = 0; i < all << !from->named; i++) {
 			mem_copy(&mem, from);
 			box = i >> uj;
 			journal = i;
 			mem_power(&mem.box, keep_mask, &box,
 			    (i >> (ub + uj)) % sb);
 			mem_power(&mem.journal, keep_mask, &journal,
-			    (i >> (ub + uj)) / sb);
+			    (i >> (ub + uj)) / sb % sj);
+			mem_power_name(i < all);
 			settle(at, promised);
 		}
 		return;

@@ -149,7 +149,7 @@ pair(int sv[2])
 static void
 setup(void)
 {
-	const struct m_limits	 limits = { 2, 60, 600, 120, 2, 0 };
+	const struct m_limits	 limits = { 2, 60, 600, 120, 2, 0, 4 };
 	int			 sv[2];
 
 	need(tls_init() == 0);

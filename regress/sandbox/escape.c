@@ -5,8 +5,9 @@
  * killed for is trapped here, counts as denied, and the next is tried.
  *
  * Which layers are active says the file "escape" beside the program: its lines
- * are "all", "seccomp", "landlock" or "none" ("none" tries nothing and is for
- * measuring), a mailbox, a key, and a folder that all may write.
+ * are "all", "seccomp", "landlock", "namespaces" or "none" ("none" tries
+ * nothing and is for measuring), a mailbox, a key, and a folder that all may
+ * write.
  */
 
 #include <sys/types.h>
@@ -89,6 +90,8 @@ sandbox_knobs(void)
 		knobs.layers = LAYER_SECCOMP;
 	else if (strcmp(layers, "landlock") == 0)
 		knobs.layers = LAYER_LANDLOCK;
+	else if (strcmp(layers, "namespaces") == 0)
+		knobs.layers = LAYER_SPACES;
 	return &knobs;
 }
 
@@ -96,6 +99,10 @@ sandbox_knobs(void)
 static int
 is_denial(int error, enum sandbox_role role)
 {
+	/* An id, a network, a name that is not there. */
+	if (strcmp(layers, "namespaces") == 0 && (error == EINVAL ||
+	    error == ENETUNREACH || error == ECONNREFUSED))
+		return 1;
 	return trapped || error == EPERM || error == EACCES ||
 	    error == EXDEV || error == ENOSYS || error == EAFNOSUPPORT ||
 	    error == ENOTTY ||
@@ -105,7 +112,7 @@ is_denial(int error, enum sandbox_role role)
 
 static void
 verdict(enum sandbox_role role, const char *name, long rv, int error,
-    unsigned int design, unsigned int seccomp, int landlock)
+    unsigned int design, unsigned int seccomp, int alone)
 {
 	const char	*what;
 	unsigned int	 bit = 1U << role;
@@ -115,7 +122,9 @@ verdict(enum sandbox_role role, const char *name, long rv, int error,
 	if (strcmp(layers, "seccomp") == 0)
 		may |= (seccomp & bit) != 0;
 	if (strcmp(layers, "landlock") == 0)
-		may |= !landlock;
+		may |= !(alone & BY_LANDLOCK);
+	if (strcmp(layers, "namespaces") == 0)
+		may |= !(alone & BY_SPACES) || role < SANDBOX_SPAWNER;
 	if (rv == -1 && is_denial(error, role))
 		what = trapped ? "denied, by its death" : "denied";
 	else
@@ -143,7 +152,7 @@ __wrap_sandbox_enter(enum sandbox_role role, const struct sandbox *what)
 		rv = syscall(e[i].call, e[i].args[0], e[i].args[1],
 		    e[i].args[2], e[i].args[3], e[i].args[4], e[i].args[5]);
 		verdict(role, e[i].name, rv, errno, e[i].design, e[i].seccomp,
-		    e[i].landlock);
+		    e[i].alone);
 	}
 	for (i = 0; i < escape_nstories; i++) {
 		s = &escape_stories[i];
@@ -151,7 +160,7 @@ __wrap_sandbox_enter(enum sandbox_role role, const struct sandbox *what)
 		errno = 0;
 		rv = s->try(what);
 		verdict(role, s->name, rv, errno, s->design, s->seccomp,
-		    s->landlock);
+		    s->alone);
 	}
 	log_info("escape: role %d, %s: %zu ways tried", role, layers,
 	    n + escape_nstories);

@@ -13,9 +13,11 @@ struct escape {
 	unsigned int	 design;	/* roles that may, with all layers */
 	unsigned int	 seccomp;	/* more that may with seccomp alone:
 					 * others stop these */
-	int		 landlock;	/* with Landlock alone nobody may
-					 * who may not by design */
+	int		 alone;		/* which layers, alone, keep out who
+					 * may not by design */
 };
+#define BY_LANDLOCK	1
+#define BY_SPACES	2		/* spawner and sessions */
 
 /* Names that the test has put beside the program, in the file "escape". */
 extern char	 escape_mailbox[1024];	/* another user's */
@@ -33,7 +35,7 @@ struct escape_story {
 	int		 (*try)(const struct sandbox *);
 	unsigned int	 design;
 	unsigned int	 seccomp;
-	int		 landlock;
+	int		 alone;
 };
 extern const struct escape_story	 escape_stories[];
 extern const size_t			 escape_nstories;

@@ -43,17 +43,17 @@ static struct rlimit	 more = { 1024, 4096 };
 
 /*
  * Name, call, arguments; roles that may by design, roles that may with seccomp
- * alone, denied by Landlock alone.  Arguments are such that a call that comes
+ * alone, layers that deny it alone.  Arguments are such that a call that comes
  * through does no harm: it fails in the kernel in another way.
  */
 static struct escape	 tries[] = {
 	/* Files. */
 	{ "open a file", CALL(openat), { AT_FDCWD, L(passwd), O_RDONLY },
-	    A | B | W | N | F, S, 1 },
+	    A | B | W | N | F, S, BY_LANDLOCK },
 	{ "open /", CALL(openat), { AT_FDCWD, L("/"), O_RDONLY |
-	    O_DIRECTORY }, A | F, B | W | S | N, 1 },
+	    O_DIRECTORY }, A | F, B | W | S | N, BY_LANDLOCK },
 	{ "make a file", CALL(openat), { AT_FDCWD, L(escape_made[0]), O_WRONLY |
-	    O_CREAT, 0600 }, 0, A | W | S, 1 },
+	    O_CREAT, 0600 }, 0, A | W | S, BY_LANDLOCK },
 	{ "O_PATH", CALL(openat), { AT_FDCWD, L("/"), O_PATH },
 	    A | S | F, 0, 0 },
 	{ "open another's mailbox", CALL(openat), { AT_FDCWD,
@@ -61,9 +61,12 @@ static struct escape	 tries[] = {
 	{ "open the TLS key", CALL(openat), { AT_FDCWD, L(escape_key),
 	    O_RDONLY }, A, 0, 0 },
 	{ "open /proc/1/status", CALL(openat), { AT_FDCWD,
-	    L("/proc/1/status"), O_RDONLY }, A | F, B | W | S | N, 1 },
+	    L("/proc/1/status"), O_RDONLY }, A | F, B | W | S | N,
+	    BY_LANDLOCK },
+	{ "open the namespace of init", CALL(openat), { AT_FDCWD,
+	    L("/proc/1/ns/user"), O_RDONLY }, 0, 0, BY_LANDLOCK | BY_SPACES },
 	{ "open /proc/self/mem", CALL(openat), { AT_FDCWD,
-	    L("/proc/self/mem"), O_RDWR }, 0, A | W | S, 1 },
+	    L("/proc/self/mem"), O_RDWR }, 0, A | W | S, BY_LANDLOCK },
 	{ "openat2", CALL(openat2), { AT_FDCWD, L(passwd), L(room), 24 },
 	    0, 0, 0 },
 	{ "open_by_handle_at", CALL(open_by_handle_at), { AT_FDCWD, L(room),
@@ -84,13 +87,13 @@ static struct escape	 tries[] = {
 	    A | W | N | F, 0, 0 },
 	{ "statfs", CALL(statfs), { L("/"), L(room) }, A | F, 0, 0 },
 	{ "mkdirat", CALL(mkdirat), { AT_FDCWD, L(escape_made[1]),
-	    0700 }, 0, A | F, 1 },
+	    0700 }, 0, A | F, BY_LANDLOCK },
 	{ "symlinkat", CALL(symlinkat), { L(passwd), AT_FDCWD,
-	    L(escape_made[2]) }, 0, A, 1 },
+	    L(escape_made[2]) }, 0, A, BY_LANDLOCK },
 	{ "linkat", CALL(linkat), { AT_FDCWD, L(passwd), AT_FDCWD,
-	    L(escape_made[3]) }, 0, 0, 1 },
+	    L(escape_made[3]) }, 0, 0, BY_LANDLOCK },
 	{ "mknodat", CALL(mknodat), { AT_FDCWD, L(escape_made[4]), S_IFIFO |
-	    0600 }, 0, 0, 1 },
+	    0600 }, 0, 0, BY_LANDLOCK },
 	{ "renameat", CALL(renameat2), { AT_FDCWD, L("/etc/hosts"), AT_FDCWD,
 	    L("/etc/hosts"), 0 }, A | W, F | S, 0 },
 	{ "unlinkat", CALL(unlinkat), { AT_FDCWD, L("/etc/hostname/none") },
@@ -119,6 +122,8 @@ static struct escape	 tries[] = {
 	    A | N | F, 0, 0 },
 	{ "unix socket", CALL(socket), { AF_UNIX, SOCK_STREAM, 0 },
 	    A | N | F, 0, 0 },
+	{ "raw socket", CALL(socket), { AF_INET, SOCK_RAW, IPPROTO_ICMP },
+	    0, 0, 0 },
 	{ "netlink socket", CALL(socket), { AF_NETLINK, SOCK_RAW, 0 },
 	    0, 0, 0 },
 	{ "packet socket", CALL(socket), { AF_PACKET, SOCK_RAW, 0 },
@@ -138,9 +143,9 @@ static struct escape	 tries[] = {
 	{ "execve", CALL(execve), { L("/none"), 0, 0 }, A | F, 0, 0 },
 	{ "execveat", CALL(execveat), { -1, L(""), 0, 0, AT_EMPTY_PATH },
 	    0, 0, 0 },
-	{ "signal to init", CALL(kill), { 1, SIGCONT }, 0, 0, 1 },
-	{ "look for init", CALL(kill), { 1, 0 }, 0, A | S | D, 1 },
-	{ "tkill", CALL(tkill), { 1, 0 }, 0, 0, 1 },
+	{ "signal to init", CALL(kill), { 1, SIGCONT }, 0, 0, BY_LANDLOCK },
+	{ "look for init", CALL(kill), { 1, 0 }, 0, A | S | D, BY_LANDLOCK },
+	{ "tkill", CALL(tkill), { 1, 0 }, 0, 0, BY_LANDLOCK },
 	{ "ptrace", CALL(ptrace), { PTRACE_PEEKDATA, 1, 0, 0 }, 0, 0, 0 },
 	{ "process_vm_readv", CALL(process_vm_readv), { 1, L(room), 1, L(room),
 	    1, 0 }, 0, 0, 0 },
@@ -157,15 +162,16 @@ static struct escape	 tries[] = {
 	{ "wait4", CALL(wait4), { -1, 0, WNOHANG, 0 }, A | S | F, 0, 0 },
 
 	/* Who we are. */
-	{ "setuid 0", CALL(setuid), { 0 }, A, 0, 0 },
-	{ "setresuid 0", CALL(setresuid), { 0, 0, 0 }, A, 0, 0 },
-	{ "setresuid uneven", CALL(setresuid), { 5001, 0, 0 }, A, 0, 0 },
-	{ "setresuid -1", CALL(setresuid), { -1, 0, -1 }, A, 0, 0 },
-	{ "setreuid", CALL(setreuid), { 0, 0 }, A, 0, 0 },
+	{ "setuid 0", CALL(setuid), { 0 }, A, 0, BY_SPACES },
+	{ "setresuid 0", CALL(setresuid), { 0, 0, 0 }, A, 0, BY_SPACES },
+	{ "setresuid uneven", CALL(setresuid), { 5001, 0, 0 }, A, 0,
+	    BY_SPACES },
+	{ "setresuid -1", CALL(setresuid), { -1, 0, -1 }, A, 0, BY_SPACES },
+	{ "setreuid", CALL(setreuid), { 0, 0 }, A, 0, BY_SPACES },
 	{ "setfsuid", CALL(setfsuid), { 0 }, 0, 0, 0 },
-	{ "setgid 0", CALL(setgid), { 0 }, A, 0, 0 },
-	{ "setresgid 0", CALL(setresgid), { 0, 0, 0 }, A, 0, 0 },
-	{ "setgroups", CALL(setgroups), { 1, L(room) }, A, 0, 0 },
+	{ "setgid 0", CALL(setgid), { 0 }, A, 0, BY_SPACES },
+	{ "setresgid 0", CALL(setresgid), { 0, 0, 0 }, A, 0, BY_SPACES },
+	{ "setgroups", CALL(setgroups), { 1, L(room) }, A, 0, BY_SPACES },
 	{ "capset", CALL(capset), { L(room), L(room + 64) }, A | S, 0, 0 },
 	{ "securebits", CALL(prctl), { 28, 0, 0, 0, 0 }, 0, 0, 0 },
 	{ "keep capabilities", CALL(prctl), { 8, 0, 0, 0, 0 }, A | F, 0, 0 },
@@ -186,6 +192,10 @@ static struct escape	 tries[] = {
 	{ "pivot_root", CALL(pivot_root), { 0, 0 }, 0, 0, 0 },
 	{ "unshare", CALL(unshare), { 0 }, 0, 0, 0 },
 	{ "setns", CALL(setns), { -1, 0 }, 0, 0, 0 },
+	{ "setns, a mount namespace", CALL(setns), { -1, CLONE_NEWNS },
+	    0, 0, 0 },
+	{ "setns, a user namespace", CALL(setns), { -1, CLONE_NEWUSER },
+	    A, 0, 0 },
 	{ "init_module", CALL(init_module), { 0, 0, 0 }, 0, 0, 0 },
 	{ "finit_module", CALL(finit_module), { -1, 0, 0 }, 0, 0, 0 },
 	{ "delete_module", CALL(delete_module), { 0, 0 }, 0, 0, 0 },
@@ -286,6 +296,76 @@ story_bind(const struct sandbox *what)
 	return rv;
 }
 
+/* No connection is made: is there a network at all? */
+static int
+story_network(const struct sandbox *what)
+{
+	struct sockaddr_in	 sin;
+	int			 fd, rv, saved;
+
+	if ((fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return -1;
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sin.sin_port = htons(9);
+	rv = connect(fd, (struct sockaddr *)&sin, sizeof(sin));
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return rv;
+}
+
+/* In a child, if there can be one: what it becomes is not to stay. */
+static int
+in_child(int (*try)(void))
+{
+	pid_t	 pid;
+	int	 status;
+
+	if ((pid = fork()) == -1)
+		return -1;
+	if (pid == 0)
+		_exit(try() == -1 ? errno : 0);
+	if (waitpid(pid, &status, 0) != pid)
+		return -1;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : ENOSYS;
+	return errno == 0 ? 0 : -1;
+}
+
+static int
+try_account(void)
+{
+	return setresuid(1, 1, 1);
+}
+
+/* To become daemon, whom no configuration of these tests has in its range. */
+static int
+story_account(const struct sandbox *what)
+{
+	return in_child(try_account);
+}
+
+/* With all rights in the spawner's namespace: what could be done by them? */
+static int
+try_spaces(void)
+{
+	int	 fd;
+
+	for (fd = 0; fd < 64; fd++) {
+		if (setns(fd, CLONE_NEWUSER) == 0)
+			return unshare(CLONE_NEWNS);
+	}
+	errno = EPERM;
+	return -1;
+}
+
+static int
+story_spaces(const struct sandbox *what)
+{
+	return in_child(try_spaces);
+}
+
 /* A session's names: could another stand at the same address? */
 static int
 story_names_write(const struct sandbox *what)
@@ -346,8 +426,12 @@ story_dotlock(const struct sandbox *what)
 
 const struct escape_story	 escape_stories[] = {
 	{ "fork", story_fork, A | S | F, 0, 0 },
-	{ "abstract socket", story_abstract, 0, A | N | F, 1 },
-	{ "TCP bind", story_bind, 0, A, 1 },
+	{ "abstract socket", story_abstract, 0, A | N | F,
+	    BY_LANDLOCK | BY_SPACES },
+	{ "TCP bind", story_bind, 0, A, BY_LANDLOCK },
+	{ "the network", story_network, A | N | F, 0, BY_SPACES },
+	{ "become daemon", story_account, A, 0, BY_SPACES },
+	{ "mounts in a user namespace", story_spaces, 0, 0, 0 },
 	{ "names written", story_names_write,
 	    A | B | W | S | K_E | N | F, 0, 0 },
 	{ "names mapped over", story_names_map,
@@ -357,7 +441,7 @@ const struct escape_story	 escape_stories[] = {
 	{ "names dropped", story_names_drop,
 	    A | B | W | S | K_E | N | F, 0, 0 },
 	{ "the folder's neighbour", story_neighbour, 0, A | B | W | S, 0 },
-	{ "the dotlock written", story_dotlock, 0, A | W | S, 1 }
+	{ "the dotlock written", story_dotlock, 0, A | W | S, BY_LANDLOCK }
 };
 const size_t	 escape_nstories = sizeof(escape_stories) /
 		    sizeof(escape_stories[0]);

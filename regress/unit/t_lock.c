@@ -137,29 +137,17 @@ end(pid_t pid)
 ATF_TC_WITHOUT_HEAD(session);
 ATF_TC_BODY(session, tc)
 {
-	char	 text[100] = "", pid[20];
-	int	 a, b, st, fd;
+	int	 a, b, st;
 	pid_t	 child;
 
 	set_up();
 	ATF_REQUIRE_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
 	ATF_CHECK_EQ(ST_INUSE, lock_session(dirfd_, "anna", &b));
-	snprintf(pid, sizeof(pid), "%ld ", (long)getpid());
-	ATF_CHECK_MSG(strstr(said, pid) != NULL &&
-	    (strstr(said, " for 0 s") != NULL ||
-	    strstr(said, " for 1 s") != NULL), "%s", said);
-	ATF_CHECK(strstr(said, "anna") != NULL);
+	ATF_CHECK_MSG(strstr(said, "anna is in use") != NULL, "%s", said);
 	if ((child = fork()) == 0)
 		_exit(lock_session(dirfd_, "anna", &b));
 	ATF_REQUIRE_EQ(child, waitpid(child, &st, 0));
 	ATF_CHECK(WIFEXITED(st) && WEXITSTATUS(st) == ST_INUSE);
-
-	/* Reading it, as an operator does, changes nothing. */
-	fd = openat(dirfd_, "lock", O_RDONLY);
-	ATF_REQUIRE(read(fd, text, sizeof(text) - 1) > 0);
-	close(fd);
-	ATF_CHECK_MSG(strncmp(text, pid, strlen(pid)) == 0, "%s", text);
-	ATF_CHECK_EQ(ST_INUSE, lock_session(dirfd_, "anna", &b));
 
 	close(a);
 	ATF_CHECK_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
@@ -167,24 +155,19 @@ ATF_TC_BODY(session, tc)
 	tear_down();
 }
 
-/* What the owner of a state folder can put there. */
+/* Whatever the owner of a state folder does in it, there is one session. */
 ATF_TC_WITHOUT_HEAD(session_hostile);
 ATF_TC_BODY(session_hostile, tc)
 {
-	int	 fd;
+	int	 a, b;
 
 	set_up();
-	put_file("other", "keep", 0);
-	ATF_REQUIRE_EQ(0, symlinkat("other", dirfd_, "lock"));
-	ATF_CHECK_EQ(ST_TEMP, lock_session(dirfd_, "anna", &fd));
+	put_file("lock", "9", 0);
+	ATF_REQUIRE_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
 	ATF_REQUIRE_EQ(0, unlinkat(dirfd_, "lock", 0));
-	ATF_REQUIRE_EQ(0, mkfifoat(dirfd_, "lock", 0600));
-	ATF_CHECK_EQ(ST_TEMP, lock_session(dirfd_, "anna", &fd));
-	ATF_REQUIRE_EQ(0, unlinkat(dirfd_, "lock", 0));
-	put_file("lock", "9 \033[2J\n", 0);
-	ATF_CHECK_EQ(ST_OK, lock_session(dirfd_, "anna", &fd));
-	ATF_CHECK(strstr(said, "\033") == NULL);
-	close(fd);
+	ATF_CHECK_EQ(ST_INUSE, lock_session(dirfd_, "anna", &b));
+	close(a);
+	ATF_CHECK_EQ(ST_TEMP, lock_session(-1, "anna", &b));
 	tear_down();
 }
 

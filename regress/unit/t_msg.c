@@ -112,7 +112,8 @@ ATF_TC_WITHOUT_HEAD(empty);
 ATF_TC_BODY(empty, tc)
 {
 	static const uint32_t types[] = { IMSG_HALT, IMSG_AUTH_CANCEL,
-	    IMSG_BE_START, IMSG_BE_READY, IMSG_CTL_LOCK, IMSG_CTL_UNLOCK };
+	    IMSG_BE_START, IMSG_BE_READY, IMSG_CTL_LOCK, IMSG_CTL_UNLOCK,
+	    IMSG_CTL_NOTE };
 	struct imsg	 imsg;
 	size_t		 i;
 
@@ -167,7 +168,7 @@ ATF_TC_BODY(conf, tc)
 ATF_TC_WITHOUT_HEAD(limits);
 ATF_TC_BODY(limits, tc)
 {
-	struct m_limits	 sent = { 1, 2, 3, 4, 5, 6 }, got;
+	struct m_limits	 sent = { 1, 2, 3, 4, 5, 6, 7 }, got;
 	struct imsg	 imsg;
 
 	channel();
@@ -875,7 +876,7 @@ make_samples_store(void)
 static void
 make_samples(void)
 {
-	struct m_limits	 limits = { 1, 2, 3, 4, 5, 6 };
+	struct m_limits	 limits = { 1, 2, 3, 4, 5, 6, 7 };
 	struct auth_req	 req = { .user = "alice", .pass = "secret" };
 	struct m_sp_conf conf = { .uid_min = 1, .uid_max = 2 };
 	struct sp_spawn	 sp = { .user = "u", .mailbox = "/m", .state = "/s" };

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -368,9 +369,7 @@ ATF_TC_BODY(identity, tc)
 				}
 			}
 		}
-		ATF_CHECK_EQ(ALLOW, ask(archs[a], CALL_setgroups, 0, 0, 0, 0));
-		ATF_CHECK_EQ(FAIL(EPERM),
-		    ask(archs[a], CALL_setgroups, 1, 0, 0, 0));
+		ATF_CHECK_EQ(KILL, ask(archs[a], CALL_setgroups, 0, 0, 0, 0));
 		ATF_CHECK_EQ(FAIL(EPERM), ask(archs[a], CALL_setuid, 5001, 0,
 		    0, 0));
 	}
@@ -490,7 +489,7 @@ ATF_TC_WITHOUT_HEAD(sockets);
 ATF_TC_BODY(sockets, tc)
 {
 	unsigned int	 role;
-	uint64_t	 family;
+	uint64_t	 family, opt;
 	size_t		 a;
 	int		 any;
 
@@ -506,6 +505,8 @@ ATF_TC_BODY(sockets, tc)
 				    family == AF_INET6),
 				    ask(archs[a], CALL_socket, family, 1, 0,
 				    0) == ALLOW);
+				ATF_CHECK(ask(archs[a], CALL_socket, family,
+				    SOCK_RAW, 0, 0) != ALLOW);
 				ATF_CHECK_EQ(any || (role == SANDBOX_SPAWNER &&
 				    family == AF_UNIX), ask(archs[a],
 				    CALL_socketpair, family, 1, 0, 0) ==
@@ -523,6 +524,39 @@ ATF_TC_BODY(sockets, tc)
 			/* New user namespace. */
 			ATF_CHECK(ask(archs[a], CALL_clone, 0x10000011, 0, 0,
 			    0) != ALLOW);
+			/* Options of sockets, of packet filters. */
+			for (opt = 64; opt < 256 && any; opt++)
+				ATF_CHECK_EQ(FAIL(ENOPROTOOPT),
+				    ask(archs[a], CALL_setsockopt, 0,
+				    opt % 2 ? 0 : 41, opt, 0));
+		}
+	}
+}
+
+/* Who enters namespaces, and of which kinds; nobody makes any. */
+ATF_TC_WITHOUT_HEAD(spaces);
+ATF_TC_BODY(spaces, tc)
+{
+	const uint64_t	 own = CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC;
+	unsigned int	 role, bit;
+	uint64_t	 type;
+	size_t		 a;
+
+	for (a = 0; a < NITEMS(archs); a++) {
+		for (role = 0; role < SANDBOX_ROLES; role++) {
+			build(archs[a], role);
+			ATF_CHECK_EQ(KILL, ask(archs[a], CALL_setns, 3, 0, 0,
+			    0));
+			ATF_CHECK_EQ(KILL, ask(archs[a], CALL_setns, 3, own, 0,
+			    0));
+			for (bit = 0; bit < 32; bit++) {
+				type = (uint64_t)1 << bit;
+				ATF_CHECK_EQ(role == SANDBOX_AUTHD &&
+				    (type & own) ? ALLOW : KILL, ask(archs[a],
+				    CALL_setns, 3, type, 0, 0));
+			}
+			ATF_CHECK(rule_of(CALL_setns, role) == NULL ||
+			    role == SANDBOX_AUTHD);
 		}
 	}
 }
@@ -642,6 +676,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, session_names);
 	ATF_TP_ADD_TC(tp, sockets);
+	ATF_TP_ADD_TC(tp, spaces);
 	ATF_TP_ADD_TC(tp, open_flags);
 	ATF_TP_ADD_TC(tp, folders);
 	ATF_TP_ADD_TC(tp, kills);

@@ -1,0 +1,38 @@
+/* Runs in: authd, which makes namespaces; the spawner, which enters them. */
+
+#ifndef POP3D_SPACES_H
+#define POP3D_SPACES_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
+
+/*
+ * authd, before it is confined: make a user namespace that has no ids but those
+ * of sessions, uid-min to uid-max (groups: 1 to uid-max), and of the spawner,
+ * and where setgroups(2) does not work; and with it a network that leads
+ * nowhere, and an IPC namespace.  Where the
+ * system does not let us, the log says so, and there are none.  Not started as
+ * root (privileged 0): with the ids given, which are our own, alone.
+ */
+void	 spaces_init(int privileged, uid_t, gid_t, uint32_t uid_min,
+	    uint32_t uid_max);
+
+/* Can a session have this number, as uid or gid?  Without namespaces any. */
+int	 spaces_has(uint32_t id);
+
+/*
+ * In the child of authd that becomes the spawner: hand the namespaces over, as
+ * descriptors from this number on.  How many these are; 0: there is nothing to
+ * enter.
+ */
+int	 spaces_pass(int fd);
+
+/*
+ * The spawner, while it still is what authd was: enter what was handed over,
+ * and close it.  0, or -1 with errno: not in all of them.  From then on every
+ * capability that it has is one over these namespaces, and it has all of them.
+ */
+int	 spaces_enter(int fd);
+
+#endif
