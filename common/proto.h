@@ -299,6 +299,7 @@ struct m_st_data {
 #define ST_AHEAD	0x08	/* with FIRST and LAST: the whole of message b,
 				 * which RETR has not asked for yet */
 #define ST_AHEAD_MAX	49152	/* octets ahead of the client, of the credit */
+#define ST_AHEAD_MSGS	128	/* messages: empty ones cost memory, too */
 
 #define S(t)	sizeof(struct t)
 
