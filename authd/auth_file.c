@@ -18,6 +18,7 @@
 #include "backend.h"
 #include "log.h"
 #include "password.h"
+#include "success.h"
 #include "userinfo.h"
 
 static enum backend_code	 file_option(const char *, const char *,
@@ -30,6 +31,7 @@ static enum backend_code	 file_check_userpassword(const char *,
 				    const char *, char *);
 static enum backend_code	 file_change_userpassword(const char *,
 				    const char *, const char *, char *);
+static void			 file_shared(int);
 
 static const struct backend	 backend_file = {
 	.name = "auth_file",
@@ -39,109 +41,110 @@ static const struct backend	 backend_file = {
 	.get_userlist = file_get_userlist,
 	.get_userinfo = file_get_userinfo,
 	.check_userpassword = file_check_userpassword,
-	.change_userpassword = file_change_userpassword
+	.change_userpassword = file_change_userpassword,
+	.shared = file_shared
 };
 
 /* What the configuration says; constant once the program serves. */
 static char	*path;
 
-/* The file as it was last looked at; all zero: there was none. */
-struct stamp {
-	dev_t		 dev;
-	ino_t		 ino;
-	off_t		 size;
-	struct timespec	 mtime;
-	struct timespec	 ctime;
-};
-
 /* The one thing that a request leaves for the next. */
 static struct {
 	struct users	*users;		/* NULL: never read */
-	struct stamp	 stamp;
+	struct users_stamp stamp;	/* of the file as it was last looked at;
+					 * all zero: there was none */
 	int		 settled;	/* what was read is what is there */
 	time_t		 tried;		/* seconds, of CLOCK_MONOTONIC */
 	char		 reason[BACKEND_ERR_LEN];	/* why users is NULL */
 } table;
 
 static void
-stamp_get(struct stamp *s)
+stamp_get(struct users_stamp *s)
 {
 	struct stat	 st;
 
 	memset(s, 0, sizeof(*s));
-	if (stat(path, &st) == -1)
-		return;
-	s->dev = st.st_dev;
-	s->ino = st.st_ino;
-	s->size = st.st_size;
-	s->mtime = st.st_mtim;
-	s->ctime = st.st_ctim;
-}
-
-static int
-time_same(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static int
-stamp_same(const struct stamp *a, const struct stamp *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	    time_same(&a->mtime, &b->mtime) && time_same(&a->ctime, &b->ctime);
+	if (stat(path, &st) == 0)
+		users_stamp(&st, s);
 }
 
 static time_t
-now(clockid_t clock)
+now(void)
 {
 	struct timespec	 ts;
 
-	if (clock_gettime(clock, &ts) == -1)
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		fatal("clock_gettime");
 	return ts.tv_sec;
 }
 
 /*
- * Read the file anew.  A file that was written within the last second may be
- * written again without a change to its times, so it is read once more when
- * that second has passed; so is one that cannot be used.
+ * Read the file anew, and let the other workers have what was read.  A file
+ * that is not settled is read once more when a second has passed; so is one
+ * that cannot be used.
  */
 static void
 table_load(int quiet)
 {
 	struct stat	 st;
 	struct users	*users = NULL;
-	time_t		 age;
 	int		 fd;
 
-	age = now(CLOCK_REALTIME) - table.stamp.mtime.tv_sec;
 	if ((fd = users_open(path, &st, table.reason)) != -1) {
 		users = users_read(fd, &st, path, quiet, table.reason);
 		(void)close(fd);
 	}
-	table.tried = now(CLOCK_MONOTONIC);
-	table.settled = users != NULL && (age < 0 || age > 1);
+	table.tried = now();
+	table.settled = users != NULL && users->settled;
 	if (users != NULL) {
 		users_free(table.users);
 		table.users = users;
+		backend_share(users->snap.fd);
 	} else if (!quiet && table.users != NULL)
-		log_warnx("%s; the %d users read before stay", table.reason,
+		log_warnx("%s; the %zu users read before stay", table.reason,
 		    table.users->count);
 	else if (!quiet)
 		log_warnx("%s", table.reason);
+}
+
+/*
+ * What another worker has read spares us to do it, if that is what the file
+ * says now.  If not, it may still be what the file said before it was broken.
+ */
+static void
+file_shared(int fd)
+{
+	struct users_stamp	 stamp;
+	struct users		*users;
+
+	if ((users = users_take(fd)) == NULL) {
+		log_warnx("what another worker has read is no table of users");
+		return;
+	}
+	stamp_get(&stamp);
+	if (memcmp(&stamp, &users->stamp, sizeof(stamp)) == 0) {
+		table.stamp = stamp;
+		table.settled = users->settled;
+		table.tried = now();
+	} else if (table.users != NULL) {
+		users_free(users);
+		return;
+	}
+	users_free(table.users);
+	table.users = users;
 }
 
 /* The table, up to date if it can be.  Costs one stat(2) as a rule. */
 static enum backend_code
 table_refresh(char *err)
 {
-	struct stamp	 stamp;
-	int		 same;
+	struct users_stamp	 stamp;
+	int			 same;
 
 	stamp_get(&stamp);
-	same = table.tried != 0 && stamp_same(&stamp, &table.stamp);
-	if (!same || (!table.settled &&
-	    now(CLOCK_MONOTONIC) > table.tried + 1)) {
+	same = table.tried != 0 &&
+	    memcmp(&stamp, &table.stamp, sizeof(stamp)) == 0;
+	if (!same || (!table.settled && now() > table.tried + 1)) {
 		table.stamp = stamp;
 		table_load(same);
 	}
@@ -171,29 +174,30 @@ file_open(char *err)
 		return backend_err(err, BACKEND_PARAM,
 		    "no file of users is configured: auth file \"PATH\"");
 	(void)password_dummy();
+	success_stored();
 	/* A file that cannot be read now is for the requests to report. */
 	(void)table_refresh(err);
 	backend_reads(path);
 	return BACKEND_OK;
 }
 
+static void
+list_line(const struct user_line *ul)
+{
+	char	 name[USER_LEN_MAX + 1];
+
+	text_copy(name, sizeof(name), ul->name);
+	backend_list(name);
+}
+
 static enum backend_code
 file_get_userlist(char *err)
 {
 	enum backend_code	 code;
-	struct text		 name;
-	char			 buf[USER_LEN_MAX + 1];
-	int			 i;
 
-	if ((code = table_refresh(err)) != BACKEND_OK)
-		return code;
-	for (i = 0; i < table.users->count; i++) {
-		name.p = (const char *)table.users->lines[i];
-		name.len = strcspn(name.p, ":");
-		text_copy(buf, sizeof(buf), name);
-		backend_list(buf);
-	}
-	return BACKEND_OK;
+	if ((code = table_refresh(err)) == BACKEND_OK)
+		users_each(table.users, list_line);
+	return code;
 }
 
 static enum backend_code

@@ -17,6 +17,7 @@
 #include "auth_file_table.h"
 #include "backend.h"
 #include "log.h"
+#include "success.h"
 
 #define LOCK_TRIES	20
 #define LOCK_PAUSE	50000000	/* nanoseconds between them */
@@ -34,7 +35,7 @@ users_check(const struct users *u, const char *user, const char *pass,
 		text_copy(stored, sizeof(stored), ul.hash);
 	else
 		(void)strlcpy(stored, password_dummy(), sizeof(stored));
-	ok = password_verify(stored, pass);
+	ok = success_verify(user, stored, pass, known);
 	explicit_bzero(stored, sizeof(stored));
 	if (known && ok == -1)
 		return backend_err(err, BACKEND_INTERNAL,

@@ -1,30 +1,52 @@
 /*
  * Runs in: auth_file.  Trusts: the file's owner for what it says, nobody for
- * its form.
+ * its form; another worker for what a table that it has made says, but not for
+ * its form either.
+ *
+ * A table is one snapshot, shared by all workers: a head, the text of the file,
+ * and slots, a hash table with linear probing, of which more than a third stays
+ * empty.  A slot has the offset of a line + 1, or 0, and above that a few bits
+ * of the hash of its name, which save most looks at other lines.
  */
+
+/* libcrypto 3 deprecates what LibreSSL keeps and what costs no allocation. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <sys/types.h>
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include "auth_file_table.h"
 #include "backend.h"
-#include "conf.h"
 #include "log.h"
-#include "userinfo.h"
 
 #define BAD_LOGGED	10	/* broken lines that are logged */
-#define LINE_LEN_MAX	8192	/* octets */
 #define KEY_PART	65536	/* octets of the file that make the key */
-#define EXAMPLE_TRIES	64	/* lines looked at for a hash that works */
+#define EXAMPLE_TRIES	64	/* slots looked at for a hash that works */
+
+#define OFFSET_BITS	40
+#define OFFSET_MASK	(((uint64_t)1 << OFFSET_BITS) - 1)
+
+/* So that two versions of this program do not take each other's. */
+#define HEAD_MAGIC	"pop3d users 1\n\0"
+
+struct users_head {
+	char			 magic[16];
+	uint64_t		 textlen;	/* octets */
+	uint64_t		 nslots;
+	uint64_t		 count;
+	struct users_stamp	 stamp;
+	uint64_t		 settled;
+	unsigned char		 key[USERS_KEY_LEN];
+};
 
 /* Where a load stands. */
 struct load {
@@ -34,163 +56,19 @@ struct load {
 	unsigned int	 bad;
 	unsigned int	 weak;
 	unsigned int	 weak_line;	/* the first of them */
-	size_t		 room;		/* of users.lines */
+	uint64_t	*slots;
 };
 
 void
-text_copy(char *dst, size_t size, struct text t)
+users_stamp(const struct stat *st, struct users_stamp *s)
 {
-	if (t.len >= size)
-		t.len = size - 1;
-	if (t.len > 0)
-		memcpy(dst, t.p, t.len);
-	dst[t.len] = '\0';
-}
-
-/* Cut t at the first sep; what follows it stays in t.  1, or 0: t is empty. */
-static int
-text_next(struct text *t, char sep, struct text *part)
-{
-	const char	*end;
-
-	if (t->p == NULL)
-		return 0;
-	part->p = t->p;
-	if ((end = memchr(t->p, sep, t->len)) == NULL) {
-		part->len = t->len;
-		t->p = NULL;
-		return 1;
-	}
-	part->len = (size_t)(end - t->p);
-	t->len -= part->len + 1;
-	t->p = end + 1;
-	return 1;
-}
-
-static int
-text_is(struct text t, const char *s)
-{
-	return strlen(s) == t.len && memcmp(t.p, s, t.len) == 0;
-}
-
-static const char *
-line_option(struct text option, struct user_line *ul)
-{
-	struct text	 key, value = option;
-
-	if (!text_next(&value, '=', &key) || value.p == NULL)
-		return "option without a value";
-	if (text_is(key, "status"))
-		return userinfo_status(value.p, value.len, &ul->status) == -1 ?
-		    "unknown status" : NULL;
-	if (text_is(key, "groups"))
-		return userinfo_groups(value.p, value.len, ul->groups,
-		    &ul->ngroups) == -1 ? "groups are not numbers joined by "
-		    "'+', or too many" : NULL;
-	if (text_is(key, "host")) {
-		if (value.len > PATH_LEN_MAX)
-			return "host too long";
-		ul->host = value;
-		return NULL;
-	}
-	if (text_is(key, "quota"))
-		return userinfo_size(value.p, value.len,
-		    &ul->quota_octets) == -1 ?
-		    "quota is not a size" : NULL;
-	if (text_is(key, "messages"))
-		return userinfo_size(value.p, value.len,
-		    &ul->quota_messages) == -1 ?
-		    "messages is not a number" : NULL;
-	return "unknown option";
-}
-
-static const char *
-line_name_hash(struct user_line *ul)
-{
-	char	 buf[PASSWORD_STORED_MAX + 1];
-
-	if (ul->name.len > USER_LEN_MAX)
-		return "user name too long";
-	text_copy(buf, sizeof(buf), ul->name);
-	if (!conf_user_valid(buf))
-		return "bad user name";
-	if (ul->hash.p == NULL)
-		return "no password field";
-	if (ul->hash.len > PASSWORD_STORED_MAX)
-		return "password field too long";
-	text_copy(buf, sizeof(buf), ul->hash);
-	ul->kind = password_kind(buf);
-	explicit_bzero(buf, ul->hash.len);
-	return ul->kind == PASSWORD_UNKNOWN ?
-	    "password of a kind that is not known" : NULL;
-}
-
-static const char *
-line_path(struct text path, const char *why)
-{
-	if (path.len == 0)
-		return NULL;
-	return path.p[0] != '/' || path.len > PATH_LEN_MAX ? why : NULL;
-}
-
-static const char *
-line_fields(struct text rest, struct user_line *ul)
-{
-	struct text	 uid = { NULL, 0 }, gid = { NULL, 0 };
-	struct text	 options = { NULL, 0 }, option;
-	const char	*why;
-
-	if (!text_next(&rest, ':', &ul->name) || ul->name.len == 0)
-		return "no user name";
-	(void)(text_next(&rest, ':', &ul->hash) &&
-	    text_next(&rest, ':', &uid) && text_next(&rest, ':', &gid) &&
-	    text_next(&rest, ':', &ul->gecos) &&
-	    text_next(&rest, ':', &ul->home) &&
-	    text_next(&rest, ':', &ul->mailbox) &&
-	    text_next(&rest, ':', &options));
-	if (rest.p != NULL)
-		return "more than eight fields";
-	if ((why = line_name_hash(ul)) != NULL)
-		return why;
-	if (uid.len > 0 && userinfo_id(uid.p, uid.len, &ul->uid) == -1)
-		return "bad uid";
-	if (gid.len > 0 && userinfo_id(gid.p, gid.len, &ul->gid) == -1)
-		return "bad gid";
-	if (ul->gecos.len > PATH_LEN_MAX)
-		return "name too long";
-	if ((why = line_path(ul->home, "bad home")) != NULL ||
-	    (why = line_path(ul->mailbox, "bad mailbox")) != NULL)
-		return why;
-	if (options.len == 0)
-		return NULL;
-	while (text_next(&options, ',', &option)) {
-		if ((why = line_option(option, ul)) != NULL)
-			return why;
-	}
-	return NULL;
-}
-
-int
-user_line_parse(const char *line, size_t len, struct user_line *ul,
-    const char **why)
-{
-	struct text	 rest = { line, len };
-	size_t		 i;
-
-	memset(ul, 0, sizeof(*ul));
-	ul->quota_octets = ul->quota_messages = -1;
-	if (len > LINE_LEN_MAX) {
-		*why = "line too long";
-		return -1;
-	}
-	for (i = 0; i < len; i++) {
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f) {
-			*why = "control character (a CR at the end?)";
-			return -1;
-		}
-	}
-	*why = line_fields(rest, ul);
-	return *why == NULL ? 0 : -1;
+	s->dev = (uint64_t)st->st_dev;
+	s->ino = (uint64_t)st->st_ino;
+	s->size = (int64_t)st->st_size;
+	s->mtime = (int64_t)st->st_mtim.tv_sec;
+	s->mtime_ns = (int64_t)st->st_mtim.tv_nsec;
+	s->ctime = (int64_t)st->st_ctim.tv_sec;
+	s->ctime_ns = (int64_t)st->st_ctim.tv_nsec;
 }
 
 int
@@ -214,6 +92,65 @@ users_open(const char *path, struct stat *st, char *err)
 	return -1;
 }
 
+/* A head is a multiple of 8 octets long; so are the slots' places. */
+static size_t
+slots_offset(size_t textlen)
+{
+	return sizeof(struct users_head) + (textlen + 7) / 8 * 8;
+}
+
+/*
+ * Keyed, so that who may choose his name cannot choose it to be found slowly,
+ * by what only the file's readers know.
+ */
+static uint64_t
+name_hash(const unsigned char key[USERS_KEY_LEN], const char *name, size_t len)
+{
+	SHA256_CTX	 sha;
+	unsigned char	 md[SHA256_DIGEST_LENGTH];
+	uint64_t	 h;
+
+	SHA256_Init(&sha);
+	SHA256_Update(&sha, key, USERS_KEY_LEN);
+	SHA256_Update(&sha, name, len);
+	SHA256_Final(md, &sha);
+	memcpy(&h, md, sizeof(h));
+	return h;
+}
+
+/* Whether the line at this offset is that of name. */
+static int
+line_is(const struct users *u, uint64_t offset, const char *name, size_t len)
+{
+	const char	*line = u->text + offset;
+
+	return offset < u->size && u->size - offset > len &&
+	    line[len] == ':' && memcmp(line, name, len) == 0;
+}
+
+/*
+ * The slot that has name, or the one where it would be; nslots if there is
+ * neither, in a table that we did not make.
+ */
+static uint64_t
+slot_find(const struct users *u, const uint64_t *slots, uint64_t hash,
+    const char *name, size_t len)
+{
+	uint64_t	 i = hash % u->nslots, n, slot;
+
+	for (n = 0; n < u->nslots; n++) {
+		slot = slots[i];
+		if (slot == 0 || ((slot ^ hash) & ~OFFSET_MASK) == 0) {
+			if (slot == 0 || line_is(u, (slot & OFFSET_MASK) - 1,
+			    name, len))
+				return i;
+		}
+		if (++i == u->nslots)
+			i = 0;
+	}
+	return u->nslots;
+}
+
 static void
 load_bad(struct load *ld, const char *why)
 {
@@ -221,37 +158,32 @@ load_bad(struct load *ld, const char *why)
 		log_warnx("%s:%u: %s; line left out", ld->path, ld->line, why);
 }
 
-static int
+static void
 load_line(struct users *u, struct load *ld, const char *line, size_t len)
 {
 	struct user_line	 ul;
-	const unsigned char	**lines;
 	const char		*why;
+	uint64_t		 hash, i;
 
 	if (len == 0 || line[0] == '#')
-		return 0;
+		return;
 	if (user_line_parse(line, len, &ul, &why) == -1) {
 		load_bad(ld, why);
-		return 0;
+		return;
 	}
+	hash = name_hash(u->key, ul.name.p, ul.name.len);
+	i = slot_find(u, ld->slots, hash, ul.name.p, ul.name.len);
+	if (ld->slots[i] != 0) {
+		load_bad(ld, "user named before");
+		return;
+	}
+	ld->slots[i] = (hash & ~OFFSET_MASK) | ((uint64_t)(line - u->text) + 1);
+	u->count++;
 	if (ul.kind == PASSWORD_WEAK && ld->weak++ == 0)
 		ld->weak_line = ld->line;
-	if ((size_t)u->count == ld->room) {
-		if (ld->room > INT_MAX / 2) {
-			errno = E2BIG;
-			return -1;
-		}
-		ld->room = ld->room == 0 ? 1024 : ld->room * 2;
-		lines = reallocarray(u->lines, ld->room, sizeof(*lines));
-		if (lines == NULL)
-			return -1;
-		u->lines = lines;
-	}
-	u->lines[u->count++] = (const unsigned char *)line;
-	return 0;
 }
 
-static int
+static void
 load_lines(struct users *u, struct load *ld)
 {
 	const char	*line = u->text, *end, *stop = u->text + u->size;
@@ -264,79 +196,18 @@ load_lines(struct users *u, struct load *ld)
 			load_bad(ld, "no newline at the end of the file");
 			break;
 		}
-		if (load_line(u, ld, line, (size_t)(end - line)) == -1)
-			return -1;
+		load_line(u, ld, line, (size_t)(end - line));
 	}
-	return 0;
-}
-
-/* Order of names; both end with ':', which a name does not contain. */
-static int
-name_cmp(const char *name, size_t len, const unsigned char *line)
-{
-	size_t	 i;
-
-	for (i = 0; i < len && line[i] != ':'; i++) {
-		if ((unsigned char)name[i] != line[i])
-			return (unsigned char)name[i] < line[i] ? -1 : 1;
-	}
-	if (i < len)
-		return 1;
-	return line[i] == ':' ? 0 : -1;
-}
-
-static size_t
-name_len(const unsigned char *line)
-{
-	size_t	 len;
-
-	for (len = 0; line[len] != ':'; len++)
-		;
-	return len;
-}
-
-static unsigned int
-line_number(const struct users *u, const unsigned char *line)
-{
-	unsigned int	 n = 1;
-
-	while (line > (const unsigned char *)u->text)
-		n += *--line == '\n';
-	return n;
-}
-
-/* Sort by name, then leave out all but the first line of each name. */
-static int
-load_sort(struct users *u, struct load *ld)
-{
-	const unsigned char	**lines = u->lines, *line;
-	int			  i, n = 0;
-
-	if (u->count > 0 && sradixsort(lines, u->count, NULL, ':') == -1)
-		return -1;
-	for (i = 0; i < u->count; i++) {
-		line = lines[i];
-		if (n > 0 && name_cmp((const char *)line, name_len(line),
-		    lines[n - 1]) == 0) {
-			if (ld->bad < BAD_LOGGED)
-				ld->line = line_number(u, line);
-			load_bad(ld, "user named before");
-			continue;
-		}
-		lines[n++] = line;
-	}
-	u->count = n;
-	return 0;
 }
 
 static int
-load_file(struct users *u, int fd)
+load_text(char *text, size_t size, int fd)
 {
 	size_t	 have = 0;
 	ssize_t	 n;
 
-	while (have < u->size) {
-		n = pread(fd, u->text + have, u->size - have, (off_t)have);
+	while (have < size) {
+		n = pread(fd, text + have, size - have, (off_t)have);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -347,9 +218,76 @@ load_file(struct users *u, int fd)
 		}
 		have += (size_t)n;
 	}
-	return EVP_Digest(u->text, u->size < KEY_PART ? u->size :
-	    KEY_PART, u->key, NULL,
-	    EVP_sha256(), NULL) == 1 ? 0 : -1;
+	return 0;
+}
+
+/* Room for all lines that there may be, by the newlines that there are. */
+static uint64_t
+slots_wanted(const char *text, size_t size)
+{
+	const char	*p = text, *stop = text + size;
+	uint64_t	 n = 1;
+
+	while ((p = memchr(p, '\n', (size_t)(stop - p))) != NULL) {
+		n++;
+		p++;
+	}
+	return n + n / 2 + 1;
+}
+
+/* Fields of a table that is in memory, and whose head is right. */
+static void
+users_view(struct users *u)
+{
+	const struct users_head	*head = u->snap.p;
+
+	u->text = (const char *)(head + 1);
+	u->size = (size_t)head->textlen;
+	u->nslots = head->nslots;
+	u->slots = (const void *)((const char *)u->snap.p +
+	    slots_offset(u->size));
+	u->count = (size_t)head->count;
+	u->stamp = head->stamp;
+	u->settled = head->settled != 0;
+	memcpy(u->key, head->key, sizeof(u->key));
+}
+
+/*
+ * Read the file into a new snapshot and index it.  A file that was written
+ * within the last second may be written again without a change to its times: it
+ * is not settled.
+ */
+static int
+users_build(struct users *u, struct load *ld, int fd, const struct stat *st)
+{
+	size_t			 size = (size_t)st->st_size;
+	struct users_head	*head;
+	time_t			 age = time(NULL) - st->st_mtim.tv_sec;
+
+	if (snapshot_new(&u->snap, slots_offset(size)) == -1)
+		return -1;
+	head = u->snap.p;
+	memcpy(head->magic, HEAD_MAGIC, sizeof(head->magic));
+	head->textlen = size;
+	users_stamp(st, &head->stamp);
+	head->settled = age < 0 || age > 1;
+	if (load_text((char *)(head + 1), size, fd) == -1)
+		return -1;
+	SHA256((unsigned char *)(head + 1), size < KEY_PART ? size : KEY_PART,
+	    head->key);
+	head->nslots = slots_wanted((char *)(head + 1), size);
+	if (snapshot_resize(&u->snap, slots_offset(size) +
+	    (size_t)head->nslots * sizeof(uint64_t)) == -1)
+		return -1;
+	head = u->snap.p;
+	users_view(u);
+	ld->slots = (void *)((char *)u->snap.p + slots_offset(size));
+	load_lines(u, ld);
+	head->count = u->count;
+	if (snapshot_seal(&u->snap) == -1)
+		return -1;
+	users_view(u);
+	return 0;
 }
 
 static void
@@ -366,7 +304,7 @@ load_report(const struct users *u, const struct load *ld,
 		    "see pop3d-auth(5)", ld->path, ld->weak_line, ld->weak);
 	if (st->st_mode & S_IROTH)
 		log_warnx("%s: everybody may read it; chmod o-r", ld->path);
-	log_debug("%s: %d users", ld->path, u->count);
+	log_debug("%s: %zu users", ld->path, u->count);
 }
 
 struct users *
@@ -380,16 +318,13 @@ users_read(int fd, const struct stat *st, const char *path, int quiet,
 		(void)backend_err(err, 0, "%s: empty file", path);
 		return NULL;
 	}
-	if ((uintmax_t)st->st_size >= SIZE_MAX)
+	if ((uintmax_t)st->st_size >= SIZE_MAX / 16 ||
+	    (uintmax_t)st->st_size >= OFFSET_MASK)
 		errno = EFBIG;
-	else if ((u = calloc(1, sizeof(*u))) != NULL) {
-		u->size = (size_t)st->st_size;
-		if ((u->text = malloc(u->size)) == NULL ||
-		    load_file(u, fd) == -1 || load_lines(u, &ld) == -1 ||
-		    load_sort(u, &ld) == -1) {
-			users_free(u);
-			u = NULL;
-		}
+	else if ((u = calloc(1, sizeof(*u))) != NULL &&
+	    users_build(u, &ld, fd, st) == -1) {
+		users_free(u);
+		u = NULL;
 	}
 	if (u == NULL) {
 		(void)backend_err(err, 0, "%s: %s", path, strerror(errno));
@@ -404,44 +339,101 @@ users_read(int fd, const struct stat *st, const char *path, int quiet,
 	return u;
 }
 
+/* What the head says of sizes has to add up; slots are checked when used. */
+static int
+head_valid(const struct snapshot *snap)
+{
+	const struct users_head	*head = snap->p;
+	size_t			 rest;
+
+	if (snap->size < sizeof(*head) ||
+	    memcmp(head->magic, HEAD_MAGIC, sizeof(head->magic)) != 0 ||
+	    head->textlen > snap->size - sizeof(*head) ||
+	    slots_offset((size_t)head->textlen) > snap->size)
+		return 0;
+	rest = snap->size - slots_offset((size_t)head->textlen);
+	return head->nslots > 0 && rest % sizeof(uint64_t) == 0 &&
+	    rest / sizeof(uint64_t) == head->nslots &&
+	    head->count <= head->nslots;
+}
+
+struct users *
+users_take(int fd)
+{
+	struct users	*u;
+
+	if ((u = calloc(1, sizeof(*u))) == NULL ||
+	    snapshot_open(&u->snap, fd) == -1) {
+		free(u);
+		(void)close(fd);
+		return NULL;
+	}
+	if (!head_valid(&u->snap)) {
+		users_free(u);
+		return NULL;
+	}
+	users_view(u);
+	return u;
+}
+
 void
 users_free(struct users *u)
 {
+	int	 saved = errno;
+
 	if (u == NULL)
 		return;
-	freezero(u->text, u->size);
-	free(u->lines);
+	if (u->snap.p != NULL)
+		snapshot_free(&u->snap);
 	freezero(u, sizeof(*u));
+	errno = saved;
 }
 
-/* A line that has been parsed before: it cannot fail now. */
+/* The line of a slot; 0: there is none, or none that is one. */
 static int
-users_line(const struct users *u, int i, struct user_line *ul)
+users_line(const struct users *u, uint64_t i, struct user_line *ul)
 {
-	const char	*line = (const char *)u->lines[i], *end, *why;
-	size_t		 left = (size_t)(u->text + u->size - line);
+	uint64_t	 offset;
+	const char	*line, *end, *why;
 
-	if ((end = memchr(line, '\n', left)) == NULL)
+	if (i >= u->nslots || (offset = u->slots[i] & OFFSET_MASK) == 0 ||
+	    --offset >= u->size)
+		return 0;
+	line = u->text + offset;
+	if ((end = memchr(line, '\n', u->size - offset)) == NULL)
 		return 0;
 	return user_line_parse(line, (size_t)(end - line), ul, &why) == 0;
+}
+
+static uint64_t
+slot_of(const struct users *u, const char *name, size_t len)
+{
+	return slot_find(u, u->slots, name_hash(u->key, name, len), name, len);
 }
 
 int
 users_find(const struct users *u, const char *name, struct user_line *ul)
 {
-	size_t	 len = strlen(name);
-	int	 cmp, lo = 0, hi = u->count, mid;
+	return users_line(u, slot_of(u, name, strlen(name)), ul);
+}
 
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if ((cmp = name_cmp(name, len, u->lines[mid])) == 0)
-			return users_line(u, mid, ul);
-		if (cmp < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
+/* Lines that were left out are not found, or the first of that name is. */
+void
+users_each(const struct users *u, void (*fn)(const struct user_line *))
+{
+	struct user_line	 ul;
+	const char		*line = u->text, *stop = u->text + u->size;
+	const char		*end, *colon;
+	uint64_t		 i;
+
+	for (; (end = memchr(line, '\n', (size_t)(stop - line))) != NULL;
+	    line = end + 1) {
+		if ((colon = memchr(line, ':', (size_t)(end - line))) == NULL)
+			continue;
+		i = slot_of(u, line, (size_t)(colon - line));
+		if (users_line(u, i, &ul) && ul.name.p == line)
+			fn(&ul);
 	}
-	return 0;
 }
 
 /*
@@ -451,23 +443,17 @@ users_find(const struct users *u, const char *name, struct user_line *ul)
 int
 users_example(const struct users *u, const char *name, struct user_line *ul)
 {
-	unsigned char	 in[sizeof(u->key) + USER_LEN_MAX];
-	unsigned char	 md[EVP_MAX_MD_SIZE];
-	size_t		 len = strnlen(name, USER_LEN_MAX);
-	uint64_t	 n = 0;
+	uint64_t	 n;
 	int		 i;
 
-	if (u->count == 0)
-		return 0;
-	memcpy(in, u->key, sizeof(u->key));
-	memcpy(in + sizeof(u->key), name, len);
-	if (EVP_Digest(in, sizeof(u->key) + len, md, NULL, EVP_sha256(),
-	    NULL) == 1)
-		memcpy(&n, md, sizeof(n));
-	for (i = 0; i < EXAMPLE_TRIES; i++, n++) {
-		if (users_line(u, (int)(n % (uint64_t)u->count), ul) &&
+	n = name_hash(u->key, name, strnlen(name, USER_LEN_MAX));
+	for (i = 0; i < EXAMPLE_TRIES; i++) {
+		if (users_line(u, n % u->nslots, ul) &&
 		    ul->kind != PASSWORD_LOCKED)
 			return 1;
+		/* The next one that chance gives: lines lie in clusters. */
+		n = n * 6364136223846793005 + 1442695040888963407;
+		n ^= n >> 29;
 	}
 	return 0;
 }

@@ -9,47 +9,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "password.h"
-#include "proto.h"
+#include "auth_file_line.h"
+#include "snapshot.h"
 
-/* A piece of a line, not NUL-terminated; it lives as long as the line. */
-struct text {
-	const char	*p;
-	size_t		 len;
+/* Which file, and which state of it. */
+struct users_stamp {
+	uint64_t	 dev;
+	uint64_t	 ino;
+	int64_t		 size;
+	int64_t		 mtime;
+	int64_t		 mtime_ns;
+	int64_t		 ctime;
+	int64_t		 ctime_ns;
 };
 
-/* One line: user:hash[:uid:gid:gecos:home:mailbox:options] */
-struct user_line {
-	struct text	 name;
-	struct text	 hash;
-	struct text	 gecos;
-	struct text	 home;		/* len 0: not given */
-	struct text	 mailbox;	/* len 0: not given */
-	struct text	 host;		/* len 0: not given */
-	enum password_kind kind;
-	uint32_t	 uid;		/* 0: not given */
-	uint32_t	 gid;		/* 0: not given */
-	uint32_t	 status;	/* enum user_status */
-	uint32_t	 ngroups;
-	uint32_t	 groups[GROUPS_MAX];
-	int64_t		 quota_octets;	/* -1: not given */
-	int64_t		 quota_messages;/* -1: not given */
-};
+#define USERS_KEY_LEN	32
 
 struct users {
-	char			 *text;		/* the file, octet by octet */
-	size_t			  size;		/* octets */
-	const unsigned char	**lines;	/* the good lines, by name */
-	int			  count;
-	unsigned char		  key[32];	/* see users_example */
+	struct snapshot		 snap;
+	struct users_stamp	 stamp;		/* of what was read */
+	int			 settled;	/* no longer written then */
+	const char		*text;		/* the file, octet by octet */
+	size_t			 size;		/* octets */
+	const uint64_t		*slots;		/* of the good lines */
+	uint64_t		 nslots;
+	size_t			 count;		/* good lines */
+	unsigned char		 key[USERS_KEY_LEN];
 };
 
-/*
- * Take a line of len octets (no newline) apart.  0, or -1 and what is wrong
- * with it in *why (static text).
- */
-int	 user_line_parse(const char *line, size_t len, struct user_line *,
-	    const char **why);
+void	 users_stamp(const struct stat *, struct users_stamp *);
 
 /*
  * Open a file of users that may be trusted: a regular file that only its owner
@@ -65,11 +53,21 @@ int	 users_open(const char *path, struct stat *, char *err);
  */
 struct users	*users_read(int fd, const struct stat *, const char *path,
 		    int quiet, char *err);
+
+/*
+ * The table that another worker has read, from its snap.fd; takes fd.  NULL: it
+ * is none.
+ */
+struct users	*users_take(int fd);
+
 void		 users_free(struct users *);
 
 /* The line of a user; 1 if there is one, else 0. */
 int	 users_find(const struct users *, const char *name,
 	    struct user_line *);
+
+/* fn for each user, in the order of the file. */
+void	 users_each(const struct users *, void (*fn)(const struct user_line *));
 
 /*
  * The line whose hash stands in for that of a user who has none: whose cost
@@ -79,8 +77,5 @@ int	 users_find(const struct users *, const char *name,
  */
 int	 users_example(const struct users *, const char *name,
 	    struct user_line *);
-
-/* Copy a text to a buffer of size octets; it is cut if it does not fit. */
-void	 text_copy(char *dst, size_t size, struct text);
 
 #endif

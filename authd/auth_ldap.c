@@ -18,6 +18,7 @@
 #include "ldap_memory.h"
 #include "log.h"
 #include "password.h"
+#include "success.h"
 
 #define DN_MAX	8192		/* octets */
 
@@ -61,6 +62,8 @@ ldap_open_backend(char *err)
 	if ((code = ldapconf_check(err)) != BACKEND_OK)
 		return code;
 	(void)password_dummy();
+	if (!ldapconf.rebind)
+		success_stored();
 	/* That of the CA has been read by then. */
 	if (ldapconf.bindsecret != NULL)
 		backend_reads(ldapconf.bindsecret);
@@ -133,7 +136,8 @@ check_stored(const char *pass, char *err)
 			break;
 		}
 		usable++;
-		switch (password_verify(found.passwords[i], pass)) {
+		switch (success_verify(found.name, found.passwords[i], pass,
+		    1)) {
 		case 1:
 			return BACKEND_OK;
 		case -1:
@@ -141,7 +145,8 @@ check_stored(const char *pass, char *err)
 		}
 	}
 	if (usable == 0)
-		(void)password_verify(ldapfind_example(&service), pass);
+		(void)success_verify(found.name, ldapfind_example(&service),
+		    pass, 0);
 	if (broken > 0 && broken == found.npasswords)
 		return backend_err(err, BACKEND_INTERNAL, "%s: %s is of a "
 		    "kind that is not known", log_vis(found.dn),

@@ -15,6 +15,7 @@
 #include "backend.h"
 #include "log.h"
 #include "password.h"
+#include "success.h"
 
 #define SECONDS_PER_DAY	86400
 
@@ -41,6 +42,7 @@ passwd_init(void)
 {
 	const struct spwd	*sp;
 
+	success_stored();
 	errno = 0;
 	setspent();
 	while ((sp = getspent()) != NULL && !hash_works(sp->sp_pwdp))
@@ -87,7 +89,7 @@ passwd_verify(const char *user, const struct passwd *pw, const char *pass,
 		    "database: %s; auth_passwd needs its group",
 		    strerror(errno));
 	known = pw != NULL && sp != NULL && hash_works(sp->sp_pwdp);
-	ok = password_crypt_verify(known ? sp->sp_pwdp : example, pass);
+	ok = success_verify(user, known ? sp->sp_pwdp : example, pass, known);
 	if (!known || ok == 0)
 		return backend_err(err, BACKEND_DENIED, "password incorrect");
 	if (ok == -1)

@@ -21,6 +21,7 @@
 #include "conf.h"
 #include "log.h"
 #include "sandbox.h"
+#include "success.h"
 #include "syncmsg.h"
 
 static const struct backend	*backend;
@@ -129,9 +130,16 @@ backend_get_userinfo(const struct be_req *req, struct userinfo *info,
 static enum backend_code
 backend_check(const struct be_req *req, char *err)
 {
+	enum backend_code	 code;
+
 	if (req->pass[0] == '\0')
 		return backend_err(err, BACKEND_PARAM, "empty password");
-	return backend->check_userpassword(req->user, req->pass, err);
+	if (success_known(req->user, req->pass))
+		return BACKEND_OK;
+	code = backend->check_userpassword(req->user, req->pass, err);
+	if (code == BACKEND_OK)
+		success_note(req->user, req->pass);
+	return code;
 }
 
 static enum backend_code
@@ -149,6 +157,7 @@ backend_change(const struct be_req *req, char *err)
 			return backend_err(err, BACKEND_PARAM,
 			    "control character in the new password");
 	}
+	success_clear();
 	return backend->change_userpassword(req->user, req->pass,
 	    req->newpass, err);
 }
@@ -238,11 +247,36 @@ backend_request(struct imsg *imsg)
 		fatal("cannot answer authd");
 }
 
+void
+backend_share(int fd)
+{
+	int	 copy;
+
+	if (fd == -1)
+		return;
+	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1 ||
+	    msg_fd_send(&authd, IMSG_BE_SHARE, 0, copy) == -1 ||
+	    imsgbuf_flush(&authd) == -1)
+		fatal("cannot share with the other workers");
+}
+
+static void
+backend_shared(struct imsg *imsg)
+{
+	int	 fd = imsg_get_fd(imsg);
+
+	imsg_free(imsg);
+	if (backend->shared == NULL)
+		fatalx("nothing is shared here");
+	backend->shared(fd);
+}
+
 static void
 backend_option(struct imsg *imsg)
 {
-	char	 text[TEXT_LEN_MAX + 1], err[BACKEND_ERR_LEN] = "bad value";
-	char	*value;
+	char			 text[TEXT_LEN_MAX + 1];
+	char			 err[BACKEND_ERR_LEN] = "bad value", *value;
+	enum backend_code	 code;
 
 	if (msg_be_opt_parse(imsg, text) == -1)
 		fatalx("authd sent a malformed BE_OPT");
@@ -250,9 +284,12 @@ backend_option(struct imsg *imsg)
 	if ((value = strchr(text, '=')) == NULL)
 		fatalx("authd sent an option without a value");
 	*value++ = '\0';
-	if (backend->option == NULL)
+	code = success_option(text, value, err);
+	if (code == BACKEND_UNSUPPORTED && backend->option == NULL)
 		fatalx("option %s: there are no options here", log_vis(text));
-	if (backend->option(text, value, err) != BACKEND_OK)
+	if (code == BACKEND_UNSUPPORTED)
+		code = backend->option(text, value, err);
+	if (code != BACKEND_OK)
 		fatalx("option %s: %s", log_vis(text), err);
 	explicit_bzero(text, sizeof(text));
 }
@@ -325,6 +362,7 @@ backend_start(struct imsg *imsg)
 	imsg_free(imsg);
 	if (backend->open != NULL && backend->open(err) != BACKEND_OK)
 		fatalx("%s", err);
+	success_start(backend->name, backend->login != NULL);
 	confines.helpers = (backend->needs & BACKEND_NEEDS_FORK) != 0;
 	sandbox_enter(backend_role(), &confines);
 	if (msg_empty_send(&authd, IMSG_BE_READY, 0) == -1 ||
@@ -345,7 +383,10 @@ backend_channel(void)
 	if (imsgbuf_init(&authd, PROTO_FD) == -1 ||
 	    imsgbuf_set_maxsize(&authd, PROTO_MSG_MAX) == -1)
 		fatal("imsgbuf_init");
+	if (backend->shared != NULL)
+		imsgbuf_allow_fdpass(&authd);
 	syncmsg_log_to(&authd);
+	syncmsg_idle(success_idle);
 }
 
 int
@@ -369,6 +410,8 @@ backend_main(const struct backend *be, int argc, char **argv)
 			started = 1;
 		} else if (type == IMSG_BE_REQ && started)
 			backend_request(&imsg);
+		else if (type == IMSG_BE_SHARED)
+			backend_shared(&imsg);
 		else
 			fatalx("authd sent %s out of turn", proto_name(type));
 	}

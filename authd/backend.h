@@ -83,6 +83,14 @@ struct backend {
 	 * check_userpassword.  NULL: nothing.
 	 */
 	void		 (*done)(void);
+
+	/*
+	 * What another worker of this backend has given to backend_share;
+	 * called between requests, or just before open.  fd is the routine's.
+	 * Whoever took over that worker has made it: look at it as at a
+	 * message.  NULL: nothing is shared.
+	 */
+	void		 (*shared)(int fd);
 };
 
 /* What the framework must not take away from the process. */
@@ -104,6 +112,12 @@ void	 backend_list(const char *name);
  * Where the file is a symbolic link, so is the folder that it leads to.
  */
 void	 backend_reads(const char *path);
+
+/*
+ * Let the other workers of this backend have what fd is, in place of what they
+ * were given before.  fd stays the caller's; -1: there is nothing to share.
+ */
+void	 backend_share(int fd);
 
 /* Write the reason; returns code, so that a routine can return this call. */
 enum backend_code backend_err(char *err, enum backend_code code,

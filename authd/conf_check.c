@@ -1,5 +1,6 @@
 /* Runs in: authd, as root.  Trusts: the configuration, each line checked. */
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +16,10 @@ static int	 check_given(const char *, unsigned int);
 static int	 check_pki(const struct conf *, struct conf_listen *);
 static int	 check_listens(struct conf *);
 static int	 check_timeout(const struct conf_auth *);
+static int	 opt_is(const struct conf_auth *, const char *, const char *);
+static int	 check_cache(const struct conf_auth *);
 static int	 check_auth(const struct conf_auth *);
+static void	 default_hostname(struct conf *);
 static uint32_t	 per_processor(uint32_t, uint32_t);
 
 static int
@@ -91,38 +95,76 @@ check_listens(struct conf *c)
 static int
 check_timeout(const struct conf_auth *a)
 {
-	const struct conf_opt	*o;
-	long			 timeout;
+	const char	*value = conf_auth_opt(a, "timeout");
+	long		 timeout;
 
-	TAILQ_FOREACH(o, &a->opts, entry) {
-		if (strncmp(o->text, "timeout=", 8) != 0)
-			continue;
-		timeout = strtol(o->text + 8, NULL, 10);
-		if (timeout < (long)a->deadline)
-			continue;
-		log_warnx("%s:%u: auth %s: timeout %ld is not less than "
-		    "deadline %u", a->file, a->line, a->name, timeout,
-		    a->deadline);
+	if (value == NULL ||
+	    (timeout = strtol(value, NULL, 10)) < (long)a->deadline)
+		return 0;
+	log_warnx("%s:%u: auth %s: timeout %ld is not less than deadline %u",
+	    a->file, a->line, a->name, timeout, a->deadline);
+	return 1;
+}
+
+static int
+opt_is(const struct conf_auth *a, const char *key, const char *value)
+{
+	const char	*given = conf_auth_opt(a, key);
+
+	return given != NULL && strcmp(given, value) == 0;
+}
+
+/*
+ * Where the server or somebody else's code checks passwords a changed one does
+ * not end what is remembered.  Backends that we do not know say it themselves.
+ */
+static int
+check_cache(const struct conf_auth *a)
+{
+	if (conf_auth_opt(a, "success-cache") == NULL ||
+	    opt_is(a, "success-cache", "no"))
+		return 0;
+	if (strcmp(a->name, "exec") == 0) {
+		log_warnx("%s:%u: auth exec cannot have a success-cache",
+		    a->file, a->line);
 		return 1;
 	}
-	return 0;
+	if (opt_is(a, "success-cache-force", "yes") ||
+	    (strcmp(a->name, "pam") != 0 &&
+	    (strcmp(a->name, "ldap") != 0 || !opt_is(a, "rebind", "yes"))))
+		return 0;
+	log_warnx("%s:%u: auth %s does not see stored passwords: an old one "
+	    "would go on to work for as long as success-cache says; take it "
+	    "out, or add success-cache-force yes", a->file, a->line, a->name);
+	return 1;
 }
 
 static int
 check_auth(const struct conf_auth *a)
 {
-	const struct conf_opt	*o;
-
-	if (check_timeout(a))
+	if (check_timeout(a) || check_cache(a))
 		return 1;
-	if (strcmp(a->name, "file") != 0)
+	if (strcmp(a->name, "file") != 0 || conf_auth_opt(a, "path") != NULL)
 		return 0;
-	TAILQ_FOREACH(o, &a->opts, entry)
-		if (strncmp(o->text, "path=", 5) == 0)
-			return 0;
 	log_warnx("%s:%u: auth file needs the path of its password file",
 	    a->file, a->line);
 	return 1;
+}
+
+/* What the system says; one that was never named says "(none)". */
+static void
+default_hostname(struct conf *c)
+{
+	char	 name[HOST_NAME_MAX + 1];
+
+	if (c->hostname != NULL)
+		return;
+	if (gethostname(name, sizeof(name)) == -1)
+		fatal("gethostname");
+	name[sizeof(name) - 1] = '\0';
+	c->hostname = strdup(conf_host_valid(name) ? name : "localhost");
+	if (c->hostname == NULL)
+		fatal("configuration");
 }
 
 static uint32_t
@@ -149,6 +191,7 @@ conf_check(struct conf *c, const char *file, unsigned int given)
 			a->workers = per_processor(WORKERS_LEAST,
 			    WORKERS_DEFAULT);
 	}
+	default_hostname(c);
 	if (c->engines == 0)
 		c->engines = per_processor(1, ENGINES_DEFAULT);
 	return errors;

@@ -16,6 +16,7 @@ static void	 print_listen(const struct conf_listen *, FILE *);
 static void	 print_auth(const struct conf_auth *, const char *, FILE *);
 static void	 print_scope(const struct conf_domain *, const char *, FILE *);
 static void	 print_domain(const struct conf_domain *, FILE *);
+static void	 print_hosts(const struct conf *, FILE *);
 static void	 print_lock(const struct conf *, FILE *);
 
 static void
@@ -120,6 +121,24 @@ print_domain(const struct conf_domain *d, FILE *fp)
 }
 
 static void
+print_hosts(const struct conf *c, FILE *fp)
+{
+	const struct conf_host	*h;
+
+	(void)fprintf(fp, "hostname ");
+	print_quoted(c->hostname, fp);
+	(void)fputc('\n', fp);
+	if (TAILQ_EMPTY(&c->cluster_hosts))
+		return;
+	(void)fprintf(fp, "cluster-hosts {");
+	TAILQ_FOREACH(h, &c->cluster_hosts, entry) {
+		(void)fputc(' ', fp);
+		print_quoted(h->name, fp);
+	}
+	(void)fprintf(fp, " }\n");
+}
+
+static void
 print_lock(const struct conf *c, FILE *fp)
 {
 	(void)fprintf(fp, "lock {%s%s%s }%s timeout %u\n",
@@ -154,6 +173,7 @@ conf_print(const struct conf *c, FILE *fp)
 	print_quoted(c->chroot, fp);
 	(void)fprintf(fp, "\nuid-min %u\nuid-max %u\nengines %u\n", c->uid_min,
 	    c->uid_max, c->engines);
+	print_hosts(c, fp);
 	print_lock(c, fp);
 	(void)fprintf(fp, "sandbox %s\n",
 	    c->sandbox_optional ? "optional" : "require");

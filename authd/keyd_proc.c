@@ -121,7 +121,9 @@ link_opened(uint32_t number)
 	int		 fd, waiting = 0;
 
 	TAILQ_FOREACH(l, &links, entry) {
-		if (l->number == number && l->fd != -1) {
+		if (l->number == number && !l->engine->em.open) {
+			link_close(l);
+		} else if (l->number == number && l->fd != -1) {
 			fd = l->fd;
 			l->fd = -1;
 			if (msg_fd_send(&l->engine->em.imsgbuf,

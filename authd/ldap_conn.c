@@ -4,13 +4,11 @@
  */
 
 #include <sys/types.h>
-#include <sys/socket.h>
 #include <sys/time.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/pem.h>
 
@@ -18,10 +16,11 @@
 #include "conf.h"
 #include "ldap_conf.h"
 #include "ldap_conn.h"
+#include "ldap_io.h"
 #include "log.h"
 
 #define INCOMING_MAX	(1024 * 1024)	/* octets of one message */
-#define READ_WAIT	500000		/* microseconds of one read(2) */
+#define ANSWER_MAX	(2 * INCOMING_MAX + 65536) /* octets: two entries */
 #define BACKOFF_MIN	1		/* seconds */
 #define BACKOFF_MAX	16
 
@@ -33,25 +32,13 @@ struct ldap_server {
 
 static struct ldap_server	 servers[LDAP_SERVERS_MAX];
 static int64_t			 request_end;	/* ms; 0: none under way */
-static int64_t			 op_end;	/* ms */
-
-/* Milliseconds that only grow. */
-static int64_t
-now(void)
-{
-	struct timespec	 ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* What is left until end, but no more than server-timeout. */
 static struct timeval
 time_left(int64_t end)
 {
 	struct timeval	 tv;
-	int64_t		 ms = end - now();
+	int64_t		 ms = end - ldapio_now();
 
 	if (ms > (int64_t)ldapconf.server_timeout * 1000)
 		ms = (int64_t)ldapconf.server_timeout * 1000;
@@ -62,11 +49,22 @@ time_left(int64_t end)
 	return tv;
 }
 
+/* An operation begins: it has server-timeout, within that of the request. */
+static void
+op_begin(struct ldapconn *c)
+{
+	c->io.end = ldapio_now() + (int64_t)ldapconf.server_timeout * 1000;
+	if (c->io.end > request_end)
+		c->io.end = request_end;
+	c->io.octets = ANSWER_MAX;
+	c->io.why = NULL;
+}
+
 void
 ldapconn_begin(void)
 {
 	if (request_end == 0)
-		request_end = now() + (int64_t)ldapconf.timeout * 1000;
+		request_end = ldapio_now() + (int64_t)ldapconf.timeout * 1000;
 }
 
 void
@@ -174,7 +172,7 @@ conn_punish(struct ldapconn *c, const char *why)
 	s->delay = s->delay == 0 ? BACKOFF_MIN : s->delay * 2;
 	if (s->delay > BACKOFF_MAX)
 		s->delay = BACKOFF_MAX;
-	s->until = now() + (int64_t)s->delay * 1000;
+	s->until = ldapio_now() + (int64_t)s->delay * 1000;
 	log_warnx("%s; left alone for %d s", why, s->delay);
 }
 
@@ -187,8 +185,10 @@ conn_reason(struct ldapconn *c, const char *what, char *err)
 	if (ldap_get_option(c->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &words) !=
 	    LDAP_OPT_SUCCESS)
 		words = NULL;
+	if (c->io.why != NULL)
+		(void)backend_err(err, 0, "%s: %s", c->server->url, c->io.why);
 	/* GnuTLS has no words for a certificate that it does not like. */
-	if (c->connected && !c->secured)
+	else if (c->connected && !c->secured)
 		(void)backend_err(err, 0, "%s: TLS failed: %s; its "
 		    "certificate has to be this host's, signed by one of %s",
 		    c->server->url, words == NULL ? what : log_vis(words),
@@ -209,7 +209,8 @@ static void
 conn_lost(struct ldapconn *c, const char *what, char *err)
 {
 	conn_reason(c, what, err);
-	if (c->used) {
+	/* Nor is that the end of one that was flooding us. */
+	if (c->used && c->io.octets > 0) {
 		log_debug("%s; once more", err);
 		ldapconn_close(c);
 	} else
@@ -228,9 +229,8 @@ int
 ldapconn_sent(struct ldapconn *c, int rc, char *err)
 {
 	if (rc == LDAP_SUCCESS) {
-		op_end = now() + (int64_t)ldapconf.server_timeout * 1000;
-		if (op_end > request_end)
-			op_end = request_end;
+		/* Anew: what it took to send it counted, too. */
+		op_begin(c);
 		return 0;
 	}
 	if (rc == LDAP_FILTER_ERROR || rc == LDAP_PARAM_ERROR ||
@@ -244,11 +244,11 @@ ldapconn_sent(struct ldapconn *c, int rc, char *err)
 int
 ldapconn_wait(struct ldapconn *c, int msgid, LDAPMessage **msg, char *err)
 {
-	struct timeval	 tv = time_left(op_end);
+	struct timeval	 tv = time_left(c->io.end);
 	int		 rc, type;
 
 	*msg = NULL;
-	if (now() >= op_end)
+	if (ldapio_now() >= c->io.end)
 		type = 0;
 	else
 		type = ldap_result(c->ld, msgid, LDAP_MSG_ONE, &tv, msg);
@@ -349,24 +349,20 @@ ldapconn_bind(struct ldapconn *c, const char *dn, const char *pass, char *err)
 }
 
 /*
- * libldap has connected; TLS and all else is to come.  A read in the middle of
- * a message must not wait for ever, and what says that it is huge is not read.
+ * libldap has connected; TLS and all else is to come.  Nothing of it must wait
+ * for ever, and what says that it is huge is not read.
  */
 static int
 conn_on_connect(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *sa,
     struct ldap_conncb *cb)
 {
 	struct ldapconn	*c = cb->lc_arg;
-	struct timeval	 tv = { 0, READ_WAIT };
 	ber_len_t	 max = INCOMING_MAX;
-	ber_socket_t	 fd;
 
 	/* Never by itself for a second time: nobody would be bound. */
 	if (c->connected)
 		return -1;
-	if (ber_sockbuf_ctrl(sb, LBER_SB_OPT_GET_FD, &fd) != 1 ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == -1 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) == -1 ||
+	if (ldapio_add(sb, &c->io) != 0 ||
 	    ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &max) != 1)
 		return -1;
 	c->connected = 1;
@@ -431,6 +427,7 @@ conn_starttls(struct ldapconn *c, char *err)
 		return LDAPCONN_LOST;
 	}
 	c->secured = 0;
+	op_begin(c);
 	if ((rc = ldapconn_sent(c, ldap_install_tls(c->ld), err)) == 0)
 		c->secured = 1;
 	return rc;
@@ -468,6 +465,7 @@ conn_open_server(struct ldapconn *c, char *err)
 	if ((rc = conn_handle(c, err)) != 0)
 		return rc;
 	/* Now, so that its time is not that of the first operation. */
+	op_begin(c);
 	if ((rc = ldapconn_sent(c, ldap_connect(c->ld), err)) != 0)
 		return rc;
 	c->secured = 1;
@@ -487,13 +485,13 @@ conn_open_server(struct ldapconn *c, char *err)
 enum backend_code
 ldapconn_open(struct ldapconn *c, char *err)
 {
-	int64_t	 wait = INT64_MAX, t = now();
+	int64_t	 wait = INT64_MAX, t = ldapio_now();
 	size_t	 i;
 	int	 rc, tried = 0;
 
 	if (c->ld != NULL)
 		return BACKEND_OK;
-	for (i = 0; i < ldapconf.nurls && now() < request_end; i++) {
+	for (i = 0; i < ldapconf.nurls && ldapio_now() < request_end; i++) {
 		c->server = &servers[i];
 		if (c->server->until > t) {
 			if (c->server->until - t < wait)

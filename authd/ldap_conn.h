@@ -6,6 +6,7 @@
 #include <ldap.h>
 
 #include "backend_code.h"
+#include "ldap_io.h"
 
 struct ldap_server;
 
@@ -13,6 +14,7 @@ struct ldap_server;
 struct ldapconn {
 	int			 service;	/* bound as binddn, once open */
 	struct ldap_conncb	 cb;
+	struct ldapio		 io;
 	int			 connected;	/* it has got a socket */
 	int			 secured;	/* by TLS, if it shall be */
 	LDAP			*ld;		/* NULL: not open */

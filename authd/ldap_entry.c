@@ -256,17 +256,13 @@ read_mailbox(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 static enum backend_code
 read_host(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 {
-	static const char	 chars[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    ".:-_";
 	char			*host = u->info.host;
 	enum backend_code	 code;
 
 	code = one_value(ld, msg, u, ATTR_HOST, host, sizeof(u->info.host));
 	if (code != BACKEND_OK)
 		return code;
-	if (strlen(host) > 255 || host[strspn(host, chars)] != '\0' ||
-	    host[0] == '-')
+	if (host[0] != '\0' && !conf_host_valid(host))
 		return info_bad(u, ATTR_HOST, "is not the name of a host");
 	return BACKEND_OK;
 }

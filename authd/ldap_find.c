@@ -63,7 +63,11 @@ search_send(struct search *s, LDAPControl **controls, char *err)
 	rc = ldap_search_ext(s->conn->ld, s->base, ldapconf.scope, s->filter,
 	    (char **)(uintptr_t)s->attrs, 0, controls, NULL, &tv, s->limit,
 	    &s->msgid);
-	return ldapconn_sent(s->conn, rc, err);
+	rc = ldapconn_sent(s->conn, rc, err);
+	/* All users may be many octets; they have but their time. */
+	if (s->limit == 0)
+		s->conn->io.octets = SIZE_MAX;
+	return rc;
 }
 
 /*

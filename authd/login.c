@@ -14,6 +14,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,6 +59,8 @@ struct login {
 	pid_t			 pid;		/* storaged */
 	uint32_t		 uid;		/* its */
 	uint32_t		 gid;
+	int64_t			 quota_octets;	/* for the log; -1: none */
+	int64_t			 quota_messages;
 	int			 recovery;	/* not a client's: it looks after
 						 * a mailbox */
 	int			 status;	/* of storaged's end */
@@ -218,6 +222,7 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 		[AUTH_CRED] = "credentials", [AUTH_DISABLED] = "disabled",
 		[AUTH_TEMP] = "temporary", [AUTH_PERM] = "refused",
 		[AUTH_BUSY] = "busy", [AUTH_LIMIT] = "limit",
+		[AUTH_ELSEWHERE] = "elsewhere",
 	};
 
 	log_info("login failed user=%s rip=%s tls=%s code=%s reason=%s",
@@ -332,6 +337,39 @@ login_spawn(struct login *l, struct sp_spawn *sp, int fd)
 }
 
 /*
+ * Another server has the mailbox.  What lies here under its name, most often
+ * nothing, is not the user's mail: clients forget what an empty maildrop lacks.
+ */
+static void
+login_elsewhere(struct login *l, const char *host)
+{
+	char	 why[512];
+
+	(void)snprintf(why, sizeof(why), "the mailbox's host is neither "
+	    "hostname, %.64s, nor one of cluster-hosts: %.255s",
+	    authd.conf->hostname, host);
+	login_refuse(l, AUTH_ELSEWHERE, 1, why);
+}
+
+/* "quota=OCTETS quota-messages=NUMBER" for the log; "-" is none. */
+static const char *
+login_quota(const struct login *l)
+{
+	static char	 text[80];
+	char		 octets[24] = "-", messages[24] = "-";
+
+	if (l->quota_octets >= 0)
+		(void)snprintf(octets, sizeof(octets), "%" PRId64,
+		    l->quota_octets);
+	if (l->quota_messages >= 0)
+		(void)snprintf(messages, sizeof(messages), "%" PRId64,
+		    l->quota_messages);
+	(void)snprintf(text, sizeof(text), "quota=%s quota-messages=%s",
+	    octets, messages);
+	return text;
+}
+
+/*
  * The password was right: start storaged.  The engine gets its socket when
  * storaged has one to us, too: a session that we have not heard of yet could be
  * over before, and would then count against the user's next one.
@@ -348,6 +386,10 @@ login_accept(struct login *l, const struct userinfo *info)
 		login_refuse(l, AUTH_DISABLED, 1, "account is closed");
 		return;
 	}
+	if (!conf_host_local(authd.conf, info->host)) {
+		login_elsewhere(l, info->host);
+		return;
+	}
 	memset(&sp, 0, sizeof(sp));
 	if ((why = login_check(info->uid, info->gid)) != NULL ||
 	    domain_mailbox(authd.conf, l->domain, l->req.user, info,
@@ -357,6 +399,8 @@ login_accept(struct login *l, const struct userinfo *info)
 	}
 	sp.uid = info->uid;
 	sp.gid = info->gid;
+	l->quota_octets = info->quota_octets;
+	l->quota_messages = info->quota_messages;
 	if (login_count(l) == -1)
 		return;
 	if (login_state(l->req.user, sp.uid, sp.gid) == -1 ||
@@ -379,9 +423,9 @@ login_welcome(struct login *l)
 		proc_kill(l->engine, "out of memory");
 	else
 		evmsg_flush(&l->engine->em);
-	log_info("login ok user=%s rip=%s tls=%s uid=%u",
+	log_info("login ok user=%s rip=%s tls=%s uid=%u %s",
 	    log_vis(l->req.user), login_peer(&l->req.remote),
-	    l->req.tls ? "yes" : "no", l->uid);
+	    l->req.tls ? "yes" : "no", l->uid, login_quota(l));
 	login_answered(l);
 }
 

@@ -167,6 +167,9 @@ static void	 set_lock(unsigned int);
 static void	 set_sandbox(unsigned int, const char *);
 static void	 add_pair(unsigned int, const char *, const char *);
 static void	 add_method(unsigned int, const char *);
+static int	 host_ok(unsigned int, const char *, const char *);
+static void	 add_host(unsigned int, const char *);
+static void	 set_hostname(unsigned int, const char *);
 static void	 add_pki(unsigned int, const char *, const char *,
 		    const char *);
 static void	 add_listen(unsigned int, const char *);
@@ -210,6 +213,7 @@ static const struct setting settings_timeout[] = {
 %token	<string> LOCK SESSION TIMEOUT LIMIT
 %token	<string> LOG VERBOSE INCLUDE SANDBOX
 %token	<string> DOMAIN DEFAULTDOMAIN ALIAS CASE USER PREFIX
+%token	<string> HOSTNAME CLUSTERHOSTS
 %token	INVALID
 %type	<string> word words path number prefix
 
@@ -251,7 +255,7 @@ word		: STRING | PKI | CERT | KEY | LISTEN | ON | PORT | STARTTLS
 		| TLS | PLAINTEXT | AUTH | MAILBOX | STATE | CHROOT | UIDMIN
 		| UIDMAX | ENGINES | LOCK | SESSION | TIMEOUT | LIMIT | LOG
 		| VERBOSE | INCLUDE | SANDBOX | DOMAIN | DEFAULTDOMAIN | ALIAS
-		| CASE | USER | PREFIX
+		| CASE | USER | PREFIX | HOSTNAME | CLUSTERHOSTS
 		;
 
 statement	: PKI STRING CERT STRING KEY STRING {
@@ -289,6 +293,12 @@ statement	: PKI STRING CERT STRING KEY STRING {
 		}
 		| SANDBOX STRING {
 			set_sandbox($<line>1, $2);
+		}
+		| HOSTNAME STRING {
+			set_hostname($<line>1, $2);
+		}
+		| CLUSTERHOSTS hosts {
+			(void)once($<line>1, "cluster-hosts");
 		}
 		| LOG VERBOSE {
 			parse.conf->limits.verbose = 1;
@@ -383,6 +393,19 @@ pairs		: pair
 
 pair		: word word {
 			add_pair($<line>1, $1, $2);
+		}
+		;
+
+hosts		: '{' optsep hostlist optsep '}'
+		| hostlist
+		;
+
+hostlist	: host
+		| hostlist optsep host
+		;
+
+host		: STRING {
+			add_host($<line>1, $1);
 		}
 		;
 
@@ -772,9 +795,11 @@ keyword(const char *word)
 		{ "case",	CASE },
 		{ "cert",	CERT },
 		{ "chroot",	CHROOT },
+		{ "cluster-hosts", CLUSTERHOSTS },
 		{ "default-domain", DEFAULTDOMAIN },
 		{ "domain",	DOMAIN },
 		{ "engines",	ENGINES },
+		{ "hostname",	HOSTNAME },
 		{ "include",	INCLUDE },
 		{ "key",	KEY },
 		{ "limit",	LIMIT },
@@ -1254,6 +1279,36 @@ add_method(unsigned int line, const char *name)
 	else
 		error_at(line, "lock: %s is none of dotlock, fcntl and flock",
 		    log_vis(name));
+}
+
+static int
+host_ok(unsigned int line, const char *what, const char *name)
+{
+	if (conf_host_valid(name))
+		return 1;
+	error_at(line, "%s: %s is not the name of a host", what,
+	    log_vis(name));
+	return 0;
+}
+
+static void
+add_host(unsigned int line, const char *name)
+{
+	struct conf_host	*h;
+
+	if (!host_ok(line, "cluster-hosts", name))
+		return;
+	if ((h = calloc(1, sizeof(*h))) == NULL)
+		fatal("configuration");
+	h->name = own_string(name);
+	TAILQ_INSERT_TAIL(&parse.conf->cluster_hosts, h, entry);
+}
+
+static void
+set_hostname(unsigned int line, const char *name)
+{
+	if (once(line, "hostname") && host_ok(line, "hostname", name))
+		parse.conf->hostname = own_string(name);
 }
 
 static void

@@ -5,10 +5,12 @@
 
 #include <sys/types.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backend_code.h"
 #include "log.h"
@@ -26,6 +28,10 @@ struct pool {
 	unsigned int		 queued;
 	unsigned int		 nworkers;
 	struct proc		*workers[64];
+	int			 sticky;	/* the same users to the same */
+	int			 served;	/* one of them was ready once */
+	int			 shared;	/* what one gave, or -1 */
+	unsigned int		 shares;	/* how often that was */
 };
 
 struct work {
@@ -43,6 +49,8 @@ struct work {
 struct worker {
 	struct pool		*pool;
 	struct work		*work;		/* what it is doing */
+	int			 first;		/* of the pool */
+	unsigned int		 shares;	/* the pool's, as it has it */
 };
 
 static TAILQ_HEAD(, pool)	 pools = TAILQ_HEAD_INITIALIZER(pools);
@@ -90,25 +98,83 @@ work_fail(struct work *w, const char *why)
 	work_finish(w, &res);
 }
 
-/* Give the oldest request to a worker that has nothing to do. */
+/*
+ * Hand on what another worker has shared, unseen.  Only with a request, of
+ * which a worker has one at a time, so that descriptors do not pile up in the
+ * channel of one who does not read.
+ */
+static void
+worker_share(struct worker *wk, struct proc *p)
+{
+	struct pool	*pool = wk->pool;
+	int		 fd;
+
+	if (wk->shares == pool->shares)
+		return;
+	if ((fd = fcntl(pool->shared, F_DUPFD_CLOEXEC, 0)) == -1 ||
+	    msg_fd_send(&p->em.imsgbuf, IMSG_BE_SHARED, 0, fd) == -1)
+		log_warn("%s", p->title);	/* It looks for itself. */
+	else
+		wk->shares = pool->shares;
+}
+
+static void
+worker_shares(struct worker *wk, struct imsg *imsg)
+{
+	struct pool	*pool = wk->pool;
+
+	if (pool->shared != -1)
+		(void)close(pool->shared);
+	pool->shared = imsg_get_fd(imsg);
+	wk->shares = ++pool->shares;
+}
+
+/* Where to look first for a worker: at the one that may remember this user. */
+static unsigned int
+pool_first(const struct pool *pool, const struct work *w)
+{
+	uint32_t	 hash = 2166136261;	/* FNV-1a */
+	const char	*p;
+
+	if (!pool->sticky)
+		return 0;
+	for (p = w->req.user; *p != '\0'; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619;
+	return hash % pool->nworkers;
+}
+
+/* A worker that has nothing to do, for this request; or NULL. */
+static struct proc *
+pool_idle(const struct pool *pool, const struct work *w)
+{
+	unsigned int	 i, first = pool_first(pool, w);
+	struct proc	*p;
+
+	for (i = 0; i < pool->nworkers; i++) {
+		p = pool->workers[(first + i) % pool->nworkers];
+		if (p->ready && p->em.open &&
+		    ((struct worker *)p->arg)->work == NULL)
+			return p;
+	}
+	return NULL;
+}
+
+/* Give the oldest requests to workers that have nothing to do. */
 static void
 pool_run(struct pool *pool)
 {
 	struct worker	*wk;
 	struct work	*w;
-	unsigned int	 i;
+	struct proc	*p;
 
-	for (i = 0; i < pool->nworkers; i++) {
-		if ((w = TAILQ_FIRST(&pool->queue)) == NULL)
-			return;
-		wk = pool->workers[i]->arg;
-		if (!pool->workers[i]->ready || wk->work != NULL ||
-		    !pool->workers[i]->em.open)
-			continue;
+	while ((w = TAILQ_FIRST(&pool->queue)) != NULL &&
+	    (p = pool_idle(pool, w)) != NULL) {
+		wk = p->arg;
 		TAILQ_REMOVE(&pool->queue, w, entry);
 		pool->queued--;
-		w->worker = pool->workers[i];
+		w->worker = p;
 		wk->work = w;
+		worker_share(wk, w->worker);
 		if (msg_be_req_send(&w->worker->em.imsgbuf, w->id, &w->req) ==
 		    -1) {
 			work_fail(w, "out of memory");
@@ -178,19 +244,53 @@ pool_cancel(struct work *w)
 		work_free(w);
 }
 
-/* Tell a new worker its options; it answers BE_READY. */
+/* It answers BE_READY. */
+static void
+worker_begin(struct worker *wk, struct proc *p)
+{
+	worker_share(wk, p);
+	if (msg_empty_send(&p->em.imsgbuf, IMSG_BE_START, 0) == -1)
+		fatal("%s", p->title);
+	evmsg_flush(&p->em);
+}
+
+/*
+ * Tell a new worker its options.  The first one starts alone: what it reads it
+ * may share, and the others need not read it.
+ */
 static void
 worker_up(struct proc *p)
 {
 	struct worker	*wk = p->arg;
 	struct conf_opt	*opt;
 
+	wk->shares = 0;
 	TAILQ_FOREACH(opt, &wk->pool->auth->opts, entry) {
 		if (msg_be_opt_send(&p->em.imsgbuf, opt->text) == -1)
 			fatal("%s", p->title);
 	}
-	if (msg_empty_send(&p->em.imsgbuf, IMSG_BE_START, 0) == -1)
-		fatal("%s", p->title);
+	if (wk->first || wk->pool->served)
+		worker_begin(wk, p);
+}
+
+static void
+worker_ready(struct worker *wk, struct proc *p)
+{
+	struct pool	*pool = wk->pool;
+	unsigned int	 i;
+
+	p->ready = 1;
+	p->delay = 0;
+	if (!pool->served) {
+		pool->served = 1;
+		for (i = 1; i < pool->nworkers; i++) {
+			if (pool->workers[i]->em.open)
+				worker_begin(pool->workers[i]->arg,
+				    pool->workers[i]);
+		}
+	}
+	pool_run(pool);
+	authd_progress();
 }
 
 static void
@@ -203,10 +303,10 @@ worker_handle(struct proc *p, struct imsg *imsg)
 	case IMSG_BE_READY:
 		if (p->ready)
 			break;
-		p->ready = 1;
-		p->delay = 0;
-		pool_run(wk->pool);
-		authd_progress();
+		worker_ready(wk, p);
+		return;
+	case IMSG_BE_SHARE:
+		worker_shares(wk, imsg);
 		return;
 	case IMSG_BE_RES:
 		if (!p->ready || wk->work == NULL ||
@@ -244,6 +344,8 @@ pool_init(void)
 		if ((pool = calloc(1, sizeof(*pool))) == NULL)
 			fatal("auth %s", auth->name);
 		pool->auth = auth;
+		pool->sticky = conf_auth_opt(auth, "success-cache") != NULL;
+		pool->shared = -1;
 		TAILQ_INIT(&pool->queue);
 		TAILQ_INSERT_TAIL(&pools, pool, entry);
 		(void)snprintf(program, sizeof(program), "auth_%s",
@@ -256,6 +358,7 @@ pool_init(void)
 			if ((wk = calloc(1, sizeof(*wk))) == NULL)
 				fatal("auth %s", auth->name);
 			wk->pool = pool;
+			wk->first = i == 0;
 			(void)snprintf(title, sizeof(title), "%s%s%s %u",
 			    program, auth->domain->name == NULL ? "" : " ",
 			    auth->domain->name == NULL ? "" :

@@ -31,6 +31,9 @@
 /* Messages that may wait for a process to read them. */
 #define PROC_QUEUE_MAX	8192
 
+/* What one worker of a backend may log in a second. */
+#define LOG_LINES_MAX	1000
+
 static TAILQ_HEAD(, proc)	 procs = TAILQ_HEAD_INITIALIZER(procs);
 
 static void	 proc_start(struct proc *);
@@ -140,6 +143,21 @@ proc_exec(struct proc *p, int fd)
 	fatal("%s", p->program);
 }
 
+/* Whether a backend says more than the log, and we, should have to take. */
+static int
+proc_floods(struct proc *p)
+{
+	time_t	 now = time(NULL);
+
+	if (p->class->role != R_BACKEND)
+		return 0;
+	if (p->log_second != now) {
+		p->log_second = now;
+		p->log_lines = 0;
+	}
+	return ++p->log_lines > LOG_LINES_MAX;
+}
+
 static void
 proc_on_message(struct evmsg *em, struct imsg *imsg)
 {
@@ -155,6 +173,13 @@ proc_on_message(struct evmsg *em, struct imsg *imsg)
 		proc_kill(p, "bad LOG");
 		return;
 	}
+	if (proc_floods(p)) {
+		proc_kill(p, "floods the log");
+		return;
+	}
+	/* They have nothing to say that goes to every terminal. */
+	if (priority < LOG_CRIT)
+		priority = LOG_CRIT;
 	log_text((int)priority, p->title, text);
 }
 

@@ -34,6 +34,8 @@ struct proc {
 	struct event		 restart;
 	time_t			 started;
 	unsigned int		 delay;		/* seconds to next restart */
+	time_t			 log_second;	/* of a backend's lines: */
+	unsigned int		 log_lines;	/* so many in that second */
 	void			*arg;		/* the class's */
 };
 

@@ -236,7 +236,7 @@ setup_own(rlim_t listens)
 	rlim_t			 workers = 0;
 
 	TAILQ_FOREACH(auth, &authd.conf->auths, entry)
-		workers += auth->workers;
+		workers += auth->workers + 1;	/* what they share */
 	return RESERVE + 2 * listens + workers + authd.conf->engines;
 }
 

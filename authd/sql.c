@@ -15,6 +15,7 @@
 #include "password.h"
 #include "sql.h"
 #include "sql_statement.h"
+#include "success.h"
 #include "userinfo.h"
 
 #define NAMES		(1U << SQL_USER | 1U << SQL_LOCAL | 1U << SQL_DOMAIN)
@@ -77,6 +78,7 @@ sql_open(char *err)
 		return backend_err(err, BACKEND_PARAM,
 		    "no user-query is configured; see pop3d-auth(5)");
 	(void)password_dummy();
+	success_stored();
 	return driver->open(change_query.text != NULL, err);
 }
 
@@ -292,7 +294,8 @@ verify(const char *user, const struct record *r, const char *pass, char *err)
 		return backend_err(err, BACKEND_INTERNAL, "the password of "
 		    "user %s is of a kind that is not known", user);
 	works = kind == PASSWORD_GOOD || kind == PASSWORD_WEAK;
-	ok = password_verify(works ? r->stored : password_dummy(), pass);
+	ok = success_verify(user, works ? r->stored : password_dummy(), pass,
+	    works);
 	if (works && ok == -1)
 		return backend_err(err, BACKEND_INTERNAL,
 		    "the password hash of user %s is damaged", user);

@@ -26,6 +26,7 @@ OS_STATIC_LIBS != pkg-config --static --libs libbsd-ctor libbsd-overlay
 # Backends and schemes that need a library are built where its header is, unless
 # the command line says WITH_...=0.
 WITH_ARGON2 !=	test -e /usr/include/argon2.h && echo 1 || echo 0
+WITH_LDAP !=	test -e /usr/include/ldap.h && echo 1 || echo 0
 WITH_PAM !=	test -e /usr/include/security/pam_appl.h && echo 1 || echo 0
 WITH_PGSQL !=	test -e /usr/include/postgresql/libpq-fe.h && echo 1 || echo 0
 WITH_SQLITE !=	test -e /usr/include/sqlite3.h && echo 1 || echo 0

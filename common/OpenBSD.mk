@@ -12,6 +12,7 @@ OS_SUFFIX =	openbsd
 
 # Built where packages have brought the header; there is no PAM.
 WITH_ARGON2 !=	test -e /usr/local/include/argon2.h && echo 1 || echo 0
+WITH_LDAP !=	test -e /usr/local/include/ldap.h && echo 1 || echo 0
 WITH_PAM =	0
 WITH_PGSQL !=	test -e /usr/local/include/postgresql/libpq-fe.h && echo 1 || \
 		echo 0

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "conf.h"
@@ -17,6 +18,7 @@ struct expansion {
 static void	 free_listens(struct conf *);
 static void	 free_pkis(struct conf *);
 static void	 free_auths(struct conf *);
+static void	 free_hosts(struct conf *);
 static void	 free_domains(struct conf *);
 static int	 append(struct expansion *, const char *, size_t);
 static int	 expand_letter(struct expansion *, char, const char *,
@@ -33,6 +35,7 @@ conf_new(void)
 	TAILQ_INIT(&c->listens);
 	TAILQ_INIT(&c->pkis);
 	TAILQ_INIT(&c->auths);
+	TAILQ_INIT(&c->cluster_hosts);
 	TAILQ_INIT(&c->domains);
 	TAILQ_INIT(&c->outside.aliases);
 	TAILQ_INIT(&c->outside.chain);
@@ -55,6 +58,19 @@ conf_new(void)
 	c->limits.idle_timeout = 600;
 	c->limits.stall_timeout = 120;
 	return c;
+}
+
+const char *
+conf_auth_opt(const struct conf_auth *a, const char *key)
+{
+	const struct conf_opt	*o;
+	size_t			 len = strlen(key);
+
+	TAILQ_FOREACH_REVERSE(o, &a->opts, conf_opts, entry) {
+		if (strncmp(o->text, key, len) == 0 && o->text[len] == '=')
+			return o->text + len + 1;
+	}
+	return NULL;
 }
 
 void
@@ -116,6 +132,19 @@ free_auths(struct conf *c)
 }
 
 static void
+free_hosts(struct conf *c)
+{
+	struct conf_host	*h;
+
+	while ((h = TAILQ_FIRST(&c->cluster_hosts)) != NULL) {
+		TAILQ_REMOVE(&c->cluster_hosts, h, entry);
+		free(h->name);
+		free(h);
+	}
+	free(c->hostname);
+}
+
+static void
 free_domain(struct conf_domain *d)
 {
 	struct conf_alias	*a;
@@ -153,10 +182,33 @@ conf_free(struct conf *c)
 	free_listens(c);
 	free_pkis(c);
 	free_auths(c);
+	free_hosts(c);
 	free_domains(c);
 	free(c->state);
 	free(c->chroot);
 	free(c);
+}
+
+int
+conf_host_local(const struct conf *c, const char *host)
+{
+	const struct conf_host	*h;
+
+	if (host[0] == '\0' || strcasecmp(host, c->hostname) == 0)
+		return 1;
+	TAILQ_FOREACH(h, &c->cluster_hosts, entry)
+		if (strcasecmp(host, h->name) == 0)
+			return 1;
+	return 0;
+}
+
+int
+conf_host_valid(const char *host)
+{
+	size_t	 len = strspn(host, "abcdefghijklmnopqrstuvwxyz"
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_");
+
+	return len > 0 && len <= 255 && host[len] == '\0' && host[0] != '-';
 }
 
 int

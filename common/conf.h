@@ -69,6 +69,12 @@ struct conf_auth {
 };
 TAILQ_HEAD(conf_auths, conf_auth);
 
+/* One name of cluster-hosts. */
+struct conf_host {
+	TAILQ_ENTRY(conf_host)	 entry;
+	char			*name;
+};
+TAILQ_HEAD(conf_hosts, conf_host);
 /* Another name of a domain, lower case. */
 struct conf_alias {
 	TAILQ_ENTRY(conf_alias)	 entry;
@@ -112,6 +118,8 @@ struct conf {
 	struct conf_domain	 outside;	/* of domains */
 	struct conf_domains	 domains;
 	char			*default_domain; /* of names without; NULL */
+	char			*hostname;	/* of this server */
+	struct conf_hosts	 cluster_hosts;	/* whose mail is here, too */
 	char			*state;		/* folder of the state folders*/
 	char			*chroot;	/* the engine's empty folder */
 	uint32_t		 uid_min;
@@ -151,6 +159,9 @@ void		 conf_free(struct conf *);
 /* Release one listener, which is in no list any more; closes its socket. */
 void		 conf_listen_free(struct conf_listen *);
 
+/* The value that an option of a backend was given last; NULL: none. */
+const char	*conf_auth_opt(const struct conf_auth *, const char *key);
+
 /*
  * Parse a configuration file (authd/parse.y).  Errors and warnings go through
  * log_warnx as "FILE:LINE: what"; NULL if there was an error.  The lists are
@@ -175,6 +186,18 @@ void		 conf_print(const struct conf *, FILE *);
  */
 int		 conf_expand(char *dst, size_t size, const char *template,
 		    const char *user, const char *home, const char **why);
+
+/*
+ * Whether a user whose mailbox is on this host is to be served here: it is
+ * empty, hostname or one of cluster_hosts, in upper or lower case.  1 or 0.
+ */
+int		 conf_host_local(const struct conf *, const char *host);
+
+/*
+ * Whether this can name a host: 1 to 255 letters, digits and ".:-_", not
+ * beginning with '-'.  1 or 0.
+ */
+int		 conf_host_valid(const char *);
 
 /*
  * Whether a login name may be looked at by a backend: 1 to USER_LEN_MAX octets

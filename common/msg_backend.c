@@ -113,12 +113,14 @@ msg_be_names_parse(struct imsg *imsg, char names[NAMES_LEN_MAX + 1])
 	return 0;
 }
 
-/* Whether the numbers of an answer are possible at all. */
+/*
+ * Whether the numbers of an answer are possible at all; nobody is not let in.
+ */
 static int
 be_res_valid(const struct m_be_res *m)
 {
 	return m->code >= BACKEND_DENIED && m->code <= BACKEND_OK &&
-	    m->nouser <= 1 && m->status < USER_STATUS_MAX &&
+	    m->nouser <= (m->code != BACKEND_OK) && m->status < USER_STATUS_MAX &&
 	    m->quota_octets >= -1 && m->quota_messages >= -1 &&
 	    m->ngroups <= GROUPS_MAX;
 }

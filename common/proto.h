@@ -126,6 +126,7 @@ enum auth_reason {
 	AUTH_PERM,		/* configuration forbids it: [SYS/PERM] */
 	AUTH_BUSY,		/* too many at once: [SYS/TEMP] */
 	AUTH_LIMIT,		/* too many sessions of this user: [IN-USE] */
+	AUTH_ELSEWHERE,		/* another server has the mailbox: [SYS/PERM] */
 	AUTH_REASON_MAX
 };
 
@@ -298,6 +299,7 @@ struct m_st_data {
 #define ST_AHEAD	0x08	/* with FIRST and LAST: the whole of message b,
 				 * which RETR has not asked for yet */
 #define ST_AHEAD_MAX	49152	/* octets ahead of the client, of the credit */
+#define ST_AHEAD_MSGS	128	/* messages: empty ones cost memory, too */
 
 #define S(t)	sizeof(struct t)
 
@@ -338,6 +340,8 @@ struct m_st_data {
 	X(BE_OPT, R_AUTHD, R_BACKEND, 1, TEXT_LEN_MAX, 0)		\
 	X(BE_START, R_AUTHD, R_BACKEND, 0, 0, 0)			\
 	X(BE_READY, R_BACKEND, R_AUTHD, 0, 0, 0)			\
+	X(BE_SHARE, R_BACKEND, R_AUTHD, 0, 0, 1)			\
+	X(BE_SHARED, R_AUTHD, R_BACKEND, 0, 0, 1)			\
 	X(BE_REQ, R_AUTHD, R_BACKEND, S(m_be_req),			\
 	    S(m_be_req) + USER_LEN_MAX + 2 * PASS_LEN_MAX, 0)		\
 	X(BE_NAMES, R_BACKEND, R_AUTHD, 1, NAMES_LEN_MAX, 0)		\

@@ -49,12 +49,13 @@ sandbox_folder(struct sandbox *what, const char *path, unsigned int rights)
 	/* Not released: struct sandbox borrows it, once in a process' life. */
 	if ((dir = strdup(path)) == NULL)
 		fatal("sandbox");
-	do {
-		if ((slash = strrchr(dir, '/')) == NULL)
-			fatalx("sandbox: %s: not an absolute path", path);
+	if (dir[0] != '/')
+		fatalx("sandbox: %s: not an absolute path", path);
+	while ((stat(dir, &st) == -1 || !S_ISDIR(st.st_mode)) &&
+	    strcmp(dir, "/") != 0) {
+		slash = strrchr(dir, '/');
 		slash[slash == dir] = '\0';
-	} while ((stat(dir, &st) == -1 || !S_ISDIR(st.st_mode)) &&
-	    slash != dir);
+	}
 	i = what->npaths;
 	sandbox_path(what, dir, rights);
 	if (what->npaths == i)

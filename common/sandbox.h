@@ -74,7 +74,10 @@ int	 sandbox_is_optional(void);
  */
 void	 sandbox_path(struct sandbox *, const char *path, unsigned int rights);
 
-/* Add the nearest folder above a path that exists.  Fatal without memory. */
+/*
+ * Add the folder that a path names, or else the nearest one above it that
+ * exists.  Fatal without memory.
+ */
 void	 sandbox_folder(struct sandbox *, const char *path,
 	    unsigned int rights);
 

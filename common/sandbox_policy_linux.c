@@ -34,6 +34,8 @@
 #define ALL	(A | E | B | W | N | F | K | S | U | D)
 
 /* Not in the C library's headers with these values, or not on Debian 12. */
+#define ADD_SEALS	1033
+#define GET_SEALS	1034
 #define OFD_GETLK	36
 #define OFD_SETLK	37
 #define IOCTL_FIONREAD	0x541b
@@ -77,6 +79,13 @@ static test	 fcntl_locks[] = { { TEST_IN, 1, 9, { F_GETFD, F_SETFD,
 static test	 fcntl_dup[] = { { TEST_IN, 1, 11, { F_DUPFD, F_DUPFD_CLOEXEC,
 		    F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK,
 		    F_SETLKW, OFD_GETLK, OFD_SETLK } },
+		    { TEST_END, 0, 0, { 0 } } };
+static test	 fcntl_seals[] = { { TEST_IN, 1, 12, { F_DUPFD_CLOEXEC,
+		    F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK,
+		    F_SETLKW, OFD_GETLK, OFD_SETLK, ADD_SEALS, GET_SEALS } },
+		    { TEST_END, 0, 0, { 0 } } };
+/* MFD_CLOEXEC and MFD_ALLOW_SEALING: memory to be shared with the siblings. */
+static test	 memfd_sealed[] = { { TEST_IN, 1, 1, { 0x1 | 0x2 } },
 		    { TEST_END, 0, 0, { 0 } } };
 static test	 ioctl_count[] = { { TEST_IN, 1, 2, { IOCTL_FIONREAD,
 		    IOCTL_FIONBIO } }, { TEST_END, 0, 0, { 0 } } };
@@ -184,7 +193,8 @@ const struct seccomp_rule	 policy_rules[] = {
 	{ CALL_poll, ALL, NULL, 0, 0 },
 	{ CALL_ppoll, ALL, NULL, 0, 0 },
 	{ CALL_fcntl, E | K, fcntl_flags, 0, 0 },
-	{ CALL_fcntl, B | N | W | U | D, fcntl_locks, 0, 0 },
+	{ CALL_fcntl, B | N | U | D, fcntl_locks, 0, 0 },
+	{ CALL_fcntl, W, fcntl_seals, 0, 0 },
 	{ CALL_fcntl, S, fcntl_dup, 0, 0 },
 	{ CALL_fcntl, A | F, NULL, 0, 0 },
 	{ CALL_brk, ALL, NULL, 0, 0 },
@@ -257,6 +267,7 @@ const struct seccomp_rule	 policy_rules[] = {
 	{ CALL_fallocate, A | F | W | S | U | D, NULL, 0, 0 },
 	{ CALL_sync_file_range, A | S | U | D, NULL, 0, 0 },
 	{ CALL_utimensat, S | U | D, descriptor_times, 0, 0 },
+	{ CALL_memfd_create, A | W, memfd_sealed, 0, 0 },
 	{ CALL_flock, A | F | W | S | U | D, NULL, 0, 0 },
 	{ CALL_lseek, A | F | B | N | W | S | U | D, NULL, 0, 0 },
 	{ CALL_fstat, A | F | E | B | N | W | K | S | U | D, NULL, 0, 0 },

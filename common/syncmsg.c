@@ -9,6 +9,7 @@
 #include "syncmsg.h"
 
 static struct imsgbuf	*log_channel;
+static void		(*idle)(int);
 
 int
 syncmsg_get(struct imsgbuf *ib, struct imsg *imsg, enum proto_role self,
@@ -22,6 +23,8 @@ syncmsg_get(struct imsgbuf *ib, struct imsg *imsg, enum proto_role self,
 			return -1;
 		if (n == 1)
 			break;
+		if (idle != NULL)
+			idle(ib->fd);
 		if ((n = imsgbuf_read(ib)) == -1)
 			return -1;
 		if (n == 0)
@@ -49,4 +52,10 @@ syncmsg_log_to(struct imsgbuf *ib)
 {
 	log_channel = ib;
 	log_setsink(ib == NULL ? NULL : syncmsg_log_line);
+}
+
+void
+syncmsg_idle(void (*fn)(int))
+{
+	idle = fn;
 }

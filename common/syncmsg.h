@@ -16,6 +16,12 @@ int	 syncmsg_get(struct imsgbuf *, struct imsg *, enum proto_role self,
 	    enum proto_role peer);
 
 /*
+ * Have syncmsg_get call fn with the descriptor when it is about to wait for it;
+ * fn may wait until it can be read, and do something else meanwhile.
+ */
+void	 syncmsg_idle(void (*fn)(int fd));
+
+/*
  * Send log lines to authd over this channel from now on, each written before
  * the call returns; NULL: standard error again.
  */

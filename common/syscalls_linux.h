@@ -94,6 +94,7 @@
 	X(lseek, 8, 62)							\
 	X(lstat, 6, NOCALL)						\
 	X(madvise, 28, 233)						\
+	X(memfd_create, 319, 279)					\
 	X(mkdir, 83, NOCALL)						\
 	X(mkdirat, 258, 34)						\
 	X(mmap, 9, 222)							\

@@ -25,6 +25,7 @@ ahead_add(struct ahead *a, const struct ahead_msg *from, struct imsg *imsg)
 	imsg->buf = NULL;
 	TAILQ_INSERT_TAIL(&a->list, m, entry);
 	a->octets += (uint32_t)m->len;
+	a->count++;
 	return 0;
 }
 
@@ -37,6 +38,7 @@ ahead_take(struct ahead *a, uint32_t number)
 		if (m->number == number) {
 			TAILQ_REMOVE(&a->list, m, entry);
 			a->octets -= (uint32_t)m->len;
+			a->count--;
 			return m;
 		}
 	}
@@ -62,4 +64,5 @@ ahead_clear(struct ahead *a)
 		ahead_free(m);
 	}
 	a->octets = 0;
+	a->count = 0;
 }

@@ -23,6 +23,7 @@ struct ahead_msg {
 struct ahead {
 	TAILQ_HEAD(ahead_list, ahead_msg) list;
 	uint32_t		 octets;	/* of data, in all */
+	uint32_t		 count;		/* messages */
 };
 
 /*

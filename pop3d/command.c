@@ -310,7 +310,7 @@ command_user(struct session *s, char **argv)
 		command_bad(s, "no passwords in the clear: STLS first");
 		return 1;
 	}
-	free(s->user);
+	session_forget_user(s);
 	if ((s->user = strdup(argv[0])) == NULL) {
 		session_close(s, "out of memory");
 		return 1;

@@ -159,7 +159,8 @@ maildrop_take_ahead(struct maildrop *m, struct imsg *imsg,
 {
 	struct ahead_msg	 a;
 
-	if (m->streaming || len > ST_AHEAD_MAX - m->ahead.octets ||
+	if (m->streaming || m->ahead.count == ST_AHEAD_MSGS ||
+	    len > ST_AHEAD_MAX - m->ahead.octets ||
 	    len > ST_WINDOW - m->uncredited)
 		return -1;
 	memset(&a, 0, sizeof(a));

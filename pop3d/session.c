@@ -118,6 +118,15 @@ session_may_login(const struct session *s)
 	    session_is_loopback(s);
 }
 
+/* Wiped: people type their password into the wrong field. */
+void
+session_forget_user(struct session *s)
+{
+	if (s->user != NULL)
+		freezero(s->user, strlen(s->user));
+	s->user = NULL;
+}
+
 void
 session_touch(struct session *s)
 {
@@ -378,7 +387,7 @@ session_free(struct session *s, const char *why)
 	evbuffer_free(s->out);
 	freezero(s->in, s->inlen);
 	peer_put(s->peer);
-	free(s->user);
+	session_forget_user(s);
 	free(s);
 	engine.sessions--;
 	engine_drained();
@@ -419,7 +428,7 @@ session_authenticated(struct session *s, const char *user, int fd)
 		(void)close(fd);
 		return;
 	}
-	free(s->user);
+	session_forget_user(s);
 	if ((s->user = strdup(user)) == NULL ||
 	    (s->maildrop = maildrop_new(s, fd)) == NULL) {
 		session_free(s, "out of memory");
@@ -437,8 +446,7 @@ session_login_failed(struct session *s, const char *text)
 	maildrop_free(s->maildrop);
 	s->maildrop = NULL;
 	session_unreserve(s);
-	free(s->user);
-	s->user = NULL;
+	session_forget_user(s);
 	s->state = SESSION_AUTH;
 	session_arm(s);
 	output_line(s, "-ERR %s", text);
@@ -458,6 +466,8 @@ session_refused(struct session *s, uint32_t reason)
 		[AUTH_BUSY] = "[SYS/TEMP] too many logins now, try later",
 		[AUTH_LIMIT] = "[IN-USE] too many sessions of this user, "
 		    "maildrop is locked",
+		[AUTH_ELSEWHERE] = "[SYS/PERM] this mailbox is kept by "
+		    "another server",
 	};
 
 	session_login_failed(s, text[reason]);

@@ -107,6 +107,9 @@ void	 session_not_opened(struct session *, uint32_t status);
 /* Something moved: the idle time begins anew. */
 void	 session_touch(struct session *);
 
+/* There is no name any more, whether USER's or authd's. */
+void	 session_forget_user(struct session *);
+
 /* Whether a password may come over this connection as it is now. */
 int	 session_may_login(const struct session *);
 

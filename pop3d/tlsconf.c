@@ -18,6 +18,7 @@
 #include "proto.h"
 #include "tlsconf.h"
 #include "tlskey.h"
+#include "tlswipe.h"
 
 /* TLS 1.2 with forward secrecy and AEAD; 1.3 has nothing else. */
 #define TLSCONF_CIPHERS	"ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -68,6 +69,7 @@ tlsconf_on_new(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl,
 
 	(void)SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
 	(void)SSL_set_num_tickets(ssl, 0);
+	tlswipe_on_new(ssl);
 }
 
 void

@@ -92,8 +92,7 @@ transport_handshake(struct session *s)
 		(void)strlcpy(s->tlsver, tls_conn_version(s->tls),
 		    sizeof(s->tlsver));
 		/* RFC 2595, section 4: what was said before is forgotten. */
-		free(s->user);
-		s->user = NULL;
+		session_forget_user(s);
 		s->bad = 0;
 		s->state = SESSION_AUTH;
 		if (s->listener->mode == LISTEN_TLS)

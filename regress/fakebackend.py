@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """A backend that does what its name says: auth_exit, auth_hang, auth_mute,
-auth_die, auth_garbage, auth_huge, auth_root, auth_foreign, auth_ok.  It speaks
-imsg on descriptor 3."""
+auth_die, auth_garbage, auth_huge, auth_root, auth_foreign, auth_ok, auth_logs,
+auth_names; or auth_lie-NAME, which answers as LIES has it.  It speaks imsg on
+descriptor 3."""
 
 import os
 import socket
@@ -12,6 +13,7 @@ import time
 # Numbers and order of the messages are those of common/proto.h; the test
 # replaces the names.
 BE_START, BE_READY, BE_REQ, BE_RES = @BE_START@, @BE_READY@, @BE_REQ@, @BE_RES@
+BE_NAMES, LOG = @BE_NAMES@, @LOG@
 
 
 def send(sock, kind, peerid, payload=b""):
@@ -33,10 +35,39 @@ def receive(sock):
     return kind, peerid
 
 
-def verdict(uid, gid):
-    """BE_RES: code 0 and this uid, no strings."""
-    return struct.pack("=iIIIIIqqHHHHHHI", 0, 0, uid, gid, 0, 0, -1, -1,
-                       0, 0, 0, 0, 0, 0, 0)
+def verdict(uid=5001, gid=5001, code=0, nouser=0, status=0, quota=-1,
+            groups=0, home=b"/home/anna", mailbox=b"", host=b"", err=b"", lengths=0):
+    """BE_RES; lengths is added to what the strings have."""
+    return struct.pack("=iIIIIIqqHHHHHHI", code, nouser, uid, gid, status, 0,
+                       quota, -1, groups, 0, len(home) + lengths,
+                       len(mailbox), len(host), len(err), 0) + \
+        home + mailbox + host + err
+
+
+# What authd has to see through.
+LIES = {
+    "uid0": verdict(uid=0),
+    "gid0": verdict(gid=0),
+    "low": verdict(uid=999),
+    "lowgid": verdict(gid=70000),
+    "high": verdict(uid=60001),
+    "minus": verdict(uid=0xffffffff),
+    "minusgid": verdict(gid=0xffffffff),
+    "dots": verdict(home=b"/home/../etc"),
+    "relative": verdict(home=b"etc"),
+    "nohome": verdict(home=b""),
+    "nul": verdict(home=b"/home/a\0b"),
+    "long": verdict(home=b"/" + b"x" * 1023),
+    "status": verdict(status=99),
+    "code": verdict(code=1),
+    "nosuchcode": verdict(code=-5),
+    "nouser": verdict(nouser=7),
+    "quota": verdict(quota=-2),
+    "groups": verdict(groups=65535),
+    "longer": verdict(home=b"/home/anna", lengths=1),
+    "shorter": verdict(home=b"/home/anna", lengths=-1),
+    "both": verdict(err=b"right, and wrong", nouser=1),
+}
 
 
 def main():
@@ -67,6 +98,14 @@ def main():
             send(sock, BE_RES, peerid + 1, verdict(5001, 5001))
         elif name == "auth_ok":
             send(sock, BE_RES, peerid, verdict(5001, 5001))
+        elif name == "auth_logs":
+            while True:
+                send(sock, LOG, 0, struct.pack("=I", 0) + b"all is well")
+        elif name == "auth_names":
+            while True:
+                send(sock, BE_NAMES, peerid, b"anna\nbert\n")
+        elif name.startswith("auth_lie-"):
+            send(sock, BE_RES, peerid, LIES[name[9:]])
 
 
 main()

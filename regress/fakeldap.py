@@ -24,6 +24,14 @@ It answers binds well, and searches like this:
     nodn        an entry whose name is empty
     values      an entry with 200000 values, of two megabytes in all
 With "bind-" before it: what answers is the bind.
+
+These do so when somebody connects, where TLS should begin:
+    tls-mute    nothing
+    tls-trickle the head of a record, then one octet of it every 0.3 seconds
+    tls-endless records of a handshake without an end
+    tls-alerts  warnings without an end
+    tls-garbage octets that are no TLS
+    tls-closes  the end of the connection
 """
 
 import os
@@ -130,6 +138,25 @@ def misbehave(conn, mode, msgid, done):
         sys.exit("no such mode: " + mode)
 
 
+def misbehave_tls(conn, mode):
+    """What comes instead of a server's hello."""
+    if mode == "tls-mute":
+        time.sleep(600)
+    elif mode == "tls-trickle":
+        conn.sendall(b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xf0")
+        while True:
+            time.sleep(0.3)
+            conn.sendall(b"\x03")
+    elif mode == "tls-endless":
+        stream(conn, b"\x16\x03\x03\x01\x00\x02\xff\xff\xff" + bytes(252))
+    elif mode == "tls-alerts":
+        stream(conn, b"\x15\x03\x03\x00\x02\x01\x5a")
+    elif mode == "tls-garbage":
+        stream(conn, bytes(range(1, 255)))
+    elif mode != "tls-closes":
+        sys.exit("no such mode: " + mode)
+
+
 def request(f):
     """The message id and the tag of the next request."""
     head = f.read(2)
@@ -147,6 +174,9 @@ def serve(conn, mode):
     bind = mode.startswith("bind-")
     mode = mode[5:] if bind else mode
     try:
+        if mode.startswith("tls-"):
+            misbehave_tls(conn, mode)
+            return
         f = conn.makefile("rb")
         while True:
             req = request(f)

@@ -7,6 +7,9 @@ FAKEPORT=$((PORT + 5))
 BASE=dc=example,dc=org
 plain_url="ldap://127.0.0.1:$LDAPPORT"
 
+# Not built where there is no libldap.
+NEEDS=$(cd "$REGRESS/../authd" && pwd)/auth_ldap
+
 # ldap_test NAME "DESCRIPTION" [TIMEOUT]: a system_test that ends its slapd too.
 ldap_test()
 {
@@ -83,6 +86,22 @@ slapd_stop()
 	kill -"${1-TERM}" "$_p"
 	soon ended "$_p" || flunk "slapd is still there"
 	rm -f slapd.pid ldapi
+}
+
+# fake_start MODE: fakeldap.py, on $FAKEPORT.
+fake_start()
+{
+	rm -f fake.ready
+	"$REGRESS/fakeldap.py" "$FAKEPORT" "$1" >>fake.log 2>&1 &
+	echo $! >fake.pid
+	soon test -e fake.ready || flunk "$(cat fake.log)"
+}
+
+fake_stop()
+{
+	kill -KILL "$(cat fake.pid)"
+	wait "$(cat fake.pid)" 2>/dev/null
+	rm -f fake.pid
 }
 
 # ldap_auth URL [OPTION ...]: the auth statement.

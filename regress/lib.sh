@@ -51,14 +51,17 @@ own_libexec()
 	LIBEXEC=$(pwd)/libexec
 }
 
-# fake NAME: auth_NAME is fakebackend.py, with the numbers that proto.h has now.
+# fake NAME ...: auth_NAME is fakebackend.py, with the numbers that proto.h has
+# now.
 fake()
 {
 	awk '/^\tX\(/ { n++; sub(/^\tX\(/, ""); sub(/,.*/, "");
 	    print "s/@" $0 "@/" n "/" }' "$REGRESS/../common/proto.h" >numbers
 	own_libexec
-	sed -f numbers "$REGRESS/fakebackend.py" >"libexec/auth_$1"
-	chmod 755 "libexec/auth_$1"
+	for _b; do
+		sed -f numbers "$REGRESS/fakebackend.py" >"libexec/auth_$_b"
+		chmod 755 "libexec/auth_$_b"
+	done
 }
 
 # mkcert NAME: NAME.crt and NAME.key, ECDSA P-256, valid for localhost.
@@ -308,8 +311,8 @@ logged()
 	grep -Eq -e "$1" log
 }
 
-# system_test NAME "DESCRIPTION" [TIMEOUT]: a case that needs root and ends
-# what it started; its body is NAME_body.
+# system_test NAME "DESCRIPTION" [TIMEOUT]: a case that needs root, the file
+# $NEEDS if that is set, and ends what it started; its body is NAME_body.
 system_test()
 {
 	atf_test_case "$1" cleanup
@@ -318,6 +321,7 @@ system_test()
 		atf_set descr \"\$_descr_$1\"
 		atf_set require.user root
 		atf_set timeout ${3-120}
+		${NEEDS:+atf_set require.files $NEEDS}
 	}
 	$1_cleanup() { pop3d_kill; }"
 	SYSTEM_TESTS="${SYSTEM_TESTS-} $1"

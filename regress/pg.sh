@@ -1,7 +1,8 @@
 #!/bin/sh
 # pg.sh DIR: run a PostgreSQL server of its own, as the account postgres, with
 # its data and its socket in DIR (which it makes), and on the port that PGPORT
-# names of loopback, if any.  Replaced by the server, which ends with whoever
+# names of loopback, if any.  With DIR/server.crt and .key that port speaks TLS
+# only, and wants passwords.  Replaced by the server, which ends with whoever
 # started it.
 
 set -eu
@@ -16,7 +17,16 @@ cd "$dir"
 	cat initdb.log >&2
 	exit 1
 }
+tls=off
+if [ -f server.crt ]; then
+	tls=on
+	chown postgres server.key
+	printf '%s\n' 'local all all trust' \
+	    'hostssl all all 127.0.0.0/8 scram-sha-256' >data/pg_hba.conf
+fi
 exec $as --pdeathsig QUIT "$bin/postgres" -D data -k "$dir" -F \
-    -c listen_addresses="${PGPORT:+127.0.0.1}" -p "${PGPORT:-5432}" \
+    -c listen_addresses="${PGPORT:+127.0.0.1,127.0.0.2}" \
+    -p "${PGPORT:-5432}" -c ssl=$tls -c ssl_cert_file="$dir/server.crt" \
+    -c ssl_key_file="$dir/server.key" -c log_connections=on \
     -c shared_buffers=2MB -c max_connections=20 -c autovacuum=off \
     -c max_wal_senders=0 -c wal_level=minimal >server.log 2>&1

@@ -87,6 +87,95 @@ huge_body() { bad huge; }
 system_test foreign "it answers a request that nobody made"
 foreign_body() { bad foreign; }
 
+# lie NAME REGEX: the login of anna is answered so, and there is no session.
+lie()
+{
+	AUTH="auth lie-$1 { workers 1 deadline 5 }"
+	MAILBOX='mailbox mbox "%h/mbox"'
+	pop3d_conf
+	LIBEXEC=$(pwd)/libexec
+	: >log
+	pop3d_start
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_anna
+	S: $2
+	C: QUIT
+	S: \+OK.*
+	EOF
+	logged 'login failed ' || flunk "$1: not logged: $(cat log)"
+	! logged 'login ok' || flunk "$1: $(cat log)"
+	[ -z "$(pids_of_role session)" ] || flunk "$1: a session"
+	kill -0 "$(cat pid)" || flunk "$1: authd is gone"
+	pop3d_stop
+}
+
+system_test lies "verdicts that cannot be" 300
+lies_body()
+{
+	pop3d_install
+	lies=$(sed -n 's/^    "\([a-z0-9]*\)": verdict.*/lie-\1/p' \
+	    "$REGRESS/fakebackend.py")
+	# shellcheck disable=SC2086
+	fake $lies
+	# Whom the configuration does not allow.
+	for l in uid0 gid0 low lowgid high minus minusgid dots relative \
+	    nohome; do
+		lie $l '-ERR \[SYS/PERM\] no mail service .*'
+	done
+	[ ! -e state/anna ] || flunk "a state folder"
+	# What is no message at all: its sender is killed.
+	for l in nul long status code nosuchcode nouser quota groups longer \
+	    shorter both; do
+		lie $l '-ERR \[SYS/TEMP\] .*'
+		logged "auth_lie-$l 1: unexpected or malformed .*; killed" ||
+			flunk "$l: $(cat log)"
+	done
+	[ "$(echo "$lies" | wc -l)" -eq 21 ] || flunk "not all: $lies"
+}
+
+# floods NAME REGEX: it never stops to talk; those of the file do not notice.
+floods()
+{
+	AUTH="auth file \"$(pwd)/few\"
+auth $1 { workers 1 deadline 5 }"
+	pop3d_conf
+	fake "$1"
+	grep ^bert users >few
+	chown root:_pop3auth few
+	chmod 640 few
+	mkmbox bert
+	pop3d_start
+	main=$(cat pid)
+	temp 15 &
+	mad=$!
+	for _i in 1 2 3; do
+		_begin=$(date +%s)
+		login_works bert || flunk "bert: $(cat talk.out)"
+		[ $(($(date +%s) - _begin)) -le 5 ] || flunk "bert waits"
+	done
+	wait $mad || flunk "anna"
+	kill -0 "$main" || flunk "authd is gone"
+	logged "auth_$1 1: $2; killed" || flunk "$(cat log)"
+	pop3d_stop
+}
+
+system_test logs "it logs without an end"
+logs_body()
+{
+	floods logs 'floods the log'
+	[ "$(grep -c 'all is well' log)" -le 5000 ] ||
+		flunk "$(grep -c 'all is well' log) lines"
+}
+
+system_test names "it lists users without an end, and nobody has asked"
+names_body()
+{
+	floods names 'unexpected or malformed message'
+}
+
 system_test root "it says that anna is root"
 root_body()
 {
@@ -199,6 +288,104 @@ others_wait_not_body()
 	pop3d_stop
 }
 
+# tables: the tables of users that the workers have; one line for each.
+tables()
+{
+	for _w in $(pids_of_role auth_file); do
+		awk '/memfd:pop3d/ && !seen[$5]++ { print $5 }' \
+		    "/proc/$_w/maps"
+	done | sort
+}
+
+three_of_one()
+{
+	[ "$(tables | uniq -c | awk '{ print $1 }')" = 3 ]
+}
+
+system_test one_table "auth_file: the workers share one table of users"
+one_table_body()
+{
+	AUTH="auth file \"$(pwd)/users\" { workers 3 }"
+	pop3d_conf
+	sed '1i broken' users >new
+	cat new >users
+	touch -d '1 hour ago' users
+	mkmbox anna
+	pop3d_start
+	three_of_one || flunk "at the start: $(tables)"
+	[ "$(grep -c 'users:1: no password' log)" -eq 1 ] ||
+		flunk "more than one has read the file: $(cat log)"
+	# One that starts later is given it.
+	worker=$(pids_of_role auth_file | sort -n | head -n 1)
+	kill -KILL "$worker"
+	soon ended "$worker" || flunk "not killed"
+	soon three_of_one || flunk "after a death: $(tables)"
+	[ "$(grep -c 'users:1: no password' log)" -eq 1 ] ||
+		flunk "the new one has read the file: $(cat log)"
+	login_works anna || flunk "$(cat talk.out log)"
+	# Whoever is asked next reads a new file.
+	sed '1s/.*/bad/; 2s/^anna/anne/' users >new
+	chmod 640 new
+	chown root:_pop3auth new
+	mv new users
+	! login_works anna || flunk "the new file was not read"
+	grep -q 'AUTH' talk.out || flunk "$(cat talk.out)"
+	[ "$(grep -c 'users:1: no password' log)" -ge 2 ] || flunk "$(cat log)"
+	pop3d_stop
+}
+
+# switches PID: how often it has waited for something.
+switches() { status "$1" voluntary_ctxt_switches; }
+
+# ticks PID ...: processor time that they have used.
+ticks() { for _p; do cat "/proc/$_p/stat"; done | awk '{ n += $14 + $15 }
+    END { print n }'; }
+
+# twelve USER OTHER HIS: logins that all go to the worker HIS.
+twelve()
+{
+	_other=$(switches "$2") _his=$(switches "$3") _n=0
+	while [ $((_n += 1)) -le 12 ]; do
+		login_works "$1" || flunk "$(cat talk.out log)"
+	done
+	_other=$(($(switches "$2") - _other)) _his=$(($(switches "$3") - _his))
+	[ $_other -lt 3 ] || flunk "$1: $_other of another's worker"
+	[ $_his -ge 12 ] || flunk "$1: $_his"
+}
+
+system_test remembers "success-cache: a user comes back to who remembers him"
+remembers_body()
+{
+	AUTH="auth file \"$(pwd)/users\" { workers 2, success-cache yes }"
+	pop3d_conf
+	mkmbox anna
+	mkmbox bert
+	pop3d_start
+	# shellcheck disable=SC2046
+	set -- $(pids_of_role auth_file | sort -n)
+	login_works anna || flunk "$(cat talk.out log)"
+	login_works bert || flunk "$(cat talk.out log)"
+	before=$(ticks "$1" "$2")
+	# Each has a worker of his own, though the first is always idle.
+	for who in "anna $1 $2" "bert $2 $1"; do
+		# shellcheck disable=SC2086
+		twelve $who
+	done
+	# Twelve of her yescrypt hashes are 18 ticks or more; so are his.
+	spent=$(($(ticks "$1" "$2") - before))
+	[ $spent -lt 12 ] || flunk "$spent ticks"
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER anna
+	S: \+OK.*
+	C: PASS $PASS_bert
+	S: -ERR \[AUTH\] .*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	! logged "$PASS_anna" || flunk "password in the log"
+	pop3d_stop
+}
 
 system_test example "the worked example of pop3d-auth(5), as installed"
 example_body()

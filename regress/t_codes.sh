@@ -63,6 +63,58 @@ forbidden_body()
 	pop3d_stop
 }
 
+# What lies here under his name is not his mail, and he must not believe that
+# there is none.
+system_test elsewhere "[SYS/PERM] for a mailbox on another server"
+elsewhere_body()
+{
+	pop3d_conf 'hostname mx1.example.org' \
+	    'cluster-hosts { mail.example.org }'
+	for h in MX1.example.org Mail.Example.Org mx2.example.org mx1 \
+	    "$(hostname)"; do
+		n=$((${n-0} + 1))
+		echo "u$n:$HASH_bert:5002:5002::/nonexistent::host=$h"
+	done >>users
+	mkmbox bert
+	for u in u1 u2 u3; do
+		cp -p mail/bert mail/$u
+	done
+	pop3d_start
+	for u in u1 u2; do
+		"$POP3" -t check "$TLSPORT" $u "$PASS_bert" >out 2>&1 ||
+			flunk "$u: $(cat out log)"
+	done
+	for u in u3 u4 u5; do
+		refused $u "$PASS_bert" '\[SYS/PERM\] .* another server'
+		refused $u wrong "$CRED"
+	done
+	logged 'user="u3" .* code=elsewhere reason=.*: mx2.example.org"' ||
+		flunk "not logged"
+	[ -s mail/u3 ] || flunk "touched"
+	[ ! -e state/u3 ] || flunk "a state folder for u3"
+	pop3d_stop
+}
+
+system_test quota "the quota of a user is told at his login"
+quota_body()
+{
+	pop3d_conf
+	sed -i '/^anna:/s/:$/:quota=5M,messages=70/; /^bert:/s/:$/:quota=0/' \
+	    users
+	for u in anna bert cleo; do
+		mkmbox $u
+	done
+	pop3d_start
+	for u in anna bert cleo; do
+		login_works $u || flunk "$(cat talk.out)"
+	done
+	logged 'ok user="anna" .* quota=5242880 quota-messages=70$' &&
+	    logged 'ok user="bert" .* quota=0 quota-messages=-$' &&
+	    logged 'ok user="cleo" .* quota=- quota-messages=-$' ||
+		flunk "not logged"
+	pop3d_stop
+}
+
 system_test broken_backend "[SYS/TEMP] when a password cannot be checked"
 broken_backend_body()
 {

@@ -52,6 +52,8 @@ limited()
 system_test status "every process: filters, no new privileges, ids, limits"
 status_body()
 {
+	# What is installed, whatever the others test.
+	POP3D_LIBEXEC=
 	AUTH="auth file \"$(pwd)/users\"
 auth passwd"
 	pop3d_conf
@@ -350,49 +352,5 @@ auth passwd"
 	session_begin
 	session_end
 	login_works bert || flunk "$(cat talk.out)"
-	pop3d_stop
-}
-
-# lives N: the evil engine has been killed, or has ended, so often.
-lives()
-{
-	[ "$(grep -c 'evil: begins' log)" -gt "$1" ]
-}
-
-# An engine that was taken over, beside one that was not; SOAK=1: a million
-# messages instead of a hundred thousand.
-system_test evil "an evil engine: authd, storaged and others do not care" 900
-evil_body()
-{
-	AUTH="auth file \"$(pwd)/users\" { workers 1 }"
-	pop3d_conf "engines 2" "limit per-user 1000"
-	echo 'bert:{PLAIN}bert:5002:5002:Bert:/nonexistent::' >>users
-	sed -i '/^bert:\$/d' users
-	mkmbox anna
-	mkmbox bert
-	own_libexec
-	mv libexec/engine libexec/engine.real
-	cp "$REGRESS/sandbox/evil_engine" libexec/engine
-	touch libexec/evil
-	before=$(cat mail/anna mail/bert | sha256sum)
-	pop3d_start
-	main=$(cat pid)
-	want=100
-	[ -z "${SOAK-}" ] || want=1000
-	seen=0
-	while [ $seen -lt $want ]; do
-		login_works anna || flunk "anna suffers: $(cat talk.out)"
-		kill -0 "$main" || flunk "authd has gone"
-		seen=$((seen + 10))
-		soon lives $seen || flunk "no more lives after $seen"
-	done
-	[ "$(pids_of_role authd)" = "$main" ] || flunk "authd replaced"
-	[ "$(cat mail/anna mail/bert | sha256sum)" = "$before" ] ||
-		flunk "mail changed"
-	# Nobody crashed: not authd's children, not a session.
-	! logged 'killed by signal (4|6|7|11|31)' ||
-		flunk "$(grep 'killed by signal' log | sort | uniq -c)"
-	! logged 'spawner: replaced' || flunk "a session crashed"
-	echo "messages: $((seen * 1000))"
 	pop3d_stop
 }

@@ -167,3 +167,82 @@ pgsql_body()
 	pg_stop
 	pop3d_stop
 }
+
+# tls_conf HOST CA: the server of the network at HOST, signed by CA.
+tls_conf()
+{
+	sql_conf "s|host=/run/postgresql|host=$1 port=$PGPORT sslrootcert=$2|
+	    s/dbname=postfixadmin user=pop3d/dbname=postgres user=pop3d/
+	    s|scheme bcrypt|timeout 2, secret \"$(pwd)/secret\"|"
+}
+
+# Sessions of ours that the server has let in.
+let_in()
+{
+	grep -c 'connection authorized: user=pop3d' pg/server.log
+}
+
+system_test pgsql_tls "PostgreSQL on the network: TLS, verified, a password"
+pgsql_tls_body()
+{
+	pop3d_install
+	[ -x "$LIBEXEC/auth_pgsql" ] || atf_skip "built without PostgreSQL"
+	PGPORT=$((PORT + 6))
+	export PGPORT
+	mkcert server
+	mkcert other
+	mkdir pg
+	cp server.crt server.key pg/
+	chmod 644 pg/server.crt
+	printf 'db-Secret-1\n' >secret
+	chown _pop3auth secret
+	chmod 600 secret
+	tls_conf 127.0.0.1 "$(pwd)/server.crt"
+	pg_start
+	{ cat users.sql; echo "CREATE ROLE pop3d LOGIN PASSWORD 'db-Secret-1';
+	    GRANT SELECT ON mailbox TO pop3d;"; } >all.sql
+	psql -q -v ON_ERROR_STOP=1 -h "$(pwd)/pg" -U postgres -f all.sql \
+	    >psql.log 2>&1 || flunk "$(cat psql.log)"
+	pop3d_start
+	workers=$(pids_of_role auth_pgsql)
+	logins
+	grep -q 'user=pop3d .*SSL enabled' pg/server.log ||
+		flunk "no TLS: $(cat pg/server.log)"
+	# It stands still in the middle of a session, ends, is back.
+	# shellcheck disable=SC2046
+	kill -STOP "$(cat pg.pid)" $(ps -o pid= --ppid "$(cat pg.pid)")
+	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	# shellcheck disable=SC2046
+	kill -CONT "$(cat pg.pid)" $(ps -o pid= --ppid "$(cat pg.pid)")
+	pg_stop
+	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	pg_start
+	logins
+	[ "$(pids_of_role auth_pgsql)" = "$workers" ] ||
+		flunk "workers were killed: $(cat log)"
+	pop3d_stop
+	seen=$(let_in)
+	# Another host's certificate; one that is signed by nobody we trust.
+	tls_conf 127.0.0.2 "$(pwd)/server.crt"
+	pop3d_start
+	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	logged 'PostgreSQL: .*certificate .*does not match' ||
+		flunk "$(cat log)"
+	pop3d_stop
+	tls_conf 127.0.0.1 "$(pwd)/other.crt"
+	pop3d_start
+	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	logged 'PostgreSQL: .*certificate verify failed' || flunk "$(cat log)"
+	pop3d_stop
+	# The role's password is wrong; that is not the user's fault.
+	printf 'wrong\n' >secret
+	tls_conf 127.0.0.1 "$(pwd)/server.crt"
+	pop3d_start
+	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	logged 'PostgreSQL: .*password authentication failed' ||
+		flunk "$(cat log)"
+	pop3d_stop
+	[ "$(let_in)" = "$seen" ] || flunk "somebody was let in"
+	! logged 'db-Secret-1' || flunk "the secret is in the log"
+	pg_stop
+}

@@ -364,6 +364,7 @@ static void
 session_ahead(struct session *s)
 {
 	size_t	 room, len;
+	int	 n;
 
 	if (!s->in_order || s->qlen > 0 || s->committed)
 		return;
@@ -373,9 +374,9 @@ session_ahead(struct session *s)
 	room = s->credit - DATA_LEN_MAX;
 	if (room > ST_AHEAD_MAX)
 		room = ST_AHEAD_MAX;
-	while (room >= CREDIT_MIN &&
+	for (n = 0; n < ST_AHEAD_MSGS && room >= CREDIT_MIN &&
 	    store_check(s->store, s->last + 1) == ST_OK &&
-	    session_ahead_one(s, s->last + 1, room, &len)) {
+	    session_ahead_one(s, s->last + 1, room, &len); n++) {
 		s->last++;
 		s->credit -= len;
 		room -= len;

@@ -32,6 +32,7 @@
 
 #include "backend.h"
 #include "password.h"
+#include "success.h"
 #include "userinfo.h"
 
 /* The option path; constant once the program serves. */
@@ -65,6 +66,8 @@ dir_open(char *err)
 		    "no folder is configured: auth dir \"PATH\"");
 	/* Makes it, so that the first unknown user does not take longer. */
 	(void)password_dummy();
+	/* We have what is stored: success-cache can be had. */
+	success_stored();
 	/* The folder of a file in it: all that is left of the file system. */
 	if (asprintf(&inside, "%s/user", folder) == -1)
 		return backend_err(err, BACKEND_INTERNAL, "no memory");
@@ -164,13 +167,14 @@ dir_get_userinfo(const char *user, struct userinfo *info, char *err)
 
 /* The same answer, after the same time, for an unknown user. */
 static enum backend_code
-verify(const struct record *r, const char *pass, char *err)
+verify(const char *user, const struct record *r, const char *pass, char *err)
 {
 	enum password_kind	 kind = password_kind(r->stored);
 	int			 works, ok;
 
 	works = kind == PASSWORD_GOOD || kind == PASSWORD_WEAK;
-	ok = password_verify(works ? r->stored : password_dummy(), pass);
+	ok = success_verify(user, works ? r->stored : password_dummy(), pass,
+	    works);
 	if (works && ok == 1)
 		return BACKEND_OK;
 	return backend_err(err, BACKEND_DENIED, "password incorrect");
@@ -184,7 +188,7 @@ dir_check_userpassword(const char *user, const char *pass, char *err)
 
 	code = record_read(user, &r, err);
 	if (code == BACKEND_OK || code == BACKEND_DENIED)
-		code = verify(&r, pass, err);
+		code = verify(user, &r, pass, err);
 	explicit_bzero(&r, sizeof(r));
 	return code;
 }
@@ -230,7 +234,7 @@ dir_change_userpassword(const char *user, const char *oldpass,
 
 	code = record_read(user, &r, err);
 	if (code == BACKEND_OK || code == BACKEND_DENIED)
-		code = verify(&r, oldpass, err);
+		code = verify(user, &r, oldpass, err);
 	if (code == BACKEND_OK &&
 	    (password_new(newpass, r.stored, sizeof(r.stored)) == -1 ||
 	    record_write(user, &r) == -1))

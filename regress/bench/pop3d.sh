@@ -1,7 +1,7 @@
 #!/bin/sh
 # pop3d.sh: the adapter of shared/bench for this server; compare.sh copies it to
 # peers/pop3d.  See bench/README.md there.  Options: plain (default) | md5 |
-# sha512 | bcrypt: how the passwords are stored.
+# sha512 | bcrypt: how the passwords are stored; cache: with a success-cache.
 #
 # POP3D_SRC is the source tree, built here if need be; the daemon's accounts
 # exist in a mount namespace only.
@@ -23,6 +23,8 @@ start) ;;
 esac
 D=$2 N=$3 M=$4
 h=$(hashopt plain)
+cache=no
+! opt cache || cache=yes
 fakesys "$D" 0 plain pop3d \
     "_pop3d:x:4991:4991::/nonexistent:/usr/sbin/nologin" \
     "_pop3auth:x:4992:4992::/nonexistent:/usr/sbin/nologin" \
@@ -41,7 +43,7 @@ cat >"$D/pop3d.conf" <<E
 pki localhost cert "$D/cert.pem" key "$D/key.pem"
 listen on 127.0.0.1 port $PB_PORT starttls
 listen on 127.0.0.1 port $PB_TLSPORT tls
-auth file "$D/users"
+auth file "$D/users" { success-cache $cache }
 mailbox mbox "$M/%u"
 state "$D/state"
 chroot "$D/empty"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # link.sh FOLDER LINKER COMMON OS_LIBS OS_CRYPT SYSTEM PROGRAM ...
 # The programs of the libexec folder, with what LINKER names in front.
-# PROGRAM: those that are built only where their library is.
+# PROGRAM: those that are built only where their library is, with their folder.
 
 set -eu
 dir=$1 ld=$2 common=$3 libs=$4 crypt=$5 os=$6
@@ -29,12 +29,14 @@ backend()
 
 backend auth_exec
 backend auth_file
-backend auth_ldap ../authd/ldap_conf.o ../authd/ldap_conn.o \
-    ../authd/ldap_entry.o ../authd/ldap_find.o "../authd/ldap_memory_$os.o" \
-    -lldap -llber
 backend auth_passwd "../authd/auth_passwd_$os.o"
 for optional; do
-	case $optional in
+	case ${optional##*/} in
+	auth_ldap)	backend auth_ldap ../authd/ldap_conf.o \
+			    ../authd/ldap_conn.o ../authd/ldap_entry.o \
+			    ../authd/ldap_find.o ../authd/ldap_io.o \
+			    "../authd/ldap_memory_$os.o" \
+			    -lldap -llber ;;
 	auth_pam)	backend auth_pam -lpam ;;
 	auth_pgsql)	backend auth_pgsql ../authd/sql.o -lpq ;;
 	auth_sqlite)	backend auth_sqlite ../authd/sql.o -lsqlite3 ;;

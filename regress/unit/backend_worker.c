@@ -104,6 +104,7 @@ worker_exec(const atf_tc_t *tc, struct worker *w, const struct subject *s,
 	(void)close(sv[1]);
 	ATF_REQUIRE_EQ(0, imsgbuf_init(&w->ib, sv[0]));
 	ATF_REQUIRE_EQ(0, imsgbuf_set_maxsize(&w->ib, PROTO_MSG_MAX));
+	imsgbuf_allow_fdpass(&w->ib);
 }
 
 void
@@ -131,6 +132,13 @@ worker_next(struct worker *w, struct imsg *imsg)
 		}
 		why = proto_check(imsg, R_BACKEND, R_AUTHD);
 		ATF_REQUIRE_EQ_MSG(NULL, why, "%s", why);
+		if (imsg_get_type(imsg) == IMSG_BE_SHARE) {
+			if (w->shares++ > 0)
+				(void)close(w->shared);
+			w->shared = imsg_get_fd(imsg);
+			imsg_free(imsg);
+			continue;
+		}
 		if (imsg_get_type(imsg) != IMSG_LOG)
 			return imsg_get_type(imsg);
 		ATF_REQUIRE_EQ(0, msg_log_parse(imsg, &priority, text));

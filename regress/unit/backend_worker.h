@@ -42,6 +42,8 @@ struct worker {
 	char		 logged[16384];
 	char		 names[NAMES_LEN_MAX * 8];
 	int		 batches;
+	int		 shared;	/* what it has given for the others */
+	int		 shares;	/* how often; 0: never */
 };
 
 /* A file of the test's own; text and format(): as printf(3), kept till next. */

@@ -542,7 +542,7 @@ ATF_TC_BODY(same_time, tc)
 	for_each(tc, same_time);
 }
 
-/* How often text stands in the writable memory of a process. */
+/* How often text stands in the memory of a process. */
 static int
 memory_count(pid_t pid, const char *text)
 {
@@ -561,7 +561,7 @@ memory_count(pid_t pid, const char *text)
 		ATF_REQUIRE_EQ(3, sscanf(line, "%lx-%lx %7s", &from, &to,
 		    perms));
 		/* Sanitizers reserve terabytes; nothing of ours is there. */
-		if (perms[1] != 'w' || to - from > 1UL << 30)
+		if (perms[0] != 'r' || to - from > 1UL << 30)
 			continue;
 		ATF_REQUIRE((buf = malloc(to - from)) != NULL);
 		n = pread(fd, buf, to - from, (off_t)from);
@@ -612,6 +612,139 @@ ATF_TC_HEAD(forgets, tc)
 ATF_TC_BODY(forgets, tc)
 {
 	for_each(tc, forgets);
+}
+
+/* The same again: what it costs, with this verdict. */
+static double
+check_cpu(struct worker *w, int verdict, const char *user, const char *pass)
+{
+	struct timespec	 begin = cpu_time(w), end;
+
+	ATF_CHECK_EQ(verdict,
+	    request(w, BE_OP_LOGIN, BE_LAST, user, pass));
+	end = cpu_time(w);
+	return (double)(end.tv_sec - begin.tv_sec) +
+	    (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+/* What hashes knows a password again; memory does not have it. */
+static void
+cached(const atf_tc_t *tc, const struct subject *s)
+{
+	static const char	 secret[] = "Sekr3t-that-n0body-else-has";
+	struct worker		 w;
+	double			 full, t;
+
+	if (!(s->can & HASHES)) {
+		worker_exec(tc, &w, s, 0, 0);
+		worker_options(&w, s, "success-cache=300");
+		worker_ends(&w, 1);
+		ATF_CHECK_MSG(strstr(w.logged, "success-cache: ") != NULL,
+		    "%s", w.logged);
+		return;
+	}
+	worker_start(tc, &w, s, "success-cache=300");
+	full = check_cpu(&w, BACKEND_OK, "anna", PASS);
+	t = check_cpu(&w, BACKEND_OK, "anna", PASS);
+	printf("%s: first %.2f ms, then %.2f ms\n", s->program, full * 1e3,
+	    t * 1e3);
+	ATF_CHECK(t < full / 3);
+	ATF_CHECK(check_cpu(&w, BACKEND_DENIED, "anna", WRONG) > full / 3);
+	ATF_CHECK(check_cpu(&w, BACKEND_DENIED, "anna", WRONG) > full / 3);
+	ATF_CHECK(check_cpu(&w, BACKEND_DENIED, "unknown", PASS) > full / 3);
+	ATF_CHECK(check_cpu(&w, BACKEND_OK, "anna", PASS) < full / 3);
+	ATF_CHECK_EQ(0, memory_count(w.pid, PASS));
+	if (s->can & CHANGES) {
+		ask(&w, BE_OP_CHANGE, 0, "anna", PASS, secret);
+		ATF_REQUIRE_EQ(BACKEND_OK, answer(&w, last_id, &res));
+		(void)check_cpu(&w, BACKEND_DENIED, "anna", PASS);
+		/* A server chooses the scheme itself. */
+		(void)check_cpu(&w, BACKEND_OK, "anna", secret);
+		ATF_CHECK(check_cpu(&w, BACKEND_OK, "anna", secret) <
+		    full / 3);
+		ATF_CHECK_EQ(0, memory_count(w.pid, secret));
+	}
+	worker_ends(&w, 0);
+}
+
+ATF_TC(cached);
+ATF_TC_HEAD(cached, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "success-cache, or its refusal");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(cached, tc)
+{
+	for_each(tc, cached);
+}
+
+ATF_TC(cached_file);
+ATF_TC_HEAD(cached_file, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "success-cache: the file is edited");
+}
+ATF_TC_BODY(cached_file, tc)
+{
+	struct worker	 w;
+
+	setup_file();
+	worker_start(tc, &w, FILE_BACKEND, "success-cache=yes");
+	(void)check_cpu(&w, BACKEND_OK, "anna", PASS);
+	(void)check_cpu(&w, BACKEND_OK, "anna", PASS);
+	/* Another password, locked, gone, and back again. */
+	write_file("users", 0600, "anna:{PLAIN}other:1:1\n");
+	(void)check_cpu(&w, BACKEND_DENIED, "anna", PASS);
+	(void)check_cpu(&w, BACKEND_OK, "anna", "other");
+	write_file("users", 0600, format("anna:!%s:1:1\nb:{PLAIN}x:1:1\n",
+	    hash));
+	(void)check_cpu(&w, BACKEND_DENIED, "anna", PASS);
+	write_file("users", 0600, "bert:{PLAIN}x:1:1\n");
+	(void)check_cpu(&w, BACKEND_DENIED, "anna", PASS);
+	/* What is beside the password is never remembered. */
+	write_file("users", 0600, format("anna:%s:7:8::::status=disabled\n",
+	    hash));
+	(void)check_cpu(&w, BACKEND_OK, "anna", PASS);
+	ATF_CHECK_EQ(USER_DISABLED, res.info.status);
+	ATF_CHECK_EQ(7, res.info.uid);
+	worker_ends(&w, 0);
+}
+
+/* The operator insists. */
+ATF_TC(cached_forced);
+ATF_TC_HEAD(cached_forced, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "success-cache-force, with PAM");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(cached_forced, tc)
+{
+	struct subject	 s = *PAM_BACKEND;
+	struct worker	 w;
+
+	if (!is_built(tc, &s))
+		return;
+	setup_pam();
+	s.opts[1] = "success-cache-force=yes";
+	worker_start(tc, &w, &s, "success-cache=300");
+	(void)check_cpu(&w, BACKEND_OK, "anna", PASS);
+	/* It is not asked: there are no passwords any more. */
+	shell("rm /etc/shadow");
+	(void)check_cpu(&w, BACKEND_OK, "anna", PASS);
+	ATF_CHECK(request(&w, BE_OP_LOGIN, BE_LAST, "anna", WRONG) !=
+	    BACKEND_OK);
+	ATF_CHECK(request(&w, BE_OP_LOGIN, BE_LAST, "bert", PASS) !=
+	    BACKEND_OK);
+	(void)check_cpu(&w, BACKEND_OK, "anna", PASS);
+	ATF_CHECK_EQ(0, memory_count(w.pid, PASS));
+	worker_ends(&w, 0);
+	/* A program that says who a user is has to be asked. */
+	setup_exec();
+	s = *EXEC_BACKEND;
+	s.opts[3] = "success-cache-force=yes";
+	worker_exec(tc, &w, &s, 0, 0);
+	worker_options(&w, &s, "success-cache=300");
+	worker_ends(&w, 1);
+	ATF_CHECK(strstr(w.logged, "more than a verdict") != NULL);
 }
 
 static int
@@ -733,6 +866,86 @@ ATF_TC_BODY(file_reload, tc)
 	    strstr(w.logged, "users:2: no password field") != NULL);
 	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", "three"));
 	worker_ends(&w, 0);
+}
+
+/* As authd hands it on, with the next request. */
+static void
+hand_on(struct worker *from, struct worker *to)
+{
+	ATF_REQUIRE(from->shares > 0);
+	ATF_REQUIRE_EQ(0, msg_fd_send(&to->ib, IMSG_BE_SHARED, 0,
+	    dup(from->shared)));
+}
+
+/* A second worker, which has what the first has shared. */
+static void
+start_second(const atf_tc_t *tc, struct worker *first, struct worker *w)
+{
+	struct imsg	 imsg;
+	char		 dir[512];
+
+	ATF_REQUIRE(getcwd(dir, sizeof(dir)) != NULL);
+	worker_exec(tc, w, FILE_BACKEND, 0, 0);
+	ATF_REQUIRE_EQ(0, msg_be_opt_send(&w->ib, format("path=%s/users",
+	    dir)));
+	hand_on(first, w);
+	ATF_REQUIRE_EQ(0, msg_empty_send(&w->ib, IMSG_BE_START, 0));
+	worker_flush(w);
+	ATF_REQUIRE_EQ(IMSG_BE_READY, worker_next(w, &imsg));
+	imsg_free(&imsg);
+}
+
+ATF_TC(file_shared);
+ATF_TC_HEAD(file_shared, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "auth_file: one worker reads for all");
+}
+ATF_TC_BODY(file_shared, tc)
+{
+	struct worker	 a, b, c;
+
+	write_file("users", 0600, "broken\nanna:{PLAIN}one:1:1\n");
+	/* Long settled, or it would be read once more. */
+	shell("touch -d '1 hour ago' users");
+	worker_start(tc, &a, FILE_BACKEND, NULL);
+	ATF_CHECK_EQ(1, a.shares);
+	ATF_CHECK(strstr(a.logged, "users:1: no password") != NULL);
+	/* b does not read: it would say what is wrong with line 1. */
+	start_second(tc, &a, &b);
+	ATF_CHECK_EQ(BACKEND_OK, check(&b, "anna", "one"));
+	ATF_CHECK_EQ(0, b.shares);
+	ATF_CHECK_STREQ("", b.logged);
+	/* What is shared is no longer what the file says: b reads itself. */
+	write_file("new", 0600, "anna:{PLAIN}two:1:1\n");
+	shell("touch -d '50 minutes ago' new");
+	ATF_REQUIRE_EQ(0, rename("new", "users"));
+	hand_on(&a, &b);
+	ATF_CHECK_EQ(BACKEND_OK, check(&b, "anna", "two"));
+	ATF_CHECK_EQ(1, b.shares);
+	/* And a has it from b. */
+	hand_on(&b, &a);
+	ATF_CHECK_EQ(BACKEND_OK, check(&a, "anna", "two"));
+	ATF_CHECK_EQ(1, a.shares);
+	/* Who starts when the file is broken has the users read before. */
+	write_file("users", 0600, "broken\n");
+	start_second(tc, &b, &c);
+	ATF_CHECK_EQ(BACKEND_OK, check(&c, "anna", "two"));
+	ATF_CHECK(strstr(c.logged, "the 1 users read before stay") != NULL);
+	/* Nonsense is logged and left alone. */
+	ATF_REQUIRE_EQ(0, msg_fd_send(&c.ib, IMSG_BE_SHARED, 0,
+	    open("/dev/null", O_RDONLY)));
+	ATF_CHECK_EQ(BACKEND_OK, check(&c, "anna", "two"));
+	ATF_CHECK(strstr(c.logged, "is no table of users") != NULL);
+	worker_ends(&a, 0);
+	worker_ends(&b, 0);
+	worker_ends(&c, 0);
+	/* Others have nothing to share. */
+	setup_passwd();
+	worker_start(tc, &a, PASSWD_BACKEND, NULL);
+	ATF_REQUIRE_EQ(0, msg_fd_send(&a.ib, IMSG_BE_SHARED, 0,
+	    open("/dev/null", O_RDONLY)));
+	worker_flush(&a);
+	worker_ends(&a, 1);
 }
 
 ATF_TC(file_late);
@@ -1174,6 +1387,74 @@ ATF_TC_BODY(ldap_info, tc)
 	worker_ends(&w, 0);
 }
 
+/* Their names, and the one line that each has of its own. */
+static const struct {
+	const char	*user;
+	const char	*line;
+	const char	*says;
+} bounds[] = {
+	{ "outside", "mailMessageStore: /etc/cron.d/x", "mailbox-prefix" },
+	{ "beside", "mailMessageStore: /var/stores/x", "mailbox-prefix" },
+	{ "prefix", "mailMessageStore: /var/store", "mailbox-prefix" },
+	{ "above", "mailMessageStore: ../x", ". or .." },
+	{ "within", "mailMessageStore: /var/store/a/../../b", ". or .." },
+	{ "option", "mailHost: -oProxyCommand", "the name of a host" },
+	{ "words", "mailHost: two words", "the name of a host" },
+	{ "path", "mailHost: a/b", "the name of a host" }
+};
+
+static void
+bounds_entries(FILE *fp)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+		slapd_entry(fp, bounds[i].user, 5010, hash);
+		ATF_REQUIRE_EQ(0, fseek(fp, -1, SEEK_CUR));
+		ATF_REQUIRE(fprintf(fp, "%s\n\n", bounds[i].line) > 0);
+	}
+}
+
+ATF_TC(ldap_bounds);
+ATF_TC_HEAD(ldap_bounds, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "auth_ldap: mailboxes and hosts that must not be; scope base");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(ldap_bounds, tc)
+{
+	struct worker	 w;
+	struct imsg	 imsg;
+	size_t		 i;
+
+	ldap_begin(tc, bounds_entries, NULL);
+	worker_start(tc, &w, LDAP_BACKEND, "mailbox-prefix=/var/store/");
+	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+		ATF_CHECK_EQ_MSG(BACKEND_INTERNAL, request(&w, BE_OP_LOGIN,
+		    BE_LAST, bounds[i].user, PASS), "%s", bounds[i].user);
+		ATF_CHECK_MSG(strstr(res.err, bounds[i].says) != NULL,
+		    "%s: %s", bounds[i].user, res.err);
+		/* Only for who has the password. */
+		ATF_CHECK_EQ(BACKEND_DENIED, request(&w, BE_OP_LOGIN, BE_LAST,
+		    bounds[i].user, WRONG));
+	}
+	worker_ends(&w, 0);
+	/* The entry has the name that is made, and no other is looked at. */
+	worker_exec(tc, &w, LDAP_BACKEND, 0, 0);
+	ATF_REQUIRE_EQ(0, msg_be_opt_send(&w.ib, "scope=base"));
+	worker_options(&w, LDAP_BACKEND,
+	    "basedn=uid=%u,ou=people,dc=example,dc=org");
+	ATF_REQUIRE_EQ(IMSG_BE_READY, worker_next(&w, &imsg));
+	imsg_free(&imsg);
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "anna", WRONG));
+	ATF_CHECK_EQ(BACKEND_DENIED,
+	    request(&w, BE_OP_LOGIN, 0, "unknown", PASS));
+	ATF_CHECK_EQ(1, res.nouser);
+	worker_ends(&w, 0);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, routines);
@@ -1185,10 +1466,14 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, pipelined);
 	ATF_TP_ADD_TC(tp, same_time);
 	ATF_TP_ADD_TC(tp, forgets);
+	ATF_TP_ADD_TC(tp, cached);
+	ATF_TP_ADD_TC(tp, cached_file);
+	ATF_TP_ADD_TC(tp, cached_forced);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, by_hand);
 	ATF_TP_ADD_TC(tp, pgsql_all);
 	ATF_TP_ADD_TC(tp, file_reload);
+	ATF_TP_ADD_TC(tp, file_shared);
 	ATF_TP_ADD_TC(tp, file_late);
 	ATF_TP_ADD_TC(tp, file_info);
 	ATF_TP_ADD_TC(tp, file_scheme);
@@ -1199,5 +1484,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, ldap_modify);
 	ATF_TP_ADD_TC(tp, ldap_list);
 	ATF_TP_ADD_TC(tp, ldap_info);
+	ATF_TP_ADD_TC(tp, ldap_bounds);
 	return atf_no_error();
 }

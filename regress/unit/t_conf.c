@@ -233,8 +233,10 @@ ATF_TC_BODY(defaults, tc)
 {
 	struct conf		*c;
 	struct conf_auth	*a;
+	char			 host[256];
 	long			 cores = sysconf(_SC_NPROCESSORS_ONLN);
 
+	ATF_REQUIRE_EQ(gethostname(host, sizeof(host)), 0);
 	c = parse_text(MINIMAL);
 	ATF_REQUIRE_MSG(c != NULL, "%s", logged);
 	ATF_CHECK_STREQ(logged, "");
@@ -255,6 +257,8 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_EQ(c->limits.idle_timeout, 600);
 	ATF_CHECK_EQ(c->limits.stall_timeout, 120);
 	ATF_CHECK_EQ(c->limits.verbose, 0);
+	ATF_CHECK_STREQ(c->hostname, host);
+	ATF_CHECK(TAILQ_EMPTY(&c->cluster_hosts));
 	a = TAILQ_FIRST(&c->auths);
 	ATF_CHECK_EQ(a->workers, cores < 2 ? 2 : cores < 16 ? cores : 16);
 	ATF_CHECK_EQ(a->deadline, 10);
@@ -703,6 +707,37 @@ ATF_TC_BODY(user_valid, tc)
 	ATF_CHECK(!conf_user_valid(name));
 }
 
+ATF_TC(host_local);
+ATF_TC_HEAD(host_local, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "whose mailbox is on this server");
+}
+ATF_TC_BODY(host_local, tc)
+{
+	static const char *const	 here[] = {
+		"", "mx1.example.org", "MX1.Example.ORG", "mail.example.org",
+		"POP.example.org"
+	};
+	static const char *const	 away[] = {
+		"mx2.example.org", "mx1", "mx1.example.or",
+		"mx1.example.org.", "mx1.example.orgx", "localhost", " ",
+		"mail.example.org pop.example.org", "*"
+	};
+	struct conf			*c;
+	size_t				 i;
+
+	c = parse_text(MINIMAL "hostname mx1.example.org\n"
+	    "cluster-hosts mail.example.org pop.example.org\n");
+	ATF_REQUIRE_MSG(c != NULL, "%s", logged);
+	for (i = 0; i < sizeof(here) / sizeof(here[0]); i++)
+		ATF_CHECK_EQ_MSG(1, conf_host_local(c, here[i]), "%s",
+		    here[i]);
+	for (i = 0; i < sizeof(away) / sizeof(away[0]); i++)
+		ATF_CHECK_EQ_MSG(0, conf_host_local(c, away[i]), "%s",
+		    away[i]);
+	conf_free(c);
+}
+
 ATF_TC(domain_valid);
 ATF_TC_HEAD(domain_valid, tc)
 {
@@ -764,6 +799,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, expand);
 	ATF_TP_ADD_TC(tp, expand_size);
 	ATF_TP_ADD_TC(tp, user_valid);
+	ATF_TP_ADD_TC(tp, host_local);
 	ATF_TP_ADD_TC(tp, domain_valid);
 	return atf_no_error();
 }

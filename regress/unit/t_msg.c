@@ -277,6 +277,12 @@ ATF_TC_BODY(key, tc)
 	ATF_CHECK_EQ(0, msg_fd_send(&a, IMSG_KEY_SOCKET, 0, dup(0)));
 	expect(&imsg, IMSG_KEY_SOCKET, 0, R_AUTHD, R_ENGINE);
 	imsg_free(&imsg);
+	ATF_CHECK_EQ(0, msg_fd_send(&a, IMSG_BE_SHARE, 0, dup(0)));
+	expect(&imsg, IMSG_BE_SHARE, 0, R_BACKEND, R_AUTHD);
+	imsg_free(&imsg);
+	ATF_CHECK_EQ(0, msg_fd_send(&a, IMSG_BE_SHARED, 0, dup(0)));
+	expect(&imsg, IMSG_BE_SHARED, 0, R_AUTHD, R_BACKEND);
+	imsg_free(&imsg);
 	REFUSED(msg_fd_send(&a, IMSG_KEY_SOCKET, 0, -1), EINVAL);
 	REFUSED(msg_fd_send(&a, IMSG_HALT, 0, dup(0)), EINVAL);
 }

@@ -1,0 +1,173 @@
+#! /usr/bin/env atf-sh
+# What one process can do to the others once it has been taken over.  SOAK=1:
+# ten times as much of it.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# lives N: the evil engine has been killed, or has ended, so often.
+lives()
+{
+	[ "$(grep -c 'evil: begins' log)" -gt "$1" ]
+}
+
+# An engine that was taken over, beside one that was not; SOAK=1: a million
+# messages instead of a hundred thousand.
+system_test engine "an evil engine: authd, storaged and others do not care" 900
+engine_body()
+{
+	AUTH="auth file \"$(pwd)/users\" { workers 1 }"
+	pop3d_conf "engines 2" "limit per-user 1000"
+	echo 'bert:{PLAIN}bert:5002:5002:Bert:/nonexistent::' >>users
+	sed -i '/^bert:\$/d' users
+	mkmbox anna
+	mkmbox bert
+	own_libexec
+	mv libexec/engine libexec/engine.real
+	cp "$REGRESS/sandbox/evil_engine" libexec/engine
+	touch libexec/evil
+	before=$(cat mail/anna mail/bert | sha256sum)
+	pop3d_start
+	main=$(cat pid)
+	want=100
+	[ -z "${SOAK-}" ] || want=1000
+	seen=0
+	while [ $seen -lt $want ]; do
+		login_works anna || flunk "anna suffers: $(cat talk.out)"
+		kill -0 "$main" || flunk "authd has gone"
+		seen=$((seen + 10))
+		soon lives $seen || flunk "no more lives after $seen"
+	done
+	[ "$(pids_of_role authd)" = "$main" ] || flunk "authd replaced"
+	[ "$(cat mail/anna mail/bert | sha256sum)" = "$before" ] ||
+		flunk "mail changed"
+	# Nobody crashed: not authd's children, not a session.
+	! logged 'killed by signal (4|6|7|11|31)' ||
+		flunk "$(grep 'killed by signal' log | sort | uniq -c)"
+	! logged 'spawner: replaced' || flunk "a session crashed"
+	echo "messages: $((seen * 1000))"
+	pop3d_stop
+}
+
+# no_harm: nobody crashed, and who serves is who began.
+no_harm()
+{
+	! logged 'killed by signal (4|6|7|11|31)' ||
+		flunk "$(grep 'killed by signal' log | sort | uniq -c)"
+	! logged 'evil: gives up' || flunk "$(grep 'gives up' log)"
+	[ "$(pids_of_role engine)" = "$engine" ] || flunk "engine replaced"
+}
+
+# beside WHAT LIVES: the clients, with an evil one in place.
+beside()
+{
+	pop3d_start
+	engine=$(pids_of_role engine)
+	"$POP3" wait "$CLEARPORT" "$(cat pid)" || flunk "does not begin"
+	fds=$(ls "/proc/$engine/fd" | wc -l)
+	python3 "$REGRESS/evilclient.py" "$1" "$2" "$TLSPORT" "$CLEARPORT" \
+	    >clients.out 2>&1 || flunk "$(cat clients.out)"
+	cat clients.out
+	no_harm
+	[ "$(status "$engine" VmHWM | tr -dc 0-9)" -lt "$MEMORY_MAX" ] ||
+		flunk "engine has $(status "$engine" VmHWM)"
+	soon few_fds "$fds" || flunk "descriptors: $(ls -l "/proc/$engine/fd")"
+}
+
+few_fds()
+{
+	[ "$(ls "/proc/$engine/fd" | wc -l)" -le "$1" ]
+}
+
+# A storaged that was taken over, 500 messages in each life.
+system_test storaged "an evil storaged: its session ends, nobody else's" 1800
+storaged_body()
+{
+	pop3d_conf "engines 1" "limit per-user 1000" "limit per-address 1000"
+	echo "bert:{PLAIN}$PASS_bert:5002:5002:Bert:/nonexistent::" >>users
+	sed -i '/^bert:\$/d' users
+	mkmbox anna
+	mkmbox cleo
+	own_libexec
+	cp "$REGRESS/sandbox/evil_storaged" libexec/storaged
+	memory_bound 65536
+	lives=400
+	[ -z "${SOAK-}" ] || lives=4000
+	beside storaged $lives
+	! logged 'evil: .* is let pass' || flunk "$(grep 'let pass' log)"
+	sed -n 's/^.*evil: \([0-9]*\) messages, then kind \([0-9]*\)$/\1 \2/p' \
+	    log >lives
+	awk '{ n += $1; kinds[$2] = 1 } END { print "messages:", n;
+	    k = length(kinds); print "kinds:", k; exit n < 100000 || k < 25 }' \
+	    lives || flunk "too little: $(wc -l <lives) lives"
+	pop3d_stop
+}
+
+# A keyd that was taken over.
+system_test keyd "an evil keyd: handshakes fail, the engine goes on" 600
+keyd_body()
+{
+	pop3d_conf "engines 1" "limit per-address 1000"
+	mkmbox anna
+	mkmbox cleo
+	own_libexec
+	cp "$REGRESS/sandbox/evil_keyd" libexec/keyd
+	memory_bound 65536
+	handshakes=120
+	[ -z "${SOAK-}" ] || handshakes=1200
+	beside keyd $handshakes
+	[ "$(grep -o 'evil: signs, kind .*' log | sort -u | wc -l)" -ge 5 ] ||
+		flunk "it was not evil"
+	pop3d_stop
+}
+
+# An engine in the shell's words: says nonsense when there is a file "go".
+babbler()
+{
+	cat <<-EOF
+	#!/bin/sh
+	echo "babbler begins" >&2
+	until [ -e "$(pwd)/go" ]; do sleep 0.05; done
+	echo "no message at all, and long enough to be seen to be none" >&3
+	echo "babbler has spoken" >&2
+	exec sleep 300
+	EOF
+}
+
+sleeps()
+{
+	case $(sed 's/^.*) \(.\).*$/\1/' "/proc/$1/stat") in
+	S)	return 0 ;;
+	*)	return 1 ;;
+	esac
+}
+
+# In one turn of its loop authd ends the engine's channel, and hears that keyd
+# has taken its end of that engine's socket.
+system_test key_opened "keyd answers for an engine that has just been killed"
+key_opened_body()
+{
+	pop3d_conf "engines 1"
+	mkmbox anna
+	own_libexec
+	pop3d_start
+	main=$(cat pid)
+	keyd=$(pids_of_role keyd)
+	engine=$(pids_of_role engine)
+	kill -STOP "$keyd"
+	mv libexec/engine libexec/engine.real
+	babbler >libexec/engine
+	chmod 755 libexec/engine
+	kill -KILL "$engine"
+	soon logged 'babbler begins' || flunk "no babbler"
+	kill -STOP "$main"
+	touch go
+	soon logged 'babbler has spoken' || flunk "it says nothing"
+	kill -CONT "$keyd"
+	soon sleeps "$keyd" || flunk "keyd does not rest"
+	mv libexec/engine.real libexec/engine
+	kill -CONT "$main"
+	soon login_works anna || flunk "$(cat talk.out)"
+	logged 'engine 1: .*; killed' || flunk "the babbler was heard out"
+	[ "$(pids_of_role keyd)" = "$keyd" ] || flunk "keyd replaced"
+	pop3d_stop
+}
