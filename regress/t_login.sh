@@ -74,7 +74,7 @@ failing_login()
 	S: \+OK.*
 	EOF
 	pop3_talk -t "$TLSPORT" script
-	"$REGRESS/pop3.py" -t talk "$TLSPORT" /dev/stdin 2>said.$3 <<-EOF
+	"$REGRESS/pop3.py" -t talk "$TLSPORT" 2>said.$3 <<-EOF
 	S: \+OK.*
 	C: USER $1
 	S: \+OK.*

@@ -899,6 +899,7 @@ ATF_TC(file_shared);
 ATF_TC_HEAD(file_shared, tc)
 {
 	atf_tc_set_md_var(tc, "descr", "auth_file: one worker reads for all");
+	atf_tc_set_md_var(tc, "require.user", "root");
 }
 ATF_TC_BODY(file_shared, tc)
 {
