@@ -100,6 +100,16 @@ no_account_body()
 	done
 }
 
+system_test bad_chroot "a chroot that is missing, or not root's alone, is named"
+bad_chroot_body()
+{
+	pop3d_conf
+	rmdir empty
+	refuses "chroot $(pwd)/empty: No such file.*only root can write"
+	mkdir -m 777 empty
+	refuses "chroot $(pwd)/empty: .*only root can write"
+}
+
 system_test port_in_use "a port that somebody else has is named"
 port_in_use_body()
 {
