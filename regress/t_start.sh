@@ -63,6 +63,23 @@ semantics_body()
 	refuses 'listen'
 }
 
+system_test bad_option "-n has the backends judge their options"
+bad_option_body()
+{
+	AUTH="auth file \"$(pwd)/users\" { bogus 1 }"
+	pop3d_conf
+	line=$(grep -n bogus pop3d.conf | cut -d: -f1)
+	for mode in -n -d; do
+		timeout 60 "$POP3D" $mode -f pop3d.conf -L "$LIBEXEC" >out 2>&1
+		rc=$?
+		[ $rc -eq 1 ] || flunk "$mode: exit $rc: $(cat out)"
+		grep -q 'option "bogus": auth_file has no such option' out ||
+			flunk "$mode: $(cat out)"
+		grep -q "pop3d\.conf:$line: auth file: does not start" out ||
+			flunk "$mode: $(cat out)"
+	done
+}
+
 system_test no_file "a configuration file that is not there"
 no_file_body()
 {
