@@ -47,6 +47,22 @@ gets()
 	EOT
 }
 
+# removes USER PASSWORD NUMBER: by which authd comes to know the mailbox.
+removes()
+{
+	pop3_talk -t "$TLSPORT" <<-EOT
+	S: \+OK.*
+	C: USER $1
+	S: \+OK.*
+	C: PASS $2
+	S: \+OK.*
+	C: DELE $3
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*
+	EOT
+}
+
 # refused USER PASSWORD [REGEX]: and why.
 refused()
 {
@@ -327,10 +343,10 @@ prefix_body()
 	    "$(m foreign "$v/b.example/shared/bert")" \
 	    "$(m system /etc/passwd)"
 	users a.users "anna:$HASH_bert:5001:5001:::$v/b.example/shared/box"
-	vbox b.example/shared/box 5001
+	vbox b.example/shared/box 5001 2
 	vbox b.example/shared/bert 5002
 	vbox b.example/template 5001
-	vbox box 5001
+	vbox ./box 5001
 	ln -s box vmail/b.example/shared/link
 	pop3d_start
 	gets good@b.example "$PASS_anna" b.example/shared/box
@@ -347,6 +363,7 @@ prefix_body()
 	done
 	# Without a prefix the template stands.
 	gets anna@a.example "$PASS_bert" a.example/anna
+	removes good@b.example "$PASS_anna" 2
 	[ "$(readlink state/.users/good@b.example)" = \
 	    "5001 5001 $v/b.example/shared/box" ] ||
 		flunk "$(ls -l state/.users)"
@@ -400,9 +417,9 @@ system_test recovery "a commit of a domain's user that was cut short"
 recovery_body()
 {
 	domains_conf
-	vbox a.example/anna 5001 3
+	vbox a.example/anna 5001 4
 	pop3d_start
-	gets anna@a.example "$PASS_bert" a.example/anna
+	removes anna@a.example "$PASS_bert" 4
 	[ "$(readlink state/.users/anna@a.example)" = \
 	    "5001 5001 $here/vmail/a.example/anna" ] ||
 		flunk "$(ls -l state/.users)"
