@@ -19,8 +19,8 @@
 #include "userinfo.h"
 
 /*
- * Wait for those who write, milliseconds; a request may have to do it twice, and
- * must end before the usual deadline of 10 seconds.
+ * Wait for those who write, milliseconds; a request may have to do it twice,
+ * and must end before the usual deadline of 10 seconds.
  */
 #define BUSY_MS		4000
 
