@@ -25,6 +25,7 @@ if [ -z "${POP3D_REGRESS-}" ]; then
 	    PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
 	    TMPDIR=/tmp JOBS="${JOBS-}" SOAK="${SOAK-}" MAKE="${MAKE:-make}" \
 	    POP3D_LIBEXEC="${POP3D_LIBEXEC-}" KYUAFILE="${KYUAFILE-}" \
+	    SAN="${SAN-}" \
 	    ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0:max_free_fill_size=65536}" \
 	    $cmd "$@"
 fi
