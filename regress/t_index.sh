@@ -100,10 +100,7 @@ delivered_body()
 	# What a commit of ours leaves is known, too.
 	pop3_talk -t "$TLSPORT" <<-EOF2
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 2
 	S: \+OK.*
 	C: DELE 23

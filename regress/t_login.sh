@@ -154,10 +154,7 @@ second_try_body()
 	S: \+OK.*
 	C: PASS wrong
 	S: -ERR \[AUTH\] .*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: USER anna
 	S: -ERR.*
 	C: STAT
@@ -185,10 +182,7 @@ stls_forgets_body()
 	S: -ERR.*
 	C: STLS
 	S: -ERR.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: STLS
 	S: -ERR.*
 	C: QUIT

@@ -71,10 +71,7 @@ uidl_stable_body()
 	deliver anna "one more"
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 1
 	S: \+OK.*
 	C: DELE 9
@@ -114,10 +111,7 @@ top_body()
 	pop3d_start
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: TOP 1 0
 	M: \+OK.*
 	L: From: sender@example.org
@@ -155,10 +149,7 @@ arguments_body()
 	{
 		cat <<-EOF
 		S: \+OK.*
-		C: USER anna
-		S: \+OK.*
-		C: PASS $PASS_anna
-		S: \+OK.*
+		LOGIN: anna
 		EOF
 		for v in RETR LIST UIDL DELE; do
 			for n in 0 -1 4 1x 4294967297 18446744073709551617 \
@@ -197,10 +188,7 @@ dele_rset_body()
 	pop3d_start
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 2
 	S: \+OK.*
 	C: STAT
@@ -243,10 +231,7 @@ delete_then()
 	mkmbox anna
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 1
 	S: \+OK.*
 	C: DELE 3
@@ -284,10 +269,7 @@ all_deleted_body()
 	pop3d_start
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RAW: DELE 1\r\nDELE 2\r\nDELE 3\r\nQUIT\r\n
 	S: \+OK.*
 	S: \+OK.*
@@ -330,10 +312,7 @@ appended_body()
 	chmod 755 agent
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 1
 	S: \+OK.*
 	RUN: ./agent
@@ -370,10 +349,7 @@ in_use_body()
 	EOF
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RUN: $POP3 -t talk $TLSPORT second
 	RUN: $POP3 -t digest $TLSPORT bert '$PASS_bert'
 	C: STAT
@@ -460,10 +436,7 @@ taken_over_body()
 	pop3d_start
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RUN: rm mail/anna.lock && echo other >mail/anna.lock
 	C: QUIT
 	S: \+OK.*

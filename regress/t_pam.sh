@@ -39,10 +39,7 @@ logins_body()
 	S: \+OK.*
 	C: PASS wrong
 	S: -ERR \[AUTH\] .*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: QUIT
 	S: \+OK.*
 	EOF

@@ -9,10 +9,7 @@ with_session()
 	atf_check -s exit:0 -o empty -e empty true
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
 	$1
 	EOF
@@ -265,10 +262,7 @@ kill_storaged_body()
 	rm -f ready done
 	pop3_talk -t "$TLSPORT" <<-EOF &
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 1
 	S: \+OK.*
 	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done

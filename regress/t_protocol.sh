@@ -223,10 +223,7 @@ empty_body()
 	pop3d_start
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: STAT
 	S: \+OK 0 0
 	C: LIST

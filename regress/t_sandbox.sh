@@ -9,10 +9,7 @@ session_begin()
 	rm -f ready done
 	pop3_talk -t "$TLSPORT" <<-EOF2 &
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
 	C: DELE 1
 	S: \+OK.*

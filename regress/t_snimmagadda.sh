@@ -237,10 +237,7 @@ big_message_body()
 	pop3d_start
 	cat >slow <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: RETR 1
 	S: \+OK.*
 	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
@@ -267,10 +264,7 @@ no_temp_files_body()
 	pop3d_start
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RUN: ls -A mail /tmp >during
 	C: DELE 3
 	S: \+OK.*
@@ -339,10 +333,7 @@ double_dele_body()
 	pop3d_start
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 2
 	S: \+OK.*
 	C: DELE 2

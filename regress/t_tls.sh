@@ -175,10 +175,7 @@ memory_body()
 	rm -f ready done
 	pop3_talk -t "$TLSPORT" <<-EOF &
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
 	C: QUIT
 	S: \+OK.*
@@ -247,10 +244,7 @@ session_begin()
 	rm -f ready done
 	pop3_talk -t "$TLSPORT" <<-EOF &
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
 	C: RETR 1
 	M: \+OK.*
@@ -337,10 +331,7 @@ keyd_hangs_body()
 	session_end
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
-	C: USER bert
-	S: \+OK.*
-	C: PASS $PASS_bert
-	S: \+OK.*
+	LOGIN: bert
 	C: QUIT
 	S: \+OK.*
 	EOF

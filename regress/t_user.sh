@@ -39,10 +39,7 @@ session_body()
 	C: CAPA
 	M: \+OK.*
 	STLS
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 2
 	S: \+OK.*
 	C: QUIT
