@@ -7,15 +7,7 @@
 # refused USER PASSWORD REGEX: that is the answer to PASS.
 refused()
 {
-	pop3_talk "$CLEARPORT" <<-EOF
-	S: \+OK.*
-	C: USER $1
-	S: \+OK.*
-	C: PASS $2
-	S: -ERR $3
-	C: QUIT
-	S: \+OK.*
-	EOF
+	login_gets "$1" "$2" "-ERR $3"
 }
 
 CRED='\[AUTH\] wrong user name or password'

@@ -50,15 +50,7 @@ gets()
 # refused USER PASSWORD [REGEX]: and why.
 refused()
 {
-	pop3_talk -t "$TLSPORT" <<-EOT
-	S: \+OK.*
-	C: USER $1
-	S: \+OK.*
-	C: PASS $2
-	S: ${3-$CRED}
-	C: QUIT
-	S: \+OK.*
-	EOT
+	login_gets "$1" "$2" "${3-$CRED}"
 }
 
 # domains_conf [LINE...]: a.example has local parts in its file, b.example full
@@ -214,15 +206,7 @@ any_body()
 	cp -p mail/anna mail/anna@c.example
 	pop3d_start
 	PASS_c=$PASS_anna
-	pop3_talk -t "$TLSPORT" <<-EOT
-	S: \+OK.*
-	C: USER anna@C.example
-	S: \+OK.*
-	C: PASS $PASS_c
-	S: \+OK.*
-	C: QUIT
-	S: \+OK.*
-	EOT
+	login_gets anna@C.example "$PASS_c" '\+OK.*'
 	refused anna@d.example "$PASS_anna"
 	refused anna "$PASS_anna"
 	gets anna@a.example "$PASS_bert" a.example/anna

@@ -9,12 +9,8 @@ all_ways()
 {
 	for u in anna bert cleo; do
 		mkmbox $u
-		eval "pw=\$PASS_$u"
 		cat >script <<-EOF
-		C: USER $u
-		S: \+OK.*
-		C: PASS $pw
-		S: \+OK.*
+		LOGIN: $u
 		C: STAT
 		S: \+OK 3 [0-9]+
 		C: QUIT
@@ -64,16 +60,7 @@ ipv6_body()
 # The reply to a login that fails: same words for unknown and wrong.
 failing_login()
 {
-	cat >script <<-EOF
-	S: \+OK.*
-	C: USER $1
-	S: \+OK.*
-	C: PASS $2
-	S: -ERR \[AUTH\] .*
-	C: QUIT
-	S: \+OK.*
-	EOF
-	pop3_talk -t "$TLSPORT" script
+	login_gets "$1" "$2" '-ERR \[AUTH\] .*'
 	"$REGRESS/pop3.py" -t talk "$TLSPORT" /dev/stdin 2>said.$3 <<-EOF
 	S: \+OK.*
 	C: USER $1

@@ -371,15 +371,7 @@ foreign_lock_body()
 	pop3d_start
 	# Our own process id: a holder that is alive.
 	echo $$ >mail/anna.lock
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: -ERR \[(IN-USE|SYS/TEMP)\] .*
-	C: QUIT
-	S: \+OK.*
-	EOF
+	login_gets anna "$PASS_anna" '-ERR \[(IN-USE|SYS/TEMP)\] .*'
 	[ -f mail/anna.lock ] || flunk "the lock was taken away"
 	rm mail/anna.lock
 	login_works || flunk "$(cat talk.out)"

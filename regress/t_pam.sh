@@ -1,5 +1,6 @@
 #! /usr/bin/env atf-sh
-# auth pam, with the service that is installed; accounts.sh has it in /etc/pam.d.
+# auth pam, with the service that is installed: accounts.sh puts it where it
+# belongs.
 
 . "$(atf_get_srcdir)/lib.sh"
 

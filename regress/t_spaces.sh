@@ -4,29 +4,6 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 
-# A session in the background, until session_end.
-session_begin()
-{
-	rm -f ready done
-	pop3_talk -t "$TLSPORT" <<-EOF2 &
-	S: \+OK.*
-	LOGIN: anna
-	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
-	C: DELE 1
-	S: \+OK.*
-	C: QUIT
-	S: \+OK.*
-	EOF2
-	session=$!
-	soon test -e ready || flunk "no session: $(cat talk.out log)"
-}
-
-session_end()
-{
-	touch done
-	wait "$session" || flunk "session: $(cat talk.out)"
-}
-
 # same ROLE KIND, other ROLE KIND: as authd's, or not.
 same()
 {

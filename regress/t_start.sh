@@ -192,14 +192,6 @@ ordinary_user_body()
 		    "5001 5001 5001 5001" ] || flunk "$(ps -fp "$p")"
 	done
 	# Others have no business here.
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER bert
-	S: \+OK.*
-	C: PASS $PASS_bert
-	S: -ERR \[SYS/PERM\].*
-	C: QUIT
-	S: \+OK.*
-	EOF
+	login_gets bert "$PASS_bert" '-ERR \[SYS/PERM\].*'
 	pop3d_stop
 }

@@ -76,15 +76,7 @@ others_body()
 	ln mail/bert mail/eve
 	pop3d_start
 	for u in bert eve; do
-		pop3_talk "$CLEARPORT" <<-EOF
-		S: \+OK.*
-		C: USER $u
-		S: \+OK.*
-		C: PASS $PASS_bert
-		S: -ERR \[SYS/PERM\] .*
-		C: QUIT
-		S: \+OK.*
-		EOF
+		login_gets $u "$PASS_bert" '-ERR \[SYS/PERM\] .*'
 	done
 	[ "$(grep -c '^From sender' mail/bert)" = 3 ] || flunk "touched"
 	pop3d_stop

@@ -1,7 +1,7 @@
 #!/bin/sh
 # fuzz.sh [TARGET ...]: fuzz for FUZZ_SECONDS (60) each, two at a time, with
-# libFuzzer and the address and undefined behaviour sanitizers: pop3, imsg, mbox,
-# conf, index, journal, key, or those that are named.
+# libFuzzer and the address and undefined behaviour sanitizers: pop3, imsg,
+# mbox, conf, index, journal, key, or those that are named.
 #
 # Builds a copy of the tree with clang in ${TMPDIR:-/tmp}/pop3d-fuzz-..., where
 # also what is found stays: corpus/TARGET, and what ends in a failure (then this
