@@ -3,10 +3,10 @@
 #	make			build
 #	make install		install [DESTDIR=...] [PREFIX=/usr/local]
 #	make check		install what the tests need, build, run them all
-#	make soak		crash commits for some minutes: see regress/crash
+#	make soak		crash commits for some minutes: regress/crash
 #	make demo		show mail, fetched over TLS, with nothing set up
 #	make fuzz		FUZZ_SECONDS (60) of each fuzzer
-#	make bench		what a login and a mail cost; BENCH_QUICK=1: 30 s
+#	make bench		what login and mail cost; BENCH_QUICK=1: 30 s
 #	make lint		mandoc -Tlint, cppcheck
 #	make deps		install the packages that the build needs
 #	make clean
