@@ -214,6 +214,8 @@ def step(c, kind, arg, pending):
         if pending:
             raise Failed("more lines: %r" % pending[:3])
     elif kind == "LOGIN":
+        if "PASS_" + arg not in os.environ:
+            raise Failed("the environment has no PASS_" + arg)
         c.cmd("USER " + arg)
         c.cmd("PASS " + os.environ["PASS_" + arg])
     elif kind == "RAW":

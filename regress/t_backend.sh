@@ -89,7 +89,7 @@ lie()
 	: >log
 	pop3d_start
 	login_gets anna "$PASS_anna" "$2"
-	logged 'login failed ' || flunk "$1: not logged: $(cat log)"
+	soon logged 'login failed ' || flunk "$1: not logged: $(cat log)"
 	! logged 'login ok' || flunk "$1: $(cat log)"
 	[ -z "$(pids_of_role session)" ] || flunk "$1: a session"
 	kill -0 "$(cat pid)" || flunk "$1: authd is gone"

@@ -205,8 +205,7 @@ any_body()
 	users users "anna@c.example:$HASH_anna:5001:5001:::"
 	cp -p mail/anna mail/anna@c.example
 	pop3d_start
-	PASS_c=$PASS_anna
-	login_gets anna@C.example "$PASS_c" '\+OK.*'
+	login_gets anna@C.example "$PASS_anna" '\+OK.*'
 	refused anna@d.example "$PASS_anna"
 	refused anna "$PASS_anna"
 	gets anna@a.example "$PASS_bert" a.example/anna

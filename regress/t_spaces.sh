@@ -142,7 +142,7 @@ nobody_body()
 	spawner=$(pids_of_role spawner)
 	map "$spawner" uid_map "100 100 65434" "65535 65535 4466"
 	map "$spawner" gid_map "1 1 65533" "65535 65535 4466"
-	PASS_dora=dora PASS_emil=emil PASS_fritz=fritz
+	export PASS_dora=dora PASS_emil=emil PASS_fritz=fritz
 	login_works anna || flunk "anna: $(cat talk.out)"
 	login_works fritz || flunk "fritz: $(cat talk.out)"
 	! login_works dora || flunk "as nobody"
