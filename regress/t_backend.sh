@@ -210,10 +210,7 @@ auth passwd"
 	S: \+OK.*
 	C: PASS $PASS_bert
 	S: -ERR \[AUTH\] .*
-	C: USER bert
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: bert $PASS_anna
 	C: QUIT
 	S: \+OK.*
 	EOF

@@ -60,10 +60,7 @@ logins()
 		[ $d = org ] && _pw=$PASS_anna || _pw=$PASS_bert
 		pop3_talk -t "$TLSPORT" <<-EOF
 		S: \+OK.*
-		C: USER anna@example.$d
-		S: \+OK.*
-		C: PASS $_pw
-		S: \+OK.*
+		LOGIN: anna@example.$d $_pw
 		C: TOP 1 0
 		M: \+OK.*
 		L: Subject: for $d/anna

@@ -29,9 +29,9 @@ hear(int priority, const char *text)
 }
 
 int
-scratch_begin(const char *name)
+scratch_begin(const char *prefix)
 {
-	snprintf(folder, sizeof(folder), "/tmp/pop3d_%s.XXXXXXXXXX", name);
+	snprintf(folder, sizeof(folder), "%s.XXXXXXXXXX", prefix);
 	ATF_REQUIRE(mkdtemp(folder) != NULL);
 	ATF_REQUIRE_EQ(0, chmod(folder, 0755));
 	folder_fd = open(folder, O_RDONLY | O_DIRECTORY);
@@ -51,10 +51,10 @@ scratch_end(void)
 }
 
 void
-scratch_store(const char *name, struct store_conf *conf)
+scratch_store(const char *prefix, struct store_conf *conf)
 {
 	memset(conf, 0, sizeof(*conf));
-	conf->statefd = scratch_begin(name);
+	conf->statefd = scratch_begin(prefix);
 	snprintf(box, sizeof(box), "%s/box", folder);
 	conf->path = box;
 	conf->user = "anna";

@@ -15,14 +15,14 @@ extern char	 folder[64];		/* its path */
 extern char	 said[8192];		/* the log, a line each */
 
 /*
- * Make the folder, /tmp/pop3d_NAME.*, and listen to the log; a descriptor of
- * the folder.  scratch_end() closes that and removes all.
+ * Make the folder, PREFIX.*, and listen to the log; a descriptor of the folder.
+ * scratch_end() closes that and removes all.
  */
-int		 scratch_begin(const char *name);
+int		 scratch_begin(const char *prefix);
 void		 scratch_end(void);
 
 /* scratch_begin(), for a store: anna's mailbox is at box, in the folder. */
-void		 scratch_store(const char *name, struct store_conf *);
+void		 scratch_store(const char *prefix, struct store_conf *);
 extern char	 box[80];
 
 /* Whether the folder has such a file, or a symbolic link of that name. */

@@ -62,7 +62,7 @@ pwrite(int fd, const void *buf, size_t n, off_t off)
 static void
 set_up(void)
 {
-	scratch_store("index", &conf);
+	scratch_store("/tmp/pop3d_index", &conf);
 	snprintf(path, sizeof(path), "%s/index", folder);
 	log_setverbose(1);
 	io_calls.pread = counted_pread;

@@ -27,7 +27,7 @@ static struct journal	 journal;
 static void
 set_up(void)
 {
-	dir = scratch_begin("journal");
+	dir = scratch_begin("/tmp/pop3d_journal");
 	ATF_REQUIRE_EQ(ST_OK, journal_open(&journal, dir, "anna"));
 	box_fd = openat(dir, "box", O_RDWR | O_CREAT, 0600);
 	ATF_REQUIRE(box_fd != -1);

@@ -103,7 +103,7 @@ ATF_TC_BODY(session, tc)
 	int	 a, b, st;
 	pid_t	 child;
 
-	dirfd_ = scratch_begin("lock");
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	ATF_REQUIRE_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
 	ATF_CHECK_EQ(ST_INUSE, lock_session(dirfd_, "anna", &b));
 	ATF_CHECK_MSG(strstr(said, "anna is in use") != NULL, "%s", said);
@@ -124,7 +124,7 @@ ATF_TC_BODY(session_hostile, tc)
 {
 	int	 a, b;
 
-	dirfd_ = scratch_begin("lock");
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	put_file("lock", "9", 0);
 	ATF_REQUIRE_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
 	ATF_REQUIRE_EQ(0, unlinkat(dirfd_, "lock", 0));
@@ -142,7 +142,7 @@ ATF_TC_BODY(all_kinds, tc)
 	int			 fd;
 	uint32_t		 kind;
 
-	dirfd_ = scratch_begin("lock");
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	for (kind = LOCK_DOTLOCK; kind <= LOCK_FLOCK; kind <<= 1) {
 		lock_init(&a, kind);
 		lock_init(&b, kind);
@@ -182,7 +182,7 @@ ATF_TC_BODY(foreign_locks, tc)
 	char			 pid[32];
 	pid_t			 child;
 
-	dirfd_ = scratch_begin("lock");
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	child = holder(LOCK_FCNTL, 0);
 	lock_init(&l, LOCK_DOTLOCK | LOCK_FCNTL);
 	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
@@ -223,7 +223,7 @@ ATF_TC_BODY(waits, tc)
 	pid_t			 child;
 	long			 ms;
 
-	dirfd_ = scratch_begin("lock");
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	child = holder(LOCK_FCNTL, 500);
 	lock_init(&l, LOCK_DOTLOCK | LOCK_FCNTL);
 	l.timeout = 10;
@@ -254,7 +254,7 @@ ATF_TC_BODY(stale, tc)
 	char			 text[400], host[256] = "";
 	pid_t			 dead = dead_pid();
 
-	dirfd_ = scratch_begin("lock");
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	gethostname(host, sizeof(host) - 1);
 	lock_init(&l, LOCK_DOTLOCK);
 
@@ -297,7 +297,7 @@ ATF_TC_BODY(squatted, tc)
 	struct mbox_lock	 l;
 	const struct timespec	 ts[2] = { { 1, 0 }, { 1, 0 } };
 
-	dirfd_ = scratch_begin("lock");
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	lock_init(&l, LOCK_DOTLOCK);
 	put_file("other", "1\n", DOTLOCK_STALE * 2);
 	ATF_REQUIRE_EQ(0, symlinkat("other", dirfd_, "box.lock"));
@@ -361,7 +361,7 @@ ATF_TC_BODY(by_authd, tc)
 	pid_t			 child;
 	int			 st, round;
 
-	dirfd_ = scratch_begin("lock");
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	for (round = 0; round < 2; round++) {
 		lock_init(&l, LOCK_DOTLOCK | LOCK_FCNTL);
 		l.dotlock = ask_authd;

@@ -31,7 +31,7 @@ static struct store_conf conf;
 static void
 set_up(void)
 {
-	scratch_store("mbox", &conf);
+	scratch_store("/tmp/pop3d_mbox", &conf);
 	snprintf(other, sizeof(other), "%s/other", folder);
 }
 
@@ -1190,7 +1190,7 @@ ATF_TC_BODY(io_errors_all, tc)
 	ATF_CHECK_EQ(1, gone);
 	ATF_CHECK(whole >= 1);
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(stamps);
