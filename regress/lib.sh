@@ -314,6 +314,13 @@ login_gets()
 	EOF
 }
 
+# seen OUT: everything about anna's mailbox, as a client sees it.
+seen()
+{
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >"$1" 2>err ||
+		flunk "$(cat err)"
+}
+
 # A step of a script: say that it has come so far, wait for "touch done".
 HOLD='RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done'
 

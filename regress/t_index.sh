@@ -3,13 +3,6 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 
-# seen OUT: everything about anna's mailbox, as a client sees it.
-seen()
-{
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >"$1" 2>err ||
-		flunk "$(cat err)"
-}
-
 # opened HOW: what the last session did with the mailbox.
 opened()
 {
