@@ -8,7 +8,6 @@
 
 #include <sys/stat.h>
 
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,9 +186,12 @@ recover_file(struct journal *j, int fd, uint64_t ino, const char **why)
 	*why = NULL;
 	if (!adopt(&c, &s, list))
 		*why = "it contradicts itself";
-	else if (fd == -1)
-		*why = "the mailbox is gone";
-	else if (s.ino != ino)
+	else if (fd == -1) {
+		/* Its file system is not mounted, perhaps: it may be back. */
+		compact_free(&c);
+		errno = ENOENT;
+		return RECOVER_FAILED;
+	} else if (s.ino != ino)
 		*why = "the mailbox is another file";
 	if (*why != NULL) {
 		compact_free(&c);
