@@ -904,6 +904,38 @@ ATF_TC_BODY(corrupt, tc)
 	tear_down();
 }
 
+/* Half of the mailbox can be read, this once. */
+static ssize_t
+half_pread(int fd, void *buf, size_t n, off_t off)
+{
+	if (off == 0)
+		return pread(fd, buf, n, off);
+	errno = EIO;
+	return -1;
+}
+
+/* A damaged index, and a disk that fails in the scan that makes up for it. */
+ATF_TC_WITHOUT_HEAD(corrupt_eio);
+ATF_TC_BODY(corrupt_eio, tc)
+{
+	struct store	*s;
+
+	set_up();
+	new_box(1, REF_MAX);
+	usleep(TICK_US);
+	open_and_check("scanned");
+	poke(path, RUN + RECORD, "xxxx", 4);
+	s = opened();
+	ATF_REQUIRE(was("unchanged"));
+	io_calls.pread = half_pread;
+	ATF_CHECK_EQ(ST_TEMP, store_check(s, 1));
+	io_calls.pread = counted_pread;
+	ATF_CHECK_EQ(ST_OK, store_check(s, 1));
+	check_store(s);
+	store_close(s);
+	tear_down();
+}
+
 /* A record that says something else, rightly signed. */
 static void
 lie(int which)
@@ -1204,6 +1236,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, not_the_same);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, corrupt);
+	ATF_TP_ADD_TC(tp, corrupt_eio);
 	ATF_TP_ADD_TC(tp, lies);
 	ATF_TP_ADD_TC(tp, foreign);
 	ATF_TP_ADD_TC(tp, killed);
