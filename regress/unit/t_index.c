@@ -53,7 +53,7 @@ counted_pread(int fd, void *buf, size_t n, off_t off)
  * Stands before the C library's: the write to the index that is to be the last
  * one is done by half, and the process is gone.
  */
-static int	 die_at, writes;
+static int	 die_at, full, writes;
 
 ssize_t
 pwrite(int fd, const void *buf, size_t n, off_t off)
@@ -64,6 +64,10 @@ pwrite(int fd, const void *buf, size_t n, off_t off)
 	    st.st_ino == index.st_ino && ++writes == die_at) {
 		(void)syscall(SYS_pwrite64, fd, buf, n / 2, off);
 		_exit(9);
+	}
+	if (full) {
+		errno = ENOSPC;
+		return -1;
 	}
 	return syscall(SYS_pwrite64, fd, buf, n, off);
 }
@@ -936,6 +940,36 @@ ATF_TC_BODY(corrupt_eio, tc)
 	tear_down();
 }
 
+/* An index that has to be given up while its ids are looked for. */
+ATF_TC_WITHOUT_HEAD(given_up);
+ATF_TC_BODY(given_up, tc)
+{
+	static char	 ids[10][UIDL_LEN_MAX + 1];
+	char		 id[UIDL_LEN_MAX + 1];
+	struct store	*s;
+	struct buf	 got;
+	uint32_t	 i;
+
+	set_up();
+	new_box(1, 6);
+	get_ids(ids);
+	new_box(1, 6);
+	s = opened();
+	ATF_REQUIRE(was("scanned"));
+	poke(box, 0, "From x", 6);
+	full = 1;
+	ATF_CHECK_EQ(ST_CHANGED, retrieve(s, 1, &got));
+	full = 0;
+	free(got.p);
+	poke(box, 0, FROM, 6);
+	for (i = 0; i < 6; i++) {
+		ATF_CHECK_EQ(ST_OK, store_uidl(s, i + 1, id));
+		ATF_CHECK_STREQ(ids[i], id);
+	}
+	store_close(s);
+	tear_down();
+}
+
 /* A record that says something else, rightly signed. */
 static void
 lie(int which)
@@ -1237,6 +1271,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, corrupt);
 	ATF_TP_ADD_TC(tp, corrupt_eio);
+	ATF_TP_ADD_TC(tp, given_up);
 	ATF_TP_ADD_TC(tp, lies);
 	ATF_TP_ADD_TC(tp, foreign);
 	ATF_TP_ADD_TC(tp, killed);
