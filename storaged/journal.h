@@ -139,6 +139,13 @@ int		 journal_put(struct journal *, const void *buf, size_t n,
 int		 journal_write(struct journal *, struct slot *);
 int		 journal_sync(struct journal *);
 
+/*
+ * See a slot on disk that was read, with its parts: 0, or -1 with errno.  It
+ * is written again for that.  If it was in memory only, because a sync failed,
+ * another sync would say that all is well, and do nothing.
+ */
+int		 journal_renew(struct journal *, const struct slot *);
+
 /* Give back what is needed only while there is something to do. */
 void	 journal_cut(struct journal *);
 
