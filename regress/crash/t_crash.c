@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include <atf-c.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -344,6 +345,99 @@ ATF_TC_BODY(killed, tc)
 	scratch_end();
 }
 
+/* Killed at the first write to the mailbox, which is set 0x2 of shape 1. */
+static void
+kill_half_way(void)
+{
+	int	 at;
+
+	make_box(1);
+	make_kept(2);
+	for (at = 1; ; at++) {
+		put_box();
+		(void)unlinkat(conf.statefd, "journal", 0);
+		ATF_REQUIRE_EQ(KILLED, apart(2, at));
+		if (!box_is(&whole, 0))
+			break;
+	}
+}
+
+/* Files in the state folder whose names begin like that. */
+static int
+count_files(const char *begin)
+{
+	struct dirent	*d;
+	DIR		*dir;
+	int		 n = 0;
+
+	ATF_REQUIRE((dir = opendir(folder)) != NULL);
+	while ((d = readdir(dir)) != NULL)
+		n += strncmp(d->d_name, begin, strlen(begin)) == 0;
+	closedir(dir);
+	return n;
+}
+
+/* A spool that is not mounted: what its mailbox needs is kept for it. */
+ATF_TC_WITHOUT_HEAD(absent);
+ATF_TC_BODY(absent, tc)
+{
+	struct store	*s;
+	char		 away[140];
+	int		 by_hand;
+
+	set_up();
+	kill_half_way();
+	snprintf(away, sizeof(away), "%s.away", box);
+	ATF_REQUIRE_EQ(0, rename(box, away));
+	for (by_hand = 0; by_hand < 2; by_hand++) {
+		conf.recover = by_hand;
+		ATF_CHECK_EQ(ST_TEMP, store_open(&s, &conf));
+		ATF_CHECK_EQ(0, count_files("lost."));
+	}
+	conf.recover = 0;
+	ATF_REQUIRE_EQ(0, rename(away, box));
+	ATF_REQUIRE_EQ(ST_OK, store_open(&s, &conf));
+	store_close(s);
+	ATF_CHECK(box_is(&kept, 0));
+	tear_down();
+}
+
+/* A journal that does not fit, and no room for its mail: nothing is left. */
+ATF_TC_WITHOUT_HEAD(lost_no_room);
+ATF_TC_BODY(lost_no_room, tc)
+{
+	struct store	*s;
+	enum st_status	 status;
+	char		 cmd[140];
+	int		 at, left, failed = 0;
+
+	set_up();
+	snprintf(cmd, sizeof(cmd), "rm -f %s/lost.*", folder);
+	fail_with = ENOSPC;
+	for (at = 1; ; at++) {
+		kill_half_way();
+		ATF_REQUIRE_EQ(0, truncate(box, 0));
+		agent();
+		set_calls();
+		fail_at = at;
+		status = store_open(&s, &conf);
+		io_calls = good;
+		end_at = fail_at = 0;
+		store_close(s);
+		if (calls < at)
+			break;
+		failed += status != ST_OK;
+		/* Journal and mail, or nothing. */
+		left = count_files("lost.");
+		ATF_CHECK_MSG(left == 2 || (left == 0 && status != ST_OK),
+		    "call %d: %d", at, left);
+		ATF_REQUIRE_EQ(0, system(cmd));
+	}
+	ATF_CHECK_EQ(ST_OK, status);
+	ATF_CHECK(failed > 3);
+	tear_down();
+}
+
 /* The k-th call fails, or is interrupted. */
 static void
 failing(int error, int step)
@@ -399,6 +493,8 @@ ATF_TC_BODY(eintr, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, killed);
+	ATF_TP_ADD_TC(tp, absent);
+	ATF_TP_ADD_TC(tp, lost_no_room);
 	ATF_TP_ADD_TC(tp, eio);
 	ATF_TP_ADD_TC(tp, enospc);
 	ATF_TP_ADD_TC(tp, eintr);

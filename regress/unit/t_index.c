@@ -44,7 +44,7 @@ counted_pread(int fd, void *buf, size_t n, off_t off)
  * Stands before the C library's: the write to the index that is to be the last
  * one is done by half, and the process is gone.
  */
-static int	 die_at, writes;
+static int	 die_at, full, writes;
 
 ssize_t
 pwrite(int fd, const void *buf, size_t n, off_t off)
@@ -55,6 +55,10 @@ pwrite(int fd, const void *buf, size_t n, off_t off)
 	    st.st_ino == index.st_ino && ++writes == die_at) {
 		(void)syscall(SYS_pwrite64, fd, buf, n / 2, off);
 		_exit(9);
+	}
+	if (full) {
+		errno = ENOSPC;
+		return -1;
 	}
 	return syscall(SYS_pwrite64, fd, buf, n, off);
 }
@@ -849,6 +853,68 @@ ATF_TC_BODY(corrupt, tc)
 	scratch_end();
 }
 
+/* Half of the mailbox can be read, this once. */
+static ssize_t
+half_pread(int fd, void *buf, size_t n, off_t off)
+{
+	if (off == 0)
+		return pread(fd, buf, n, off);
+	errno = EIO;
+	return -1;
+}
+
+/* A damaged index, and a disk that fails in the scan that makes up for it. */
+ATF_TC_WITHOUT_HEAD(corrupt_eio);
+ATF_TC_BODY(corrupt_eio, tc)
+{
+	struct store	*s;
+
+	set_up();
+	new_box(1, REF_MAX);
+	usleep(TICK_US);
+	open_and_check("scanned");
+	poke(path, RUN + RECORD, "xxxx", 4);
+	s = opened();
+	ATF_REQUIRE(was("unchanged"));
+	io_calls.pread = half_pread;
+	ATF_CHECK_EQ(ST_TEMP, store_check(s, 1));
+	io_calls.pread = counted_pread;
+	ATF_CHECK_EQ(ST_OK, store_check(s, 1));
+	check_store(s);
+	store_close(s);
+	tear_down();
+}
+
+/* An index that has to be given up while its ids are looked for. */
+ATF_TC_WITHOUT_HEAD(given_up);
+ATF_TC_BODY(given_up, tc)
+{
+	static char	 ids[10][UIDL_LEN_MAX + 1];
+	char		 id[UIDL_LEN_MAX + 1];
+	struct store	*s;
+	struct buf	 got;
+	uint32_t	 i;
+
+	set_up();
+	new_box(1, 6);
+	get_ids(ids);
+	new_box(1, 6);
+	s = opened();
+	ATF_REQUIRE(was("scanned"));
+	poke(box, 0, "From x", 6);
+	full = 1;
+	ATF_CHECK_EQ(ST_CHANGED, retrieve(s, 1, &got));
+	full = 0;
+	free(got.p);
+	poke(box, 0, FROM, 6);
+	for (i = 0; i < 6; i++) {
+		ATF_CHECK_EQ(ST_OK, store_uidl(s, i + 1, id));
+		ATF_CHECK_STREQ(ids[i], id);
+	}
+	store_close(s);
+	tear_down();
+}
+
 /* A record that says something else, rightly signed. */
 static void
 lie(int which)
@@ -1149,6 +1215,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, not_the_same);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, corrupt);
+	ATF_TP_ADD_TC(tp, corrupt_eio);
+	ATF_TP_ADD_TC(tp, given_up);
 	ATF_TP_ADD_TC(tp, lies);
 	ATF_TP_ADD_TC(tp, foreign);
 	ATF_TP_ADD_TC(tp, killed);

@@ -22,6 +22,8 @@
 
 #define FROM	"From a@b Mon Jan  1 10:00:00 2024\n"
 
+#define NEW	"\n" FROM "new\n\n"
+
 /* Longer than the time in which a stamp cannot be trusted. */
 #define TICK_US	60000
 
@@ -516,6 +518,54 @@ ATF_TC_BODY(appended, tc)
 	scratch_end();
 }
 
+/* An agent that honours no lock appends before so many reads. */
+static int	 agent_due;
+
+static ssize_t
+agent_pread(int fd, void *p, size_t n, off_t off)
+{
+	if (--agent_due == 0)
+		put(box, NEW, strlen(NEW), O_APPEND);
+	return pread(fd, p, n, off);
+}
+
+/* Mail that comes during the commit stays, too. */
+ATF_TC_WITHOUT_HEAD(appended_midway);
+ATF_TC_BODY(appended_midway, tc)
+{
+	const struct io_calls	 good = io_calls;
+	struct buf		 b, want;
+	struct store		*s;
+	uint32_t		 removed, left;
+	unsigned int		 set;
+	int			 k;
+
+	set_up();
+	shape(&b, 0);
+	for (set = 3; set < 64; set += 12)
+		for (k = 1; ; k++) {
+			put_box(&b);
+			s = opened();
+			mark(s, set);
+			agent_due = k;
+			io_calls.pread = agent_pread;
+			ATF_CHECK_EQ(ST_OK, store_commit(s, &removed, &left));
+			io_calls = good;
+			store_close(s);
+			want = without(&b, set);
+			if (set == 63)
+				want.n = 0;
+			if (agent_due <= 0)
+				buf_add(&want, NEW, strlen(NEW));
+			ATF_CHECK_MSG(box_is(&want), "set %u read %d", set, k);
+			free(want.p);
+			if (agent_due > 0)
+				break;
+		}
+	free(b.p);
+	tear_down();
+}
+
 /* What only goes on with the last message must not lose its beginning. */
 ATF_TC_WITHOUT_HEAD(appended_text);
 ATF_TC_BODY(appended_text, tc)
@@ -999,6 +1049,44 @@ ATF_TC_BODY(lock_for_session, tc)
 	ATF_CHECK(exists("box.lock"));
 	store_close(s);
 	ATF_CHECK(!exists("box.lock"));
+
+	/* An agent has found it stale, in the course of a long session. */
+	put_box(&b);
+	ATF_REQUIRE_EQ(ST_OK, store_open(&s, &conf));
+	ATF_REQUIRE_EQ(0, unlinkat(conf.statefd, "box.lock", 0));
+	ATF_REQUIRE_EQ(0, symlinkat("x", conf.statefd, "box.lock"));
+	mark(s, 1);
+	ATF_CHECK_EQ(ST_INUSE, store_commit(s, &n, &left));
+	ATF_CHECK(box_is(&b));
+	store_close(s);
+	ATF_CHECK(exists("box.lock"));
+	free(b.p);
+	tear_down();
+}
+
+/* What nobody would find after a crash does not guard a commit. */
+ATF_TC_WITHOUT_HEAD(journal_removed);
+ATF_TC_BODY(journal_removed, tc)
+{
+	struct store	*s;
+	struct buf	 b;
+	uint32_t	 n, left;
+
+	set_up();
+	shape(&b, 0);
+	put_box(&b);
+	s = opened();
+	ATF_REQUIRE_EQ(0, unlinkat(conf.statefd, "journal", 0));
+	mark(s, 1);
+	said[0] = '\0';
+	ATF_CHECK_EQ(ST_TEMP, store_commit(s, &n, &left));
+	ATF_CHECK_MSG(strstr(said, "its journal") != NULL, "%s", said);
+	ATF_CHECK(box_is(&b));
+	store_close(s);
+	s = opened();
+	mark(s, 1);
+	ATF_CHECK_EQ(ST_OK, store_commit(s, &n, &left));
+	store_close(s);
 	free(b.p);
 	scratch_end();
 }
@@ -1226,6 +1314,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, marks);
 	ATF_TP_ADD_TC(tp, every_set);
 	ATF_TP_ADD_TC(tp, appended);
+	ATF_TP_ADD_TC(tp, appended_midway);
 	ATF_TP_ADD_TC(tp, appended_text);
 	ATF_TP_ADD_TC(tp, changed);
 	ATF_TP_ADD_TC(tp, changed_midway);
@@ -1236,6 +1325,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, missing);
 	ATF_TP_ADD_TC(tp, in_use);
 	ATF_TP_ADD_TC(tp, lock_for_session);
+	ATF_TP_ADD_TC(tp, journal_removed);
 	ATF_TP_ADD_TC(tp, io_errors);
 	ATF_TP_ADD_TC(tp, io_errors_all);
 	ATF_TP_ADD_TC(tp, stamps);
