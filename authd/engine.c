@@ -137,9 +137,10 @@ static void
 engine_down(struct proc *p)
 {
 	login_engine_down(p);
-	keyd_engine_down(p);
+	/* This may retire it, which keyd_engine_down has to know. */
 	if ((authd.halting || authd.inetd) && !engine_running())
 		authd_halt(0);
+	keyd_engine_down(p);
 }
 
 void
