@@ -171,3 +171,49 @@ key_opened_body()
 	[ "$(pids_of_role keyd)" = "$keyd" ] || flunk "keyd replaced"
 	pop3d_stop
 }
+
+# A spawner that has somebody's session crash when asked for the first one, and
+# then does nothing any more: IMSG_SP_EXIT, pid 2, SIGSEGV.
+liar()
+{
+	exit=$(awk '/^\tX\(/ { n++; if (/\(SP_EXIT,/) print n }' \
+	    "$REGRESS/../common/proto.h")
+	cat <<-EOF
+	#!/usr/bin/python3
+	import os, socket, struct, time
+	sock = socket.socket(fileno=3)
+	head, heard = struct.Struct("=IIII"), 0
+	while heard < 2:
+	    heard += 1
+	    size = head.unpack(sock.recv(16, socket.MSG_WAITALL))[1]
+	    sock.recv((size & 0x7fffffff) - 16, socket.MSG_WAITALL)
+	sock.sendall(head.pack($exit, 24, 0xfffffff, 0) + struct.pack("=II", 2, 11))
+	time.sleep(300)
+	EOF
+}
+
+system_test spawner "a spawner lies and hangs: [SYS/TEMP], then a new one"
+spawner_body()
+{
+	pop3d_conf "engines 1"
+	mkmbox anna
+	own_libexec
+	mv libexec/storaged libexec/storaged.real
+	liar >libexec/storaged
+	chmod 755 libexec/storaged
+	pop3d_start
+	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
+	mv libexec/storaged.real libexec/storaged
+	pop3_python "$CLEARPORT" <<-'EOF'
+	c = Client(int(sys.argv[1]))
+	c.reply()
+	c.cmd("USER anna")
+	c.send(b"PASS " + os.environ["PASS_anna"].encode() + b"\r\n")
+	line = c.reply()
+	assert line.startswith(b"-ERR [SYS/TEMP] "), line
+	EOF
+	logged 'spawner: replaced after a crash' || flunk "not replaced"
+	logged 'spawner: starts no sessions; killed' || flunk "not said"
+	login_works anna || flunk "$(cat talk.out)"
+	pop3d_stop
+}

@@ -253,63 +253,6 @@ hangs_in_login_body()
 	logged 'spawner: starts no sessions; killed' || flunk "not said"
 }
 
-# A session crashes, so that its spawner is replaced; that one has just been told
-# to start another session, and does nothing any more.
-system_test replaced_hangs "a spawner that was replaced hangs: [SYS/TEMP]"
-replaced_hangs_body()
-{
-	AUTH="auth file \"$(pwd)/users\" { workers 1 deadline 60 }"
-	pop3d_conf "engines 1"
-	mkmbox anna
-	mkmbox bert
-	pop3d_start
-	session_begin 'SLEEP: 0.1'
-	main=$(cat pid)
-	pop3_python "$CLEARPORT" "$main" "$(pids_of_role spawner)" \
-	    "$(pids_of_role auth_file)" "$(pids_of_role session)" <<-'EOF'
-	import signal
-	port, authd, spawner, worker, crashes = map(int, sys.argv[1:])
-	def state(pid):
-	    try:
-	        with open(f"/proc/{pid}/stat") as f:
-	            return f.read().rsplit(")", 1)[1].split()[0]
-	    except FileNotFoundError:
-	        return "-"
-	def soon(pid, want):
-	    end = time.monotonic() + 30
-	    while state(pid) != want:
-	        assert time.monotonic() < end, (pid, state(pid), want)
-	        time.sleep(0.05)
-	def stop(pid):
-	    os.kill(pid, signal.SIGSTOP)
-	    soon(pid, "T")
-	def rest(pid):
-	    os.kill(pid, signal.SIGCONT)
-	    time.sleep(0.5)
-	    soon(pid, "S")
-	stop(worker)
-	c = Client(port)
-	c.reply()
-	c.cmd("USER bert")
-	c.send(b"PASS " + os.environ["PASS_bert"].encode() + b"\r\n")
-	time.sleep(1)
-	stop(authd)
-	rest(worker)
-	os.kill(crashes, signal.SIGSEGV)
-	soon(crashes, "-")
-	rest(spawner)
-	stop(spawner)
-	os.kill(authd, signal.SIGCONT)
-	line = c.reply()
-	assert line.startswith(b"-ERR [SYS/TEMP] "), line
-	EOF
-	session_end
-	logged 'spawner: replaced after a crash' || flunk "not replaced"
-	logged 'spawner: starts no sessions; killed' || flunk "not said"
-	soon login_works bert || flunk "$(cat talk.out)"
-	pop3d_stop
-}
-
 system_test kill_storaged "a storaged is killed: one session ends"
 kill_storaged_body()
 {
