@@ -91,12 +91,14 @@ engine_conf_done(struct proc *p, struct imsg *imsg)
 	char		 reason[TEXT_LEN_MAX + 1];
 
 	if (msg_conf_parse(imsg, &conf, reason) == -1 ||
-	    conf.generation != authd.conf->generation)
+	    conf.generation != authd.conf->generation || p->ready)
 		return -1;
 	if (!conf.ok) {
 		engine_refused(reason);
 		if (!authd.ready)
 			authd_halt(1);
+		else
+			proc_kill(p, "refuses its configuration");
 		return 0;
 	}
 	p->ready = 1;

@@ -620,7 +620,7 @@ login_died(const struct login *l)
 		recover_mailbox(l->req.user, l->uid, l->gid, l->mailbox);
 }
 
-void
+int
 login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 {
 	struct login	*l;
@@ -628,9 +628,8 @@ login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 	/* Once for each: no more descriptors than are counted. */
 	if ((l = login_find(id)) == NULL || l->spawner != spawner ||
 	    l->pid != 0) {
-		log_warnx("spawner: session for an unknown login");
 		(void)close(fd);
-		return;
+		return -1;
 	}
 	l->pid = pid;
 	l->ctl.handle = login_on_message;
@@ -643,15 +642,16 @@ login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 	}
 	if (login_reaches(l))
 		login_welcome(l);
+	return 0;
 }
 
-void
+int
 login_exit(const struct proc *spawner, uint32_t id, pid_t pid, int status)
 {
 	struct login	*l;
 
 	if ((l = login_find(id)) == NULL || l->spawner != spawner)
-		return;
+		return -1;
 	if (WIFSIGNALED(status)) {
 		log_warnx("session of %s: pid %d killed by signal %d",
 		    log_vis(l->req.user), pid, WTERMSIG(status));
@@ -659,6 +659,7 @@ login_exit(const struct proc *spawner, uint32_t id, pid_t pid, int status)
 	}
 	l->status = pid == 0 ? -1 : status;
 	login_storage_down(l);
+	return 0;
 }
 
 void

@@ -118,14 +118,17 @@ spawner_handle(struct proc *p, struct imsg *imsg)
 		if ((fd = imsg_get_fd(imsg)) == -1)
 			break;
 		spawner_answered(p);
-		login_spawned(p, imsg_get_id(imsg), (pid_t)pid, fd);
+		if (login_spawned(p, imsg_get_id(imsg), (pid_t)pid, fd) == -1)
+			break;
 		return;
 	case IMSG_SP_EXIT:
 		if (msg_sp_child_parse(imsg, &pid, &status) == -1)
 			break;
 		if (pid == 0)
 			spawner_answered(p);
-		login_exit(p, imsg_get_id(imsg), (pid_t)pid, (int)status);
+		if (login_exit(p, imsg_get_id(imsg), (pid_t)pid,
+		    (int)status) == -1)
+			break;
 		sig = WIFSIGNALED((int)status) ? WTERMSIG((int)status) : 0;
 		if (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL ||
 		    sig == SIGABRT || sig == SIGSYS)

@@ -161,7 +161,7 @@ starts(pid_t pid)
 	int	 sp[2];
 
 	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sp), 0);
-	login_spawned(&spawner, spawned, pid, sp[0]);
+	(void)login_spawned(&spawner, spawned, pid, sp[0]);
 	turn();
 	return sp[1];
 }
@@ -197,7 +197,8 @@ ATF_TC_BODY(once, tc)
 	/* It does not count any more; nor may it have anything of ours. */
 	second = starts(1002);
 	ATF_CHECK_MSG(closed(second), "a descriptor that nobody counts");
-	login_exit(&spawner, spawned, 1000, 0);
+	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1000, 0), 0);
+	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1000, 0), -1);
 }
 
 /* How many of n messages of a storaged count, of which each adds to *seen. */
@@ -223,7 +224,7 @@ floods(uint32_t type, const unsigned int *seen)
 	ATF_CHECK_MSG(closed(fd), "it may go on");
 	/* A slow machine may take a few seconds. */
 	ATF_CHECK_MSG(*seen < 15000, "%u", *seen);
-	login_exit(&spawner, spawned, 1000, 0);
+	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1000, 0), 0);
 }
 
 ATF_TC(logs);
