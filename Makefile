@@ -2,11 +2,12 @@
 #
 #	make			build
 #	make install		install [DESTDIR=...] [PREFIX=/usr/local]
-#	make check		install what the tests need, build, run them all
-#	make soak		crash commits for some minutes: see regress/crash
+#	make check		install what tests need, build, run them all
+#	make soak		half an hour of crashes and storms, then an hour (or
+#				FUZZ_SECONDS) of each fuzzer, two at a time
 #	make demo		show mail, fetched over TLS, with nothing set up
 #	make fuzz		FUZZ_SECONDS (60) of each fuzzer
-#	make bench		what a login and a mail cost; BENCH_QUICK=1: 30 s
+#	make bench		what a login and a mail cost (BENCH_QUICK=1)
 #	make lint		mandoc -Tlint, cppcheck
 #	make deps		install the packages that the build needs
 #	make clean
@@ -26,17 +27,18 @@ install: all
 
 check:
 	@./deps.sh build check
-	@./regress/unpack.sh exim4-daemon-light maildrop courier-authlib \
+	@./regress/unpack.sh exim4-daemon-light maildrop courier-authlib postfix \
 	    libcourier-unicode4
 	@${MAKE} all
 	@cd regress && ${MAKE} all
 	@./regress/run.sh
 
 soak:
-	@./deps.sh build check soak
+	@./deps.sh build check soak fuzz
 	@${MAKE} all
 	@cd regress && ${MAKE} soak
-	@SOAK=1 ./regress/run.sh t_storm
+	@SOAK=1 ./regress/run.sh t_storm t_evil unit/t_keyd:evil
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} ./regress/fuzz/fuzz.sh
 
 demo:
 	@./deps.sh build demo

@@ -17,7 +17,7 @@ debian()
 		    libsqlite3-dev ;;
 	check)	echo kyua libatf-dev atf-sh curl openssl python3 perl \
 		    libio-socket-ssl-perl mandoc bmake util-linux iproute2 \
-		    procps strace fetchmail getmail6 mpop procmail s-nail \
+		    procps strace fetchmail getmail6 mpop mutt procmail s-nail \
 		    postgresql slapd sqlite3 ;;
 	soak)	echo e2fsprogs mount util-linux ;;
 	demo)	echo curl openssl util-linux procps ;;

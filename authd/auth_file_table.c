@@ -122,10 +122,12 @@ name_hash(const unsigned char key[USERS_KEY_LEN], const char *name, size_t len)
 static int
 line_is(const struct users *u, uint64_t offset, const char *name, size_t len)
 {
-	const char	*line = u->text + offset;
+	const char	*line;
 
-	return offset < u->size && u->size - offset > len &&
-	    line[len] == ':' && memcmp(line, name, len) == 0;
+	if (offset >= u->size || u->size - offset <= len)
+		return 0;
+	line = u->text + offset;
+	return line[len] == ':' && memcmp(line, name, len) == 0;
 }
 
 /*

@@ -112,13 +112,15 @@ command_split(char *p, char **argv)
 
 	argv[0] = argv[1] = NULL;
 	for (;;) {
-		p += strspn(p, " ");
+		while (*p == ' ')
+			p++;
 		if (*p == '\0')
 			return n;
 		if (n == 2)
 			return -1;
 		argv[n++] = p;
-		p += strcspn(p, " ");
+		while (*p != ' ' && *p != '\0')
+			p++;
 		if (*p != '\0')
 			*p++ = '\0';
 	}
@@ -190,7 +192,8 @@ command_do(struct session *s, const char *line, size_t len)
 	} else {
 		memcpy(copy, line, len);
 		copy[len] = '\0';
-		n = strcspn(copy, " ");
+		while (n < len && copy[n] != ' ')
+			n++;
 		if ((c = command_find(copy, n)) == NULL)
 			wrong = "unknown command";
 		else if ((c->states & s->state) == 0)

@@ -9,7 +9,7 @@
 struct session;
 
 /* Commands that may be with storaged at once. */
-#define MAILDROP_PIPELINE	128
+#define MAILDROP_PIPELINE	ST_CMDS_MAX
 
 struct maildrop {
 	struct session	*session;

@@ -1,22 +1,26 @@
 #!/usr/bin/env python3
 """Deliver, fetch, delete and mark mail at the same time, and count it.
 
-agents.py PORT USER PASS MAILBOX COUNT COMMAND ...
+agents.py [-r READER] PORT USER PASS MAILBOX COUNT COMMAND ...
 
 COMMAND delivers the message on its standard input; it is run COUNT times, in
 two at a time.  Meanwhile one client after another fetches everything, deletes
-about half of it and quits; and a mail reader rewrites the mailbox as mutt does,
-under dotlock and fcntl lock, to mark mail as seen.  In the end what is left is
-fetched and deleted.  Every message has to arrive once, whole, and to keep its
-UIDL from the first session that sees it to the last.
+about half of it and quits; and a mail reader marks mail as seen: READER, run on
+a terminal again and again, or what is in here, which rewrites the mailbox as
+mutt does, under dotlock and fcntl lock.  In the end what is left is fetched and
+deleted.  Every message has to arrive once, whole, and to keep its UIDL from the
+first session that sees it to the last.
 """
 
 import fcntl
 import hashlib
 import os
 import poplib
+import pty
 import random
 import re
+import select
+import shlex
 import subprocess
 import sys
 import threading
@@ -43,7 +47,8 @@ def message(n):
 
 
 class Test:
-    def __init__(self, port, user, password, mailbox, count, command):
+    def __init__(self, reader, port, user, password, mailbox, count, command):
+        self.reader = reader
         self.port, self.user, self.password = port, user, password
         self.mailbox, self.count, self.command = mailbox, count, command
         self.next = 0
@@ -52,7 +57,8 @@ class Test:
         self.failed = []
         self.uidl = {}          # number -> UIDL
         self.fetched = {}       # number -> times deleted after it was fetched
-        self.sessions = self.busy = self.marked = 0
+        self.sessions = self.busy = self.reads = 0
+        self.marked = set()     # numbers that came with a reader's mark
 
     def fail(self, text):
         self.failed.append(text)
@@ -73,39 +79,80 @@ class Test:
             if p.returncode != 0:
                 self.fail("delivery of %d: %d %r" % (n, p.returncode, p.stderr))
 
+    def read_mail(self):
+        """The reader: until it ends by itself, which it is asked for when it
+        is silent, for there may be nothing to mark."""
+        master, slave = pty.openpty()
+        p = subprocess.Popen(self.reader, stdin=slave, stdout=slave,
+                             stderr=slave, start_new_session=True)
+        os.close(slave)
+        said = b""
+        locked = False
+        end = time.time() + 60
+        while p.poll() is None:
+            if time.time() > end:
+                self.fail("the reader does not end: %r" % said[-300:])
+                p.kill()
+            elif not select.select([master], [], [], 1)[0]:
+                # mutt gives up on a dotlock after five seconds.
+                locked = locked or b"remove lock" in said
+                os.write(master, b"n" if b"remove lock" in said else b"q")
+                said = b""
+                continue
+            try:
+                said += os.read(master, 65536)
+            except OSError:
+                break
+        if p.wait() != 0 and not locked:
+            self.fail("reader: %d %r" % (p.returncode, said[-300:]))
+        os.close(master)
+
     def mark(self):
-        """Rewrite the mailbox in place, in the order of mutt: lock, read,
-        write a new one, copy it over, cut."""
         while self.delivering and not self.failed:
             time.sleep(random.uniform(0.05, 0.2))
-            try:
-                lock = os.open(self.mailbox + ".lock",
-                               os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-            except FileExistsError:
-                continue
-            os.write(lock, b"%d\n" % os.getpid())
-            os.close(lock)
-            try:
-                with open(self.mailbox, "r+b") as f:
-                    try:
-                        fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    except OSError:
-                        continue
-                    old = f.read()
-                    new = re.sub(rb"^(Subject: number \d+\n)(?!Status)",
-                                 rb"\1Status: O\nX-Status:  \n", old, 3,
-                                 re.MULTILINE)
-                    new = re.sub(rb"^Status: O\n", b"Status: RO\n", new,
-                                 random.randrange(5), re.MULTILINE)
-                    if new != old:
-                        f.seek(0)
-                        f.write(new)
-                        f.truncate()
-                        f.flush()
-                        os.fsync(f.fileno())
-                        self.marked += 1
-            finally:
-                os.unlink(self.mailbox + ".lock")
+            if self.reader:
+                self.read_mail()
+            else:
+                self.rewrite()
+            self.reads += 1
+
+    def wait_read(self):
+        """Until the reader has gone through the mailbox as it is now: the
+        second run from here on was not under way yet."""
+        want = self.reads + 2
+        while self.reads < want and not self.failed:
+            time.sleep(0.02)
+
+    def rewrite(self):
+        """Rewrite the mailbox in place, in the order of mutt: lock, read,
+        write a new one, copy it over, cut."""
+        try:
+            lock = os.open(self.mailbox + ".lock",
+                           os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        except FileExistsError:
+            return
+        os.write(lock, b"%d\n" % os.getpid())
+        os.close(lock)
+        try:
+            with open(self.mailbox, "r+b") as f:
+                try:
+                    fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    return
+                old = f.read()
+                new = re.sub(rb"^(Subject: number \d+\n)(?!Status)",
+                             rb"\1Status: O\nX-Status:  \n", old, 3,
+                             re.MULTILINE)
+                new = re.sub(rb"^Status: O\n", b"Status: RO\n", new,
+                             random.randrange(5), re.MULTILINE)
+                if new != old:
+                    f.seek(0)
+                    f.write(new)
+                    f.truncate()
+                    f.flush()
+                    os.fsync(f.fileno())
+        finally:
+            os.unlink(self.mailbox + ".lock")
 
     def number(self, lines, uidl):
         """The number of a message, after a look at all of it."""
@@ -121,6 +168,8 @@ class Test:
             got.pop()
         if got != body(n):
             self.fail("message %d is not what was sent: %r" % (n, got[:5]))
+        if re.search(rb"^Status: ", text, re.MULTILINE):
+            self.marked.add(n)
         if self.uidl.setdefault(n, uidl) != uidl:
             self.fail("message %d: UIDL was %s, is %s" %
                       (n, self.uidl[n], uidl))
@@ -168,9 +217,13 @@ class Test:
         reader = threading.Thread(target=self.mark)
         for t in agents + [reader]:
             t.start()
-        while any(t.is_alive() for t in agents):
+        while not self.failed and self.sessions < 3 or \
+                any(t.is_alive() for t in agents):
             self.session(0.5)
+            if self.sessions % 3 == 1:
+                self.wait_read()
             time.sleep(0.02)
+        self.wait_read()
         self.delivering = False
         reader.join()
         while not self.failed and self.session(1) != 0:
@@ -179,14 +232,24 @@ class Test:
             if self.fetched.get(n, 0) != 1:
                 self.fail("message %d came %d times" %
                           (n, self.fetched.get(n, 0)))
-        print("%d messages, %d sessions, %d busy, marked %d times" %
-              (self.count, self.sessions, self.busy, self.marked))
+        print("%d messages, %d sessions, %d busy, %d marked" %
+              (self.count, self.sessions, self.busy, len(self.marked)))
         for text in self.failed[:20]:
             print(text)
-        return 1 if self.failed or self.sessions < 3 or self.marked < 2 else 0
+        if len(self.marked) < 2 and not self.failed:
+            print("the reader did nothing")
+        return 1 if self.failed or len(self.marked) < 2 else 0
+
+
+def main(args):
+    reader = None
+    if args[0] == "-r":
+        reader = shlex.split(args[1])
+        args = args[2:]
+    return Test(reader, int(args[0]), args[1], args[2], args[3],
+                int(args[4]), args[5:]).run()
 
 
 if __name__ == "__main__":
     random.seed(1)
-    sys.exit(Test(int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4],
-                  int(sys.argv[5]), sys.argv[6:]).run())
+    sys.exit(main(sys.argv[1:]))

@@ -25,6 +25,7 @@ corpus index "any octets as the index of a mailbox"
 corpus journal "any octets as the journal of a commit"
 corpus key "any octets as a question to keyd"
 corpus mbox "any octets as a mailbox, against the slow reference"
+corpus users "any octets as a file of users, and as its table"
 corpus pop3 "the engine between a client, authd and storageds"
 
 atf_init_test_cases()

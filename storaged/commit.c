@@ -1,5 +1,6 @@
 /* Runs in: storaged, as the user.  Trusts: nothing that others may write to. */
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,7 +150,7 @@ rewrite(struct store *s, const struct stamp *now)
 {
 	struct compact	 c;
 	sigset_t	 all, before;
-	int		 r;
+	int		 r, saved;
 
 	memset(&c, 0, sizeof(c));
 	c.fd = s->file.fd;
@@ -161,15 +162,22 @@ rewrite(struct store *s, const struct stamp *now)
 	sigprocmask(SIG_BLOCK, &all, &before);
 	if ((r = plan(s, &c)) == 0)
 		r = compact_remove(&c);
+	saved = errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	compact_free(&c);
+	errno = saved;
 	if (r == 0)
 		return ST_OK;
 	if (!c.committed)
 		return failed(s, "rewrite");
-	log_warn("%s: mailbox of %s: rewrite failed half way; the mailbox is "
-	    "not served until recovery has completed it", s->conf.path,
-	    s->conf.user);
+	if (c.emptied)
+		log_warn("%s: mailbox of %s: everything has been removed, but "
+		    "the disk may not have it yet: after a crash mail may be "
+		    "there again", s->conf.path, s->conf.user);
+	else
+		log_warn("%s: mailbox of %s: rewrite failed half way; the "
+		    "mailbox is not served until recovery has completed it",
+		    s->conf.path, s->conf.user);
 	return ST_TEMP;
 }
 

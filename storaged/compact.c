@@ -326,7 +326,7 @@ compact_remove(struct compact *c)
 	if (c->kept == 0 && c->first == 0) {
 		if (io_ftruncate(c->fd, 0) == -1)
 			return -1;
-		c->committed = 1;
+		c->committed = c->emptied = 1;
 		return io_fsync(c->fd);
 	}
 	/* What agents left in memory may not be missing from what we say. */

@@ -33,6 +33,8 @@ struct compact {
 	unsigned char	 list_hash[JOURNAL_HASH];
 
 	int		 committed;	/* it will be done now, or later */
+	int		 emptied;	/* done, without a journal, but perhaps
+				 * not on disk */
 	int		 nospace;	/* no room for copies */
 	uint64_t	 at;		/* range that holds octet done, count
 				 * being what was appended ... */
@@ -44,7 +46,7 @@ struct compact {
  * Remove what is not kept, behind first, and see it on disk; size, kept, list
  * and appended describe the file as it is.  What others append meanwhile is
  * kept.  0, or -1 with errno: nothing has happened unless committed is set; if
- * it is, recovery will go on with it.
+ * it is, recovery will go on with it, or there is nothing left to do (emptied).
  */
 int	 compact_remove(struct compact *);
 

@@ -398,6 +398,13 @@ journal_sync(struct journal *j)
 	return io_fdatasync(j->fd);
 }
 
+void
+journal_cut(struct journal *j)
+{
+	if (io_ftruncate(j->fd, journal_sizes.keep) == -1)
+		log_debug("journal: not cut");
+}
+
 int
 journal_idle(struct journal *j)
 {
@@ -408,8 +415,7 @@ journal_idle(struct journal *j)
 	if (journal_write(j, &s) == -1 || journal_sync(j) == -1)
 		return -1;
 	/* Only now: nothing may be missing while a slot still asks for it. */
-	if (io_ftruncate(j->fd, journal_sizes.keep) == -1)
-		log_debug("journal: not cut");
+	journal_cut(j);
 	return 0;
 }
 

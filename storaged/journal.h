@@ -139,6 +139,9 @@ int		 journal_put(struct journal *, const void *buf, size_t n,
 int		 journal_write(struct journal *, struct slot *);
 int		 journal_sync(struct journal *);
 
+/* Give back what is needed only while there is something to do. */
+void	 journal_cut(struct journal *);
+
 /* Nothing is to be done any more; on disk.  Gives back what is not needed. */
 int		 journal_idle(struct journal *);
 

@@ -151,6 +151,26 @@ adopt(struct compact *c, const struct slot *s, struct range *list)
 	    s->chunk <= compact_gap(c);
 }
 
+/*
+ * Nothing is to be done, but the journal is as long as if there were: a commit
+ * has ended before its first slot, or at its last.  That one may be in memory
+ * only, and the next commit would write over the one before it: 0, or -1.
+ */
+static int
+tidy(struct journal *j)
+{
+	off_t	 size;
+
+	if ((size = io_size(j->fd)) == -1)
+		return -1;
+	if ((uint64_t)size <= journal_sizes.keep)
+		return 0;
+	if (journal_sync(j) == -1)
+		return -1;
+	journal_cut(j);
+	return 0;
+}
+
 enum recover_result
 recover_file(struct journal *j, int fd, uint64_t ino, const char **why)
 {
@@ -160,8 +180,10 @@ recover_file(struct journal *j, int fd, uint64_t ino, const char **why)
 	enum state	 state;
 	int		 r;
 
-	if ((r = journal_load(j, &s, &list)) != 1)
-		return r == 0 ? RECOVER_NONE : RECOVER_FAILED;
+	if ((r = journal_load(j, &s, &list)) == -1)
+		return RECOVER_FAILED;
+	if (r == 0)
+		return tidy(j) == -1 ? RECOVER_FAILED : RECOVER_NONE;
 	*why = NULL;
 	if (!adopt(&c, &s, list))
 		*why = "it contradicts itself";

@@ -35,7 +35,8 @@ mutant()
 	    "$top/storaged/libstore.a" "$top/common/libcommon.a" \
 	    -latf-c -lcrypto $(pkg-config --libs libbsd-ctor libbsd-overlay)
 	n=$((n + 1))
-	if (cd "$dir" && ./t_power -v states=3000000 power) >"$dir/out" 2>&1
+	if (cd "$dir" && ./t_power -v states=3000000 power &&
+	    ./t_power -v states=3000000 again) >"$dir/out" 2>&1
 	then
 		echo "not noticed: $1"
 		missed=$((missed + 1))
@@ -71,7 +72,7 @@ mutant "no fsync(F) after the cut" compact.c \
 	    io_fsync(c->fd) == -1)' \
     '	if (io_ftruncate(c->fd, c->first + c->kept) == -1)'
 mutant "no fsync(F) when all goes" compact.c \
-    '		c->committed = 1;
+    '		c->committed = c->emptied = 1;
 		return io_fsync(c->fd);' '		return 0;'
 mutant "no fdatasync(J) after IDLE" journal.c \
     'journal_write(j, &s) == -1 || journal_sync(j) == -1' \
@@ -82,6 +83,12 @@ mutant "journal cut before IDLE" journal.c \
 mutant "no fdatasync(J) before recovery acts" recover.c \
     'if (journal_sync(j) == -1 ||
 	    (state' 'if ((state'
+mutant "no fdatasync(J) where it says that nothing is left" recover.c \
+    '	if (journal_sync(j) == -1)
+		return -1;' ''
+mutant "no fdatasync(J) before the next commit" recover.c \
+    'return tidy(j) == -1 ? RECOVER_FAILED : RECOVER_NONE;' \
+    'return RECOVER_NONE;'
 mutant "no fsync(F) in recovery of what is cut" compact.c \
     '		if (io_fsync(c->fd) == -1)
 			return -1;

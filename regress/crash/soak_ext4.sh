@@ -9,6 +9,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 [ "$(id -u)" -eq 0 ] && [ -e /dev/loop-control ] ||
 	{ echo "soak_ext4: skipped: needs root and loop devices"; exit 0; }
+# A mount namespace of its own: one that somebody else makes meanwhile would
+# take our mount along, and the file system would not go when it is unmounted.
+[ -n "${SOAK_EXT4-}" ] ||
+	SOAK_EXT4=1 exec unshare -m --propagation private "$0" "$@"
 dir=$(mktemp -d /tmp/pop3d-ext4.XXXXXX)
 trap 'umount "$dir/mnt" 2>/dev/null || :; rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM
@@ -31,7 +35,7 @@ while [ $n -lt "$rounds" ]; do
 	umount "$dir/mnt"
 	mount -o loop "$dir/image" "$dir/mnt"
 	"$here/ext4" check "$dir/mnt" $n $((rc - 77)) ||
-		{ echo "soak_ext4: round $n is torn"; exit 1; }
+		{ echo "soak_ext4: round $n failed"; exit 1; }
 done
 echo "soak_ext4: $n shutdowns, $stopped in mid-commit, $promised after +OK:" \
     "nothing torn"

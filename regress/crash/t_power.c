@@ -401,17 +401,16 @@ too_early(const struct mem *from)
 	    from->box.op[0].off == scene.off[scene.n - 1];
 }
 
+/* The commit of the scene, and a loss of power after each of its calls. */
 static void
-explore(unsigned int seed, long bound)
+explore(long bound)
 {
 	int	 i, committed, total;
 
-	make_scene(seed);
-	set_up();
 	nsnaps = 0;
 	mem_watch = snap;
 	if (commit(&committed) == -1)
-		atf_tc_fail("seed %u: commit failed", seed);
+		atf_tc_fail("seed %u: commit failed", scene.seed);
 	mem_watch = NULL;
 	total = nsnaps;
 	snap();
@@ -445,8 +444,11 @@ ATF_TC_BODY(power, tc)
 	unsigned int	 seed;
 
 	goal = atf_tc_get_config_var_as_long_wd(tc, "states", STATES);
-	for (seed = 1; states < goal; seed++)
-		explore(seed, goal > STATES ? 256 : 24);
+	for (seed = 1; states < goal; seed++) {
+		make_scene(seed);
+		set_up();
+		explore(goal > STATES ? 256 : 24);
+	}
 	printf("%ld states of %u commits\n", states, seed - 1);
 }
 
@@ -488,6 +490,68 @@ ATF_TC_BODY(kill_all, tc)
 	}
 	printf("%d points\n", points);
 	ATF_CHECK(points > 10000);
+}
+
+/* The scene after a commit that came about or not: some of the rest goes. */
+static void
+next_scene(int done)
+{
+	static struct scene	 was;
+	struct scene		*sc = &scene;
+	int			 i;
+
+	was = *sc;
+	sc->nwhole = sc->nkept = 0;
+	sc->n = 0;
+	for (i = 0; i < was.n; i++) {
+		if (done && was.set & 1u << i)
+			continue;
+		sc->off[sc->n++] = sc->nwhole;
+		memcpy(sc->whole + sc->nwhole, was.whole + was.off[i],
+		    was.off[i + 1] - was.off[i]);
+		sc->nwhole += was.off[i + 1] - was.off[i];
+	}
+	sc->off[sc->n] = sc->nwhole;
+	sc->set = sc->n == 0 ? 0 : 1 + rnd((1u << sc->n) - 1);
+	for (i = 0; i < sc->n; i++) {
+		if (sc->set & 1u << i)
+			continue;
+		memcpy(sc->kept + sc->nkept, sc->whole + sc->off[i],
+		    sc->off[i + 1] - sc->off[i]);
+		sc->nkept += sc->off[i + 1] - sc->off[i];
+	}
+}
+
+/* Killed at each call of a commit; the power goes in the next one. */
+ATF_TC(again);
+ATF_TC_HEAD(again, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "7200");
+}
+ATF_TC_BODY(again, tc)
+{
+	static struct after	 a;
+	unsigned int		 seed;
+	long			 goal;
+	int			 at, committed, killed = 1;
+
+	goal = atf_tc_get_config_var_as_long_wd(tc, "states", STATES);
+	for (seed = 1; states < goal; seed++) {
+		for (at = 1, killed = 1; killed; at += 1 + seed % 7) {
+			make_scene(seed);
+			scene.lazy = 0;
+			set_up();
+			mem_crash_at = at;
+			killed = commit(&committed) == -1;
+			mem_dead = mem_crash_at = mem_calls = 0;
+			if (recover() > RECOVER_DONE)
+				flunk("recovery", at);
+			next_scene(box_is(scene.kept, scene.nkept, &a));
+			if (scene.n > 0)
+				explore(2);
+		}
+	}
+	printf("%ld states of %u commits\n", states, seed - 1);
 }
 
 /* The k-th call fails, for all k: an error and nothing done, or done later. */
@@ -640,6 +704,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, power);
 	ATF_TP_ADD_TC(tp, kill_all);
+	ATF_TP_ADD_TC(tp, again);
 	ATF_TP_ADD_TC(tp, eio);
 	ATF_TP_ADD_TC(tp, enospc);
 	ATF_TP_ADD_TC(tp, eintr);

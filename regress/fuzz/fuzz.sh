@@ -1,7 +1,7 @@
 #!/bin/sh
 # fuzz.sh [TARGET ...]: fuzz for FUZZ_SECONDS (60) each, two at a time, with
-# libFuzzer and the address and undefined behaviour sanitizers: pop3, imsg, mbox,
-# conf, index, journal, key, or those that are named.
+# libFuzzer and the address and undefined behaviour sanitizers: pop3, imsg,
+# mbox, conf, index, journal, key, users, or those that are named.
 #
 # Builds a copy of the tree with clang in ${TMPDIR:-/tmp}/pop3d-fuzz-..., where
 # also what is found stays: corpus/TARGET, and what ends in a failure (then this
@@ -15,7 +15,7 @@ top=$(pwd)
 # One for each tree.
 work=${TMPDIR:-/tmp}/pop3d-fuzz$(echo "$top" | tr / -)
 seconds=${FUZZ_SECONDS:-60}
-[ $# -gt 0 ] || set -- pop3 imsg mbox conf index journal key
+[ $# -gt 0 ] || set -- pop3 imsg mbox conf index journal key users
 
 rm -rf "$work/src" "$work/crash"
 mkdir -p "$work/src" "$work/crash"

@@ -1203,6 +1203,62 @@ ATF_TC_BODY(io_errors, tc)
 	tear_down();
 }
 
+/* With everything marked there is no journal that could put anything right. */
+ATF_TC_WITHOUT_HEAD(io_errors_all);
+ATF_TC_BODY(io_errors_all, tc)
+{
+	const struct io_calls		 good = io_calls;
+	struct io_calls			 bad = { bad_pread, bad_pwrite,
+					    bad_ftruncate, bad_fsync,
+					    bad_fdatasync, good.size,
+					    bad_allocate };
+	const struct buf		 none = { NULL, 0 };
+	struct buf			 b;
+	struct store			*s;
+	uint32_t			 n, left;
+	int				 k, gone = 0, whole = 0;
+	enum st_status			 status;
+
+	set_up();
+	shape(&b, 7);
+	fail_with = EIO;
+	for (k = 1; ; k++) {
+		put_box(&b);
+		s = opened();
+		mark(s, ~0u);
+		io_calls = bad;
+		calls = 0;
+		fail_at = k;
+		said[0] = '\0';
+		status = store_commit(s, &n, &left);
+		io_calls = good;
+		store_close(s);
+		if (status == ST_OK) {
+			/* The index may fail in silence. */
+			ATF_CHECK(box_is(&none));
+			if (calls < k)
+				break;
+			continue;
+		}
+		if (box_is(&none)) {
+			gone++;
+			ATF_CHECK_MSG(strstr(said, "has been removed") != NULL,
+			    "%s", said);
+		} else {
+			whole++;
+			ATF_CHECK(box_is(&b));
+			ATF_CHECK(strstr(said, "has been removed") == NULL);
+		}
+		ATF_CHECK_MSG(strstr(said, "half way") == NULL, "%s", said);
+		ATF_CHECK(!exists("box.lock"));
+	}
+	/* fsync; ftruncate and what comes before it. */
+	ATF_CHECK_EQ(1, gone);
+	ATF_CHECK(whole >= 1);
+	free(b.p);
+	tear_down();
+}
+
 ATF_TC_WITHOUT_HEAD(stamps);
 ATF_TC_BODY(stamps, tc)
 {
@@ -1247,6 +1303,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, in_use);
 	ATF_TP_ADD_TC(tp, lock_for_session);
 	ATF_TP_ADD_TC(tp, io_errors);
+	ATF_TP_ADD_TC(tp, io_errors_all);
 	ATF_TP_ADD_TC(tp, stamps);
 	return atf_no_error();
 }
