@@ -303,3 +303,35 @@ refuses_body()
 	few 'configuration refused'
 	pop3d_stop
 }
+
+# Clients have a say in what an engine logs, so it is not killed for it.
+system_test talks "an engine logs without an end: the rest is left out"
+talks_body()
+{
+	pop3d_conf "engines 1"
+	mkmbox anna
+	own_libexec
+	pop3d_start
+	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
+	engine=$(pids_of_role engine)
+	talker engine <<-'EOF'
+	while hear()[0] != @CONF_END@:
+	    pass
+	say(@CONF_DONE@, 0, struct.pack("=II", 0, 1))
+	line = struct.pack("=IIIII", @LOG@, 16 + 4 + 5, 0, 0, 6) + b"blah!"
+	for i in range(400):
+	    sock.sendall(line * 1000)
+	say(@LOG@, 0, struct.pack("=I", 6) + b"says no more")
+	time.sleep(2)
+	say(@LOG@, 0, struct.pack("=I", 6) + b"speaks again")
+	while hear()[0] != @HALT@:
+	    pass
+	EOF
+	kill -KILL "$engine"
+	soon logged 'engine 1: floods the log' || flunk "not said"
+	soon logged 'engine 1: speaks again' || flunk "not heard"
+	[ "$(grep -c 'blah!' log)" -lt 400000 ] || flunk "all of it"
+	! logged 'engine 1: .*; killed' || flunk "killed"
+	talker_ends engine
+	pop3d_stop
+}
