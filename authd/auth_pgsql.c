@@ -27,9 +27,10 @@
 /* What the configuration says; constant once the program serves. */
 static char	*conninfo;
 static char	*secret_path;
-static uint64_t	 timeout = 8;	/* seconds, for connection and statement */
+static uint64_t	 timeout = 8;	/* seconds, for all of a request */
 
 static PGconn	*db;
+static int64_t	 request_end;	/* ms; 0: none has run a statement yet */
 
 static enum backend_code
 pgsql_option(const char *key, const char *value, char *err)
@@ -311,8 +312,14 @@ pgsql_run(const char *text, size_t nparams, const char *const *params,
     long long *changed, char *err)
 {
 	enum backend_code	 code;
-	int64_t			 until = now_ms() + (int64_t)timeout * 1000;
+	int64_t			 until;
 
+	/* A login asks twice: a server that stalls is waited for once. */
+	if (request_end == 0)
+		request_end = now_ms() + (int64_t)timeout * 1000;
+	until = request_end;
+	if (now_ms() >= until)
+		return failed("no answer in time", err);
 	if (db != NULL) {
 		code = run_once(text, nparams, params, row, arg, changed, until,
 		    err);
@@ -325,6 +332,12 @@ pgsql_run(const char *text, size_t nparams, const char *const *params,
 	return run_once(text, nparams, params, row, arg, changed, until, err);
 }
 
+static void
+pgsql_done(void)
+{
+	request_end = 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -334,7 +347,8 @@ main(int argc, char **argv)
 		.mark = '$',
 		.option = pgsql_option,
 		.open = pgsql_open,
-		.run = pgsql_run
+		.run = pgsql_run,
+		.done = pgsql_done
 	};
 
 	return sql_main(&pgsql, argc, argv);

@@ -18,7 +18,11 @@
 #include "sql.h"
 #include "userinfo.h"
 
-#define BUSY_MS		5000	/* wait for those who write */
+/*
+ * Wait for those who write, milliseconds; a request may have to do it twice,
+ * and must end before the usual deadline of 10 seconds.
+ */
+#define BUSY_MS		4000
 
 static char	*path;
 static int	 writes;

@@ -75,6 +75,22 @@ proc_environment(void)
 	return env;
 }
 
+/* Its account, and its group beside that, for a program that never is root. */
+static void
+proc_become(const struct proc *p)
+{
+	struct group	*gr = NULL;
+	gid_t		 group;
+
+	if (p->group != NULL) {
+		if ((gr = getgrnam(p->group)) == NULL)
+			fatalx("%s: no group %s", p->title, p->group);
+		group = gr->gr_gid;
+	}
+	privdrop_to(p->account->uid, p->account->gid, gr != NULL,
+	    gr != NULL ? &group : NULL);
+}
+
 /*
  * In the child.  Only standard error stays open beside the channel, and only
  * in the foreground or until the daemon is ready does it lead anywhere.
@@ -87,8 +103,6 @@ proc_exec(struct proc *p, int fd)
 			 opt_S[] = "-S";
 	char		 uid[16], gid[16], *argv[16 + 2 * CHILD_FOLDERS];
 	char *const	*folder;
-	struct group	*gr;
-	gid_t		 group;
 	sigset_t	 none;
 	int		 argc = 0, null, spaces = 0;
 
@@ -121,15 +135,7 @@ proc_exec(struct proc *p, int fd)
 			argv[argc++] = opt_n;
 	}
 	if (authd.privileged && p->early) {
-		if (p->group == NULL) {
-			privdrop_to(p->account->uid, p->account->gid, 0, NULL);
-		} else {
-			if ((gr = getgrnam(p->group)) == NULL)
-				fatalx("%s: no group %s", p->title, p->group);
-			group = gr->gr_gid;
-			privdrop_to(p->account->uid, p->account->gid, 1,
-			    &group);
-		}
+		proc_become(p);
 	} else if (authd.privileged) {
 		(void)snprintf(uid, sizeof(uid), "%u", p->account->uid);
 		(void)snprintf(gid, sizeof(gid), "%u", p->account->gid);

@@ -79,9 +79,13 @@ snapshot_open(struct snapshot *s, int fd)
 {
 	struct stat	 st;
 	void		*p;
+	int		 seals = fcntl(fd, F_GET_SEALS);
 
-	/* Unsealed it could be cut under our feet. */
-	if (fcntl(fd, F_GET_SEALS) != SEALS || fstat(fd, &st) == -1 ||
+	/*
+	 * Unsealed it could be cut under our feet.  There may be more seals:
+	 * vm.memfd_noexec of Linux adds one to each memfd.
+	 */
+	if (seals == -1 || (seals & SEALS) != SEALS || fstat(fd, &st) == -1 ||
 	    st.st_size <= 0 || (uintmax_t)st.st_size > SIZE_MAX) {
 		errno = EINVAL;
 		return -1;

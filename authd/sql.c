@@ -385,7 +385,8 @@ sql_main(const struct sql_driver *d, int argc, char **argv)
 		.get_userlist = sql_get_userlist,
 		.get_userinfo = sql_get_userinfo,
 		.check_userpassword = sql_check_userpassword,
-		.change_userpassword = sql_change_userpassword
+		.change_userpassword = sql_change_userpassword,
+		.done = d->done
 	};
 
 	driver = d;

@@ -37,6 +37,9 @@ struct sql_driver {
 	enum backend_code (*run)(const char *text, size_t nparams,
 	    const char *const *params, void (*row)(const struct sql_row *,
 	    void *), void *arg, long long *changed, char *err);
+
+	/* The request is over, whatever it ran; NULL: nothing to do then. */
+	void		(*done)(void);
 };
 
 /* Serve authd; returns the exit status. */

@@ -5,7 +5,11 @@
 
 struct evmsg;
 
-/* Send log lines to authd over this channel; NULL: standard error again. */
+/*
+ * Send log lines to authd over this channel, whose queue must take 8192
+ * messages; NULL: standard error again.  While authd is behind by half as many
+ * lines are left out, and then it is told how many.
+ */
 void	 evlog_open(struct evmsg *);
 
 #endif

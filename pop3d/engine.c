@@ -26,6 +26,13 @@
 /* Messages that may wait for authd to read them. */
 #define AUTHD_QUEUE_MAX	65536
 
+/*
+ * Callbacks between two looks at the descriptors and the time.  A callback that
+ * makes an event active, as transport.c does while libtls may hold more, would
+ * else be called again before anybody else is heard.
+ */
+#define CALLBACKS_MAX	256
+
 struct engine	 engine;
 
 /* A configuration that is on its way, until CONF_END. */
@@ -272,6 +279,20 @@ engine_on_closed(struct evmsg *em, const char *why)
 	exit(why == NULL ? 0 : 1);
 }
 
+static struct event_base *
+engine_base(void)
+{
+	struct event_config	*conf;
+	struct event_base	*base;
+
+	if ((conf = event_config_new()) == NULL ||
+	    event_config_set_max_dispatch_interval(conf, NULL, CALLBACKS_MAX,
+	    0) == -1 || (base = event_base_new_with_config(conf)) == NULL)
+		fatalx("event_base_new_with_config");
+	event_config_free(conf);
+	return base;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -279,8 +300,7 @@ main(int argc, char **argv)
 
 	child_init(&self, "engine", argc, argv);
 	tlsconf_init();
-	if ((engine.base = event_base_new()) == NULL)
-		fatalx("event_base_new");
+	engine.base = engine_base();
 	/* libtls asks for the time zone's file at its first certificate. */
 	tzset();
 	if (self.chroot != NULL)

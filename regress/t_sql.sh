@@ -136,7 +136,7 @@ pgsql_body()
 	[ -x "$LIBEXEC/auth_pgsql" ] || atf_skip "built without PostgreSQL"
 	sql_conf "s|host=/run/postgresql|host=$(pwd)/pg|
 	    s/dbname=postfixadmin user=pop3d/dbname=postgres user=pop3d/
-	    s/scheme bcrypt/timeout 2/"
+	    s/scheme bcrypt/timeout 6/"
 	pg_start
 	{ cat users.sql; echo 'CREATE ROLE pop3d LOGIN;
 	    GRANT SELECT ON mailbox TO pop3d;'; } >all.sql
@@ -156,9 +156,9 @@ pgsql_body()
 	[ "$n" -le "$(echo "$workers" | wc -l)" ] || flunk "$n connections"
 	# shellcheck disable=SC2046
 	kill -STOP "$(cat pg.pid)" $(ps -o pid= --ppid "$(cat pg.pid)")
-	begin=$(date +%s)
+	# For both routines together: for each, a worker would be killed.
 	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
-	[ $(($(date +%s) - begin)) -le 10 ] || flunk "too late"
+	! logged 'missed its deadline' || flunk "$(cat log)"
 	# shellcheck disable=SC2046
 	kill -CONT "$(cat pg.pid)" $(ps -o pid= --ppid "$(cat pg.pid)")
 	logins

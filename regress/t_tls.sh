@@ -504,6 +504,17 @@ renegotiation_body()
 	pop3d_stop
 }
 
+system_test flood "one who never stops asking does not stop the others"
+flood_body()
+{
+	pop3d_conf 'engines 1' 'timeout login 600'
+	pop3d_start
+	python3 "$RAW" flood "$TLSPORT" "$CLEARPORT" >out 2>&1 ||
+		flunk "$(tail -3 out)"
+	login_works || flunk "$(cat talk.out)"
+	pop3d_stop
+}
+
 system_test stalled "a thousand stalled handshakes, and others log in" 300
 stalled_body()
 {

@@ -8,16 +8,20 @@ tlsraw.py injected PORT       STLS and a command behind it in one packet
 tlsraw.py clear PORT          clear text after STLS was answered
 tlsraw.py stalled PORT N COMMAND   N handshakes that stop halfway; COMMAND runs
                               meanwhile and has to succeed, within 10 seconds
+tlsraw.py flood PORT CLEARPORT   commands in full records, faster than they are
+                              done; others have to be greeted meanwhile
 
 Fails if the server answers such a client in a way that it must not.
 """
 
+import multiprocessing
 import os
 import random
 import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 
 TIMEOUT = 20
@@ -157,6 +161,60 @@ def stalled(port, count, *command):
             alive += 1
     if alive < int(count):
         raise SystemExit("only %d were still there" % alive)
+
+
+def drain(sock):
+    """Take what comes, for nobody."""
+    scratch = bytearray(1 << 20)
+    try:
+        while sock.recv_into(scratch):
+            pass
+    except OSError:
+        pass
+
+
+def pour(port, ready):
+    """Records of 16384 octets, each of whole commands, for ever."""
+    sock = connect(port)
+    inward, outward = ssl.MemoryBIO(), ssl.MemoryBIO()
+    obj = ssl._create_unverified_context().wrap_bio(inward, outward)
+    while True:
+        try:
+            obj.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            sock.sendall(outward.read())
+            inward.write(sock.recv(65536))
+    sock.settimeout(None)
+    sock.sendall(outward.read())
+    threading.Thread(target=drain, args=(sock,), daemon=True).start()
+    for i in range(1 << 30):
+        obj.write(b"UTF8  \r\n" * 2048)
+        if outward.pending > 1 << 20:
+            sock.sendall(outward.read())
+        if i == 100:
+            ready.set()
+
+
+def flood(port, clearport):
+    ready = [multiprocessing.Event() for _ in range(6)]
+    children = [multiprocessing.Process(target=pour, args=(port, r))
+                for r in ready]
+    for child in children:
+        child.start()
+    try:
+        if not all(r.wait(3 * TIMEOUT) for r in ready):
+            raise SystemExit("no flood")
+        for _ in range(10):
+            with connect(clearport) as sock:
+                if sock.recv(512)[:3] != b"+OK":
+                    raise SystemExit("no greeting")
+        if not all(child.is_alive() for child in children):
+            raise SystemExit("the flood did not last")
+    finally:
+        for child in children:
+            child.kill()
+            child.join()
 
 
 if __name__ == "__main__":

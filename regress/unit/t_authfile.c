@@ -591,6 +591,27 @@ forge(const struct users *u, size_t size, size_t at, uint64_t word, int seals)
 #define ALL_SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW |	\
 			    F_SEAL_WRITE)
 
+/*
+ * More seals than are needed do no harm.  Linux 6.3 gives one unasked,
+ * F_SEAL_EXEC, where the sysctl vm.memfd_noexec is set.
+ */
+ATF_TC_WITHOUT_HEAD(shared_sealed_more);
+ATF_TC_BODY(shared_sealed_more, tc)
+{
+	struct user_line	 ul;
+	struct users		*u, *other;
+	char			 err[BACKEND_ERR_LEN];
+
+	write_file("users", "anna:" HASH ":1:1\nbert:" HASH ":2:2\n");
+	ATF_REQUIRE((u = load("users", err)) != NULL);
+	other = users_take(forge(u, u->snap.size, 0,
+	    *(uint64_t *)u->snap.p, ALL_SEALS | F_SEAL_FUTURE_WRITE));
+	ATF_REQUIRE(other != NULL);
+	ATF_CHECK_EQ(1, users_find(other, "bert", &ul));
+	users_free(other);
+	users_free(u);
+}
+
 /* The one who made a table may be somebody else by now. */
 ATF_TC_WITHOUT_HEAD(shared_hostile);
 ATF_TC_BODY(shared_hostile, tc)
@@ -714,6 +735,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, change_locked);
 	ATF_TP_ADD_TC(tp, change_foreign);
 	ATF_TP_ADD_TC(tp, shared);
+	ATF_TP_ADD_TC(tp, shared_sealed_more);
 	ATF_TP_ADD_TC(tp, shared_hostile);
 	ATF_TP_ADD_TC(tp, million);
 	return atf_no_error();
