@@ -417,6 +417,7 @@ lex_quoted(void)
 	int	 c;
 
 	lex_take();
+	text[0] = '\0';
 	while ((c = lex_peek()) != '"') {
 		if (c == LEX_EOF || c == '\n')
 			return lex_invalid("the quoted string does not end");
