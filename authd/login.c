@@ -64,7 +64,7 @@ struct login {
 	uint32_t		 gid;
 	int64_t			 quota_octets;	/* for the log; -1: none */
 	int64_t			 quota_messages;
-	int			 recovery;	/* not a client's: it looks after
+	int			 recovery;	/* not a client's: looks after
 						 * a mailbox */
 	int			 status;	/* of storaged's end */
 	struct evmsg		 ctl;

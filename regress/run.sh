@@ -15,12 +15,13 @@ cd "$(dirname "$0")"
 if [ -z "${POP3D_REGRESS-}" ]; then
 	cmd="./run.sh"
 	[ "$(id -u)" -ne 0 ] || cmd="./accounts.sh -n ./run.sh"
+	path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+	san=${ASAN_OPTIONS:-detect_leaks=0:max_free_fill_size=65536}
 	# shellcheck disable=SC2086
-	exec env -i POP3D_REGRESS=1 PYTHONDONTWRITEBYTECODE=1 LC_ALL=C TZ=UTC HOME=/ \
-	    PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
+	exec env -i POP3D_REGRESS=1 PYTHONDONTWRITEBYTECODE=1 LC_ALL=C \
+	    TZ=UTC HOME=/ PATH="$path" ASAN_OPTIONS="$san" \
 	    TMPDIR=/tmp JOBS="${JOBS-}" SOAK="${SOAK-}" MAKE="${MAKE:-make}" \
 	    POP3D_LIBEXEC="${POP3D_LIBEXEC-}" KYUAFILE="${KYUAFILE-}" \
-	    ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0:max_free_fill_size=65536}" \
 	    $cmd "$@"
 fi
 

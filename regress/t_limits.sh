@@ -563,13 +563,15 @@ half_open_body()
 	        held.append(s)
 	        if len(held) > 1000:
 	            held.pop(0).close()
-	threads = [threading.Thread(target=flood, args=(k,)) for k in range(1, 5)]
+	threads = [threading.Thread(target=flood, args=(k,))
+	    for k in range(1, 5)]
 	for t in threads:
 	    t.start()
 	end, logins, tries = time.monotonic() + 60, 0, 0
 	try:
 	    # The table is full by then; and filled some times more.
-	    while time.monotonic() < end and (logins < 3 or sum(flooded) < 1000):
+	    while time.monotonic() < end and \
+	        (logins < 3 or sum(flooded) < 1000):
 	        tries += 1
 	        try:
 	            c = login((), sys.argv[1], "anna", os.environ["PASS_anna"])
@@ -680,7 +682,7 @@ drain_body()
 	anna.send(b"QUIT\r\n")
 	time.sleep(0.5)
 	# As a system does that stops all of a service at once.
-	with open("/proc/%s/task/%s/children" % (sys.argv[3], sys.argv[3])) as f:
+	with open("/proc/{0}/task/{0}/children".format(sys.argv[3])) as f:
 	    for pid in f.read().split():
 	        os.kill(int(pid), signal.SIGTERM)
 	os.kill(int(sys.argv[2]), signal.SIGTERM)

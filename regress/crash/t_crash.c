@@ -22,8 +22,9 @@
 
 #include "compact.h"
 #include "io.h"
-#include "log.h"
 #include "store.h"
+
+#include "../unit/scratch.h"
 
 #define FROM		"From a@b Mon Jan  1 10:00:00 2024\n"
 #define NEW		FROM "Subject: new\n\nnew\n\n"
@@ -37,21 +38,12 @@ struct text {
 	size_t	 n;
 };
 
-static char		 folder[100];
-static char		 box[120];
 static struct store_conf conf;
 static struct io_calls	 good;
 static size_t		 off[MESSAGES + 1];
 static struct text	 whole, kept, now;
 static int		 calls, end_at, fail_at, fail_with;
 static long		 points;
-
-static void
-hear(int priority, const char *text)
-{
-	(void)priority;
-	(void)text;
-}
 
 /* One more call: it may be the last of the process, or fail. */
 static int
@@ -118,19 +110,8 @@ static void
 set_up(void)
 {
 	/* In memory, where that can be had. */
-	snprintf(folder, sizeof(folder), "%s/pop3d_crash.XXXXXXXXXX",
-	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	ATF_REQUIRE(mkdtemp(folder) != NULL);
-	snprintf(box, sizeof(box), "%s/box", folder);
-	conf.path = box;
-	conf.user = "anna";
-	conf.uid = getuid();
-	conf.statefd = open(folder, O_RDONLY | O_DIRECTORY);
-	ATF_REQUIRE(conf.statefd != -1);
-	conf.lock_flags = LOCK_DOTLOCK | LOCK_FCNTL;
-	conf.octets_max = 1 << 30;
-	conf.messages_max = 1000;
-	log_setsink(hear);
+	scratch_store(access("/dev/shm", W_OK) == 0 ? "/dev/shm/pop3d_crash" :
+	    "/tmp/pop3d_crash", &conf);
 	/* What is killed needs no disk: t_power looks after that. */
 	io_calls.fsync = io_calls.fdatasync = no_fsync;
 	good = io_calls;
@@ -139,15 +120,6 @@ set_up(void)
 	compact_sizes.nodata = 10000;
 	compact_sizes.chunk = 20000;
 	compact_sizes.buffer = 6000;
-}
-
-static void
-tear_down(void)
-{
-	char	 cmd[120];
-
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", folder);
-	ATF_REQUIRE_EQ(0, system(cmd));
 }
 
 static void
@@ -369,7 +341,7 @@ ATF_TC_BODY(killed, tc)
 	}
 	printf("%ld processes ended in the middle\n", points);
 	ATF_CHECK(points > 5000);
-	tear_down();
+	scratch_end();
 }
 
 /* The k-th call fails, or is interrupted. */
@@ -403,7 +375,7 @@ failing(int error, int step)
 		}
 	}
 	ATF_CHECK(points > 1000);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(eio);

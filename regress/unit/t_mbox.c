@@ -15,9 +15,9 @@
 
 #include "io.h"
 #include "journal.h"
-#include "log.h"
 #include "mbox_ref.h"
 #include "stamp.h"
+#include "scratch.h"
 #include "store.h"
 
 #define FROM	"From a@b Mon Jan  1 10:00:00 2024\n"
@@ -25,78 +25,20 @@
 /* Longer than the time in which a stamp cannot be trusted. */
 #define TICK_US	60000
 
-static char		 folder[] = "/tmp/pop3d_mbox.XXXXXXXXXX";
-static char		 box[100], other[100];
-static char		 said[4096];
+static char		 other[100];
 static struct store_conf conf;
-
-static void
-hear(int priority, const char *text)
-{
-	(void)priority;
-	strlcat(said, text, sizeof(said));
-	strlcat(said, "\n", sizeof(said));
-}
 
 static void
 set_up(void)
 {
-	ATF_REQUIRE(mkdtemp(folder) != NULL);
-	ATF_REQUIRE_EQ(0, chmod(folder, 0755));
-	snprintf(box, sizeof(box), "%s/box", folder);
+	scratch_store("/tmp/pop3d_mbox", &conf);
 	snprintf(other, sizeof(other), "%s/other", folder);
-	conf.path = box;
-	conf.user = "anna";
-	conf.uid = getuid();
-	conf.statefd = open(folder, O_RDONLY | O_DIRECTORY);
-	ATF_REQUIRE(conf.statefd != -1);
-	conf.lock_flags = LOCK_DOTLOCK | LOCK_FCNTL;
-	conf.lock_timeout = 0;
-	conf.octets_max = 1 << 30;
-	conf.messages_max = REF_MAX;
-	log_setsink(hear);
-}
-
-static void
-tear_down(void)
-{
-	char	 cmd[100];
-
-	close(conf.statefd);
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", folder);
-	ATF_REQUIRE_EQ(0, system(cmd));
-}
-
-static void
-put(const char *path, const void *p, size_t n, int flags)
-{
-	int	 fd = open(path, O_WRONLY | O_CREAT | flags, 0600);
-
-	ATF_REQUIRE(fd != -1);
-	ATF_REQUIRE_EQ((ssize_t)n, write(fd, p, n));
-	close(fd);
 }
 
 static void
 put_box(const struct buf *b)
 {
 	put(box, b->p, b->n, O_TRUNC);
-}
-
-static struct buf
-get(const char *path)
-{
-	struct buf	 b = { 0 };
-	struct stat	 st;
-	int		 fd = open(path, O_RDONLY);
-
-	ATF_REQUIRE(fd != -1);
-	ATF_REQUIRE_EQ(0, fstat(fd, &st));
-	ATF_REQUIRE((b.p = malloc(st.st_size + 1)) != NULL);
-	b.n = st.st_size;
-	ATF_REQUIRE_EQ((ssize_t)b.n, read(fd, b.p, b.n));
-	close(fd);
-	return b;
 }
 
 static int
@@ -109,14 +51,6 @@ box_is(const struct buf *want)
 	    memcmp(now.p, want->p, now.n) == 0);
 	free(now.p);
 	return same;
-}
-
-static int
-exists(const char *name)
-{
-	struct stat	 st;
-
-	return fstatat(conf.statefd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static struct store *
@@ -348,7 +282,7 @@ ATF_TC_BODY(shapes, tc)
 		put(box, odd[i], strlen(odd[i]), O_TRUNC);
 		check_box();
 	}
-	tear_down();
+	scratch_end();
 }
 
 /* A dot at every place against the edges of every buffer on the way. */
@@ -384,7 +318,7 @@ ATF_TC_BODY(edges, tc)
 		check_message(s, i + 1, &m[i], b.p);
 	store_close(s);
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(random_boxes);
@@ -422,7 +356,7 @@ ATF_TC_BODY(random_boxes, tc)
 			check_box();
 		free(b.p);
 	}
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(marks);
@@ -467,7 +401,7 @@ ATF_TC_BODY(marks, tc)
 	ATF_CHECK(box_is(&b));
 	store_close(NULL);
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* Every set of six messages, of every shape. */
@@ -521,7 +455,7 @@ ATF_TC_BODY(every_set, tc)
 		}
 		free(b.p);
 	}
-	tear_down();
+	scratch_end();
 }
 
 /* Mail that comes during the session stays, whatever is removed. */
@@ -579,7 +513,7 @@ ATF_TC_BODY(appended, tc)
 				free(want.p);
 				free(b.p);
 			}
-	tear_down();
+	scratch_end();
 }
 
 /* What only goes on with the last message must not lose its beginning. */
@@ -629,7 +563,7 @@ ATF_TC_BODY(appended_text, tc)
 	ATF_CHECK_EQ(ST_TEMP, store_commit(s, &n, &left));
 	store_close(s);
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /*
@@ -748,7 +682,7 @@ ATF_TC_BODY(changed, tc)
 		store_close(s);
 	}
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* Changed while it is being read: that does not end well, and is not hidden. */
@@ -788,7 +722,7 @@ ATF_TC_BODY(changed_midway, tc)
 		store_close(s);
 	}
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(replaced);
@@ -823,7 +757,7 @@ ATF_TC_BODY(replaced, tc)
 	ATF_CHECK_EQ(ST_OK, store_commit(s, &n, &left));
 	store_close(s);
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* With nobody else about, what goes is not read again. */
@@ -890,7 +824,7 @@ ATF_TC_BODY(unchanged_is_trusted, tc)
 	store_close(s);
 	io_calls = good;
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(refused);
@@ -944,7 +878,7 @@ ATF_TC_BODY(refused, tc)
 	conf.path = "box";
 	ATF_CHECK_EQ(ST_PERM, opens());
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* As refused, but takes root to set up. */
@@ -991,7 +925,7 @@ ATF_TC_BODY(refused_owner, tc)
 	ATF_REQUIRE_EQ(child, waitpid(child, &st, 0));
 	ATF_CHECK_EQ(ST_PERM, WEXITSTATUS(st));
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(missing);
@@ -1011,7 +945,7 @@ ATF_TC_BODY(missing, tc)
 	ATF_CHECK_EQ(ST_OK, store_commit(s, &n, &left));
 	store_close(s);
 	ATF_CHECK(!exists("box"));
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(in_use);
@@ -1044,7 +978,7 @@ ATF_TC_BODY(in_use, tc)
 	ATF_REQUIRE_EQ(0, unlinkat(conf.statefd, "box.lock", 0));
 	ATF_CHECK_EQ(ST_OK, opens());
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(lock_for_session);
@@ -1066,7 +1000,7 @@ ATF_TC_BODY(lock_for_session, tc)
 	store_close(s);
 	ATF_CHECK(!exists("box.lock"));
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* Calls that fail, at the k-th; 0: never. */
@@ -1200,7 +1134,7 @@ ATF_TC_BODY(io_errors, tc)
 	ATF_CHECK_EQ(ST_TEMP, opens());
 	io_calls = good;
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* With everything marked there is no journal that could put anything right. */
@@ -1256,7 +1190,7 @@ ATF_TC_BODY(io_errors_all, tc)
 	ATF_CHECK_EQ(1, gone);
 	ATF_CHECK(whole >= 1);
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(stamps);
@@ -1281,7 +1215,7 @@ ATF_TC_BODY(stamps, tc)
 	ATF_CHECK_EQ(0, stamp_same(&a, &b));
 	close(fd);
 	ATF_CHECK_EQ(-1, stamp_take(&a, fd));
-	tear_down();
+	scratch_end();
 }
 
 ATF_TP_ADD_TCS(tp)
