@@ -492,3 +492,18 @@ stalled_body()
 		flunk "$(tail -3 out)"
 	pop3d_stop
 }
+
+# keyd has a socket for each of them.
+system_test engines "as many engines as may be, with TLS" 300
+engines_body()
+{
+	pop3d_conf "engines 64"
+	mkmbox anna
+	pop3d_start
+	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
+	for _i in 1 2 3 4 5; do
+		login_works anna || flunk "$(cat talk.out)"
+	done
+	! logged 'killed|ended with status' || flunk "keyd"
+	pop3d_stop
+}
