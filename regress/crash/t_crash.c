@@ -399,7 +399,7 @@ ATF_TC_BODY(absent, tc)
 	ATF_REQUIRE_EQ(ST_OK, store_open(&s, &conf));
 	store_close(s);
 	ATF_CHECK(box_is(&kept, 0));
-	tear_down();
+	scratch_end();
 }
 
 /* A journal that does not fit, and no room for its mail: nothing is left. */
@@ -435,7 +435,7 @@ ATF_TC_BODY(lost_no_room, tc)
 	}
 	ATF_CHECK_EQ(ST_OK, status);
 	ATF_CHECK(failed > 3);
-	tear_down();
+	scratch_end();
 }
 
 /* The k-th call fails, or is interrupted. */

@@ -882,7 +882,7 @@ ATF_TC_BODY(corrupt_eio, tc)
 	ATF_CHECK_EQ(ST_OK, store_check(s, 1));
 	check_store(s);
 	store_close(s);
-	tear_down();
+	scratch_end();
 }
 
 /* An index that has to be given up while its ids are looked for. */
@@ -912,7 +912,7 @@ ATF_TC_BODY(given_up, tc)
 		ATF_CHECK_STREQ(ids[i], id);
 	}
 	store_close(s);
-	tear_down();
+	scratch_end();
 }
 
 /* A record that says something else, rightly signed. */

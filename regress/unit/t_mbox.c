@@ -563,7 +563,7 @@ ATF_TC_BODY(appended_midway, tc)
 				break;
 		}
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* What only goes on with the last message must not lose its beginning. */
@@ -1061,7 +1061,7 @@ ATF_TC_BODY(lock_for_session, tc)
 	store_close(s);
 	ATF_CHECK(exists("box.lock"));
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* What nobody would find after a crash does not guard a commit. */
