@@ -241,8 +241,8 @@ authd_start(void)
 		fatalx("evtimer_add");
 	keyd_init();
 	engine_init();
+	pool_init();
 	if (!authd.check_only) {
-		pool_init();
 		recover_init();
 		spawner_init();
 	}

@@ -328,10 +328,14 @@ worker_handle(struct proc *p, struct imsg *imsg)
 static void
 worker_down(struct proc *p)
 {
-	struct worker	*wk = p->arg;
+	struct worker		*wk = p->arg;
+	const struct conf_auth	*auth = wk->pool->auth;
 
 	if (wk->work != NULL)
 		work_fail(wk->work, "worker died");
+	if (!authd.ready && !authd.halting && !p->ready)
+		log_warnx("%s:%u: auth %s: does not start", auth->file,
+		    auth->line, auth->name);
 }
 
 void
@@ -342,7 +346,7 @@ pool_init(void)
 	struct worker		*wk;
 	char			 program[64], title[PATH_LEN_MAX + 1];
 	const char		*group;
-	unsigned int		 i;
+	unsigned int		 i, max;
 
 	TAILQ_FOREACH(auth, &authd.conf->auths, entry) {
 		if ((pool = calloc(1, sizeof(*pool))) == NULL)
@@ -357,8 +361,9 @@ pool_init(void)
 		group = strcmp(auth->name, "passwd") == 0 ||
 		    strcmp(auth->name, "pam") == 0 ?
 		    privdrop_passwd_group : NULL;
-		for (i = 0; i < auth->workers &&
-		    i < NITEMS(pool->workers); i++) {
+		/* One tells what is wrong with the options. */
+		max = authd.check_only ? 1 : auth->workers;
+		for (i = 0; i < max && i < NITEMS(pool->workers); i++) {
 			if ((wk = calloc(1, sizeof(*wk))) == NULL)
 				fatal("auth %s", auth->name);
 			wk->pool = pool;

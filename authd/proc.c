@@ -119,7 +119,12 @@ proc_exec(struct proc *p, int fd)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 
-	argv[argc++] = p->program;
+	/*
+	 * libbsd marks a title that is shorter than argv[0] by a dot, for all to
+	 * see in ps(1).  A backend's is left: auth_exec finds its helper by it.
+	 */
+	argv[argc++] = p->class->role == R_BACKEND ? p->program :
+	    strrchr(p->program, '/') + 1;
 	if (log_getverbose())
 		argv[argc++] = opt_v;
 	if (authd.conf->sandbox_optional)

@@ -21,6 +21,7 @@
 #include "authd.h"
 #include "log.h"
 #include "pki.h"
+#include "privdrop.h"
 #include "spaces.h"
 
 #define LISTEN_BACKLOG	1024
@@ -51,6 +52,8 @@ setup_accounts(void)
 	setup_account(&authd.engine, "_pop3d");
 	setup_account(&authd.auth, "_pop3auth");
 	setup_account(&authd.stor, "_pop3stor");
+	/* Each child looks again; said here, it is said once. */
+	privdrop_check_chroot(authd.conf->chroot);
 }
 
 static void

@@ -3,7 +3,9 @@
 #include <sys/types.h>
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <grp.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -49,16 +51,23 @@ privdrop_groups(void)
 }
 
 void
-privdrop_chroot(const char *path)
+privdrop_check_chroot(const char *path)
 {
 	struct stat	 st;
 
 	if (stat(path, &st) == -1)
-		fatal("chroot %s", path);
+		fatalx("chroot %s: %s; it must be an empty folder that only "
+		    "root can write", path, strerror(errno));
 	if (!S_ISDIR(st.st_mode) || st.st_uid != 0 ||
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		fatalx("chroot %s: must be a folder that only root can write",
 		    path);
+}
+
+void
+privdrop_chroot(const char *path)
+{
+	privdrop_check_chroot(path);
 	if (chroot(path) == -1)
 		fatal("chroot %s", path);
 	if (chdir("/") == -1)

@@ -33,7 +33,10 @@ void	 privdrop_authd(void);
 /* Give up every capability; fatal on failure.  Nothing to do on OpenBSD. */
 void	 privdrop_caps(void);
 
-/* chroot(2) to an empty folder owned by root that nobody else can write. */
+/* Whether there is a folder of root's that nobody else can write; or fatal. */
+void	 privdrop_check_chroot(const char *);
+
+/* chroot(2) to such a folder, which should be empty. */
 void	 privdrop_chroot(const char *);
 
 /* The group whose members may check system passwords: shadow, auth. */

@@ -52,8 +52,10 @@ spaces_make(int fd)
 
 	if (unshare(SPACES) == -1)
 		error = errno;
-	_exit(write(fd, &error, sizeof(error)) != sizeof(error) ||
-	    read(fd, &error, sizeof(error)) != 0);
+	if (write(fd, &error, sizeof(error)) != sizeof(error) ||
+	    read(fd, &error, sizeof(error)) != 0)
+		_exit(1);
+	_exit(0);
 }
 
 /* Add ids that stand for themselves, but never nobody's. */

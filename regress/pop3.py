@@ -243,7 +243,7 @@ def step(c, kind, arg, pending):
         raise Failed("unknown step")
 
 
-def talk(opts, port, script="/dev/stdin"):
+def talk(opts, port, script=0):
     c = Client(int(port))
     if "-t" in opts:
         c.tls()

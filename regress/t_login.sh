@@ -61,7 +61,7 @@ ipv6_body()
 failing_login()
 {
 	login_gets "$1" "$2" '-ERR \[AUTH\] .*'
-	"$REGRESS/pop3.py" -t talk "$TLSPORT" /dev/stdin 2>said.$3 <<-EOF
+	"$REGRESS/pop3.py" -t talk "$TLSPORT" 2>said.$3 <<-EOF
 	S: \+OK.*
 	C: USER $1
 	S: \+OK.*

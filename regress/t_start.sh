@@ -63,6 +63,23 @@ semantics_body()
 	refuses 'listen'
 }
 
+system_test bad_option "-n has the backends judge their options"
+bad_option_body()
+{
+	AUTH="auth file \"$(pwd)/users\" { bogus 1 }"
+	pop3d_conf
+	line=$(grep -n bogus pop3d.conf | cut -d: -f1)
+	for mode in -n -d; do
+		timeout 60 "$POP3D" $mode -f pop3d.conf -L "$LIBEXEC" >out 2>&1
+		rc=$?
+		[ $rc -eq 1 ] || flunk "$mode: exit $rc: $(cat out)"
+		grep -q 'option "bogus": auth_file has no such option' out ||
+			flunk "$mode: $(cat out)"
+		grep -q "pop3d\.conf:$line: auth file: does not start" out ||
+			flunk "$mode: $(cat out)"
+	done
+}
+
 system_test no_file "a configuration file that is not there"
 no_file_body()
 {
@@ -98,6 +115,16 @@ no_account_body()
 		[ "$(wc -l <out)" -eq 1 ] || flunk "$a: $(cat out)"
 		grep -q "$a" out || flunk "$a: $(cat out)"
 	done
+}
+
+system_test bad_chroot "a chroot that is missing, or not root's alone, is named"
+bad_chroot_body()
+{
+	pop3d_conf
+	rmdir empty
+	refuses "chroot $(pwd)/empty: No such file.*only root can write"
+	mkdir -m 777 empty
+	refuses "chroot $(pwd)/empty: .*only root can write"
 }
 
 system_test port_in_use "a port that somebody else has is named"

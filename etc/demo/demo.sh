@@ -171,8 +171,13 @@ tree()
 	done
 }
 
-say "the processes, with anna logged in"
+if [ "$(id -u)" -eq 0 ]; then
+	say "the processes, each as its own user, with anna logged in"
+else
+	say "the processes, with anna logged in (as root: each as its own user)"
+fi
 mkfifo "$dir/client"
+: >"$dir/client.out"
 openssl s_client -connect "127.0.0.1:$((port + 1))" -quiet -crlf \
     <"$dir/client" >"$dir/client.out" 2>/dev/null &
 client=$!

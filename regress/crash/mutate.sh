@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/sh
 # mutate.sh: is the order of writes what keeps mail safe?  Take out one sync or
 # check after another, in a copy of the sources; t_power has to notice each.
 
@@ -31,7 +31,8 @@ mutant()
 	    -D_GNU_SOURCE -DLIBBSD_OPENBSD_VIS -I"$top/common" \
 	    -iquote "$dir/storaged" -iquote "$here" -o "$dir/t_power" \
 	    "$here/t_power.c" "$here/memfile.c" \
-	    "$dir/storaged"/{compact,journal,recover}.c \
+	    "$dir/storaged/compact.c" "$dir/storaged/journal.c" \
+	    "$dir/storaged/recover.c" \
 	    "$top/storaged/libstore.a" "$top/common/libcommon.a" \
 	    -latf-c -lcrypto $(pkg-config --libs libbsd-ctor libbsd-overlay)
 	n=$((n + 1))

@@ -778,7 +778,7 @@ start_second(const atf_tc_t *tc, struct worker *first, struct worker *w)
 	imsg_free(&imsg);
 }
 
-TC(file_shared, "auth_file: one worker reads for all")
+TC_ROOT(file_shared, "auth_file: one worker reads for all")
 ATF_TC_BODY(file_shared, tc)
 {
 	struct worker	 a, b, c;
