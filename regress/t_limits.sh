@@ -632,10 +632,12 @@ slow_reader_body()
 	soon no_session || flunk "a session stays"
 	pop3_python "$CLEARPORT" "$(cat pid)" <<-'EOF'
 	import re
-	# What all processes have, with their share of what they share.
+	# What all processes have, with their share of what they share among
+	# them; the programs' own pages are shared with those of other tests.
 	def memory(pid):
 	    with open("/proc/%s/smaps_rollup" % pid) as f:
-	        kb = int(re.search(r"\nPss:\s+(\d+)", f.read()).group(1))
+	        kb = sum(int(n) for n in re.findall(
+	            r"\nPss_(?:Anon|Shmem):\s+(\d+)", f.read()))
 	    with open("/proc/%s/task/%s/children" % (pid, pid)) as f:
 	        return kb + sum(memory(p) for p in f.read().split())
 	before = memory(sys.argv[2])
