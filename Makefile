@@ -3,8 +3,9 @@
 #	make			build
 #	make install		install [DESTDIR=...] [PREFIX=/usr/local]
 #	make check		install what tests need, build, run them all
-#	make soak		half an hour of crashes and storms, then an hour (or
-#				FUZZ_SECONDS) of each fuzzer, two at a time
+#	make soak		half an hour of crashes and storms, then an
+#				hour (or FUZZ_SECONDS) of each fuzzer, two at
+#				a time
 #	make demo		show mail, fetched over TLS, with nothing set up
 #	make fuzz		FUZZ_SECONDS (60) of each fuzzer
 #	make bench		what a login and a mail cost (BENCH_QUICK=1)

@@ -59,13 +59,8 @@ exec_option(const char *key, const char *value, char *err)
 
 	if (strcmp(key, "program") == 0 || strcmp(key, "path") == 0)
 		return option_program(value, err);
-	if (strcmp(key, "timeout") == 0) {
-		if (backend_number(value, strlen(value), 1, 600,
-		    &timeout) == -1)
-			return backend_err(err, BACKEND_PARAM,
-			    "not a number from 1 to 600");
-		return BACKEND_OK;
-	}
+	if (strcmp(key, "timeout") == 0)
+		return backend_timeout(value, &timeout, err);
 	if (strcmp(key, "exit-codes") == 0) {
 		qmail_ldap = strcmp(value, "qmail-ldap") == 0;
 		if (!qmail_ldap && strcmp(value, "checkpassword") != 0)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "auth_exec_run.h"
+#include "backend.h"
 #include "log.h"
 #include "proto.h"
 
@@ -42,16 +43,6 @@ exec_init(void)
 	if (sigaction(SIGCHLD, &sa, NULL) == -1 ||
 	    sigprocmask(SIG_BLOCK, &set, NULL) == -1)
 		fatal("SIGCHLD");
-}
-
-static int64_t
-now_ms(void)
-{
-	struct timespec	 ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 /* A descriptor of the child: open across exec under this number. */
@@ -126,7 +117,7 @@ child_wait(pid_t pid, int fd, int64_t until, struct exec_result *r)
 		ended = waitpid(pid, &r->status, WNOHANG);
 		if (ended == pid || (ended == -1 && errno != EINTR))
 			break;
-		if ((left = until - now_ms()) <= 0)
+		if ((left = until - backend_ms()) <= 0)
 			return 1;
 		ts.tv_sec = left / 1000;
 		ts.tv_nsec = left % 1000 * 1000000;
@@ -136,7 +127,7 @@ child_wait(pid_t pid, int fd, int64_t until, struct exec_result *r)
 	if (ended == -1)
 		return -1;
 	/* What it wrote at the very end; others may still hold the pipe. */
-	while (pfd.fd != -1 && poll(&pfd, 1, 0) == 1 && now_ms() < until) {
+	while (pfd.fd != -1 && poll(&pfd, 1, 0) == 1 && backend_ms() < until) {
 		if (!reply_read(fd, r))
 			break;
 	}
@@ -147,7 +138,7 @@ static int
 run_child(char *const argv[], int in, const int out[2], int timeout_ms,
     struct exec_result *r)
 {
-	int64_t	 until = now_ms() + timeout_ms;
+	int64_t	 until = backend_ms() + timeout_ms;
 	pid_t	 pid;
 	int	 rv;
 

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <libpq-fe.h>
@@ -37,13 +36,8 @@ pgsql_option(const char *key, const char *value, char *err)
 {
 	if (strcmp(key, "secret") == 0)
 		return userinfo_path(value, &secret_path, err);
-	if (strcmp(key, "timeout") == 0) {
-		if (backend_number(value, strlen(value), 1, 600,
-		    &timeout) == -1)
-			return backend_err(err, BACKEND_PARAM,
-			    "not a number from 1 to 600");
-		return BACKEND_OK;
-	}
+	if (strcmp(key, "timeout") == 0)
+		return backend_timeout(value, &timeout, err);
 	if (strcmp(key, "connect") != 0)
 		return BACKEND_UNSUPPORTED;
 	free(conninfo);
@@ -84,16 +78,6 @@ pgsql_open(int write, char *err)
 	if (secret_path != NULL)
 		backend_reads(secret_path);
 	return BACKEND_OK;
-}
-
-static int64_t
-now_ms(void)
-{
-	struct timespec	 ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static void
@@ -153,7 +137,7 @@ wait_for(short events, int64_t until)
 	int		 n;
 
 	do {
-		if ((left = until - now_ms()) <= 0)
+		if ((left = until - backend_ms()) <= 0)
 			return -1;
 		n = poll(&pfd, 1, (int)left);
 	} while (n == 0 || (n == -1 && errno == EINTR));
@@ -316,14 +300,14 @@ pgsql_run(const char *text, size_t nparams, const char *const *params,
 
 	/* A login asks twice: a server that stalls is waited for once. */
 	if (request_end == 0)
-		request_end = now_ms() + (int64_t)timeout * 1000;
+		request_end = backend_ms() + (int64_t)timeout * 1000;
 	until = request_end;
-	if (now_ms() >= until)
+	if (backend_ms() >= until)
 		return failed("no answer in time", err);
 	if (db != NULL) {
 		code = run_once(text, nparams, params, row, arg, changed, until,
 		    err);
-		if (code == BACKEND_OK || db != NULL || now_ms() >= until)
+		if (code == BACKEND_OK || db != NULL || backend_ms() >= until)
 			return code;
 	}
 	/* None yet, or one that was lost while it had nothing to do. */

@@ -33,7 +33,7 @@ struct authd {
 	int			 halting;
 	int			 statefd;	/* folder of the state folders*/
 	uint32_t		 logins_max;	/* that our descriptors allow */
-	int			 usersfd;	/* who has one; see recovery.c */
+	int			 usersfd;	/* who has one: recovery.c */
 	struct account		 engine;
 	struct account		 auth;
 	struct account		 stor;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <imsg.h>
@@ -67,6 +68,25 @@ backend_number(const char *s, size_t len, uint64_t min, uint64_t max,
 		return -1;
 	*n = v;
 	return 0;
+}
+
+enum backend_code
+backend_timeout(const char *value, uint64_t *seconds, char *err)
+{
+	if (backend_number(value, strlen(value), 1, 600, seconds) == -1)
+		return backend_err(err, BACKEND_PARAM,
+		    "not a number from 1 to 600");
+	return BACKEND_OK;
+}
+
+int64_t
+backend_ms(void)
+{
+	struct timespec	 ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		fatal("clock_gettime");
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static void

@@ -130,4 +130,11 @@ enum backend_code backend_err(char *err, enum backend_code code,
 int	 backend_number(const char *s, size_t len, uint64_t min, uint64_t max,
 	    uint64_t *n);
 
+/* The value of an option that is a timeout: seconds, from 1 to 600. */
+enum backend_code backend_timeout(const char *value, uint64_t *seconds,
+	    char *err);
+
+/* Milliseconds that only grow. */
+int64_t	 backend_ms(void);
+
 #endif

@@ -91,12 +91,14 @@ engine_conf_done(struct proc *p, struct imsg *imsg)
 	char		 reason[TEXT_LEN_MAX + 1];
 
 	if (msg_conf_parse(imsg, &conf, reason) == -1 ||
-	    conf.generation != authd.conf->generation)
+	    conf.generation != authd.conf->generation || p->ready)
 		return -1;
 	if (!conf.ok) {
 		engine_refused(reason);
 		if (!authd.ready)
 			authd_halt(1);
+		else
+			proc_kill(p, "refuses its configuration");
 		return 0;
 	}
 	p->ready = 1;
@@ -137,9 +139,10 @@ static void
 engine_down(struct proc *p)
 {
 	login_engine_down(p);
-	keyd_engine_down(p);
+	/* This may retire it, which keyd_engine_down has to know. */
 	if ((authd.halting || authd.inetd) && !engine_running())
 		authd_halt(0);
+	keyd_engine_down(p);
 }
 
 void

@@ -234,7 +234,7 @@ main(int argc, char **argv)
 		fatalx("OPENSSL_init_crypto");
 	if ((keyd.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
-	/* libcrypto looks at the time of day, and the C library for its zone. */
+	/* libcrypto looks at the time, and the C library for its zone. */
 	tzset();
 	if (self.chroot != NULL)
 		privdrop_chroot(self.chroot);

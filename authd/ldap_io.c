@@ -7,8 +7,8 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <time.h>
 
+#include "backend.h"
 #include "ldap_io.h"
 #include "log.h"
 
@@ -26,16 +26,6 @@ static Sockbuf_IO	 layer = {
 	.sbi_read = io_read,
 	.sbi_write = io_write
 };
-
-int64_t
-ldapio_now(void)
-{
-	struct timespec	 ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static int
 io_setup(Sockbuf_IO_Desc *d, void *arg)
@@ -69,7 +59,7 @@ io_wait(Sockbuf_IO_Desc *d, short events)
 	}
 	pfd.fd = (int)fd;
 	do {
-		if ((left = io->end - ldapio_now()) < 0)
+		if ((left = io->end - backend_ms()) < 0)
 			left = 0;
 		n = poll(&pfd, 1, (int)left);
 	} while (n == -1 && errno == EINTR);

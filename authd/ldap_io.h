@@ -10,13 +10,10 @@
 
 /* How long a connection may be waited for, and how much it may say. */
 struct ldapio {
-	int64_t		 end;	/* of the operation, as ldapio_now() */
+	int64_t		 end;	/* of the operation, as backend_ms() */
 	size_t		 octets;/* that may still be read */
 	const char	*why;	/* which of the two is over, or NULL */
 };
-
-/* Milliseconds that only grow. */
-int64_t	 ldapio_now(void);
 
 /*
  * Put a layer between a socket and all that libldap does with it, TLS included:

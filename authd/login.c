@@ -34,6 +34,9 @@
 /* Messages that may wait for a storaged to read them; it asks one by one. */
 #define CTL_QUEUE_MAX	4
 
+/* What a storaged may say in a second: a dotlock's tries, lines for the log. */
+#define CTL_RATE_MAX	1000
+
 /* A user with sessions, to count them. */
 struct user {
 	RB_ENTRY(user)	 entry;
@@ -56,15 +59,16 @@ struct login {
 	struct work		*work;
 	struct user		*user;
 	const struct proc	*spawner;	/* NULL: no storaged (more) */
-	pid_t			 pid;		/* storaged */
+	pid_t			 pid;		/* storaged; 0: not yet */
 	uint32_t		 uid;		/* its */
 	uint32_t		 gid;
 	int64_t			 quota_octets;	/* for the log; -1: none */
 	int64_t			 quota_messages;
-	int			 recovery;	/* not a client's: it looks after
+	int			 recovery;	/* not a client's: looks after
 						 * a mailbox */
 	int			 status;	/* of storaged's end */
 	struct evmsg		 ctl;
+	struct flood		 said;		/* there */
 	char			*mailbox;
 	int			 dotlock;	/* we hold it for storaged */
 	struct stat		 lock;		/* then: which file */
@@ -245,19 +249,19 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 static int
 login_state(const char *user, uid_t uid, gid_t gid)
 {
-	if (mkdirat(authd.statefd, user, 0700) == -1) {
-		if (errno == EEXIST)
-			return 0;
-		log_warn("state folder %s/%s", authd.conf->state, user);
-		return -1;
-	}
-	if (authd.privileged && fchownat(authd.statefd, user, uid, gid,
-	    AT_SYMLINK_NOFOLLOW) == -1) {
-		log_warn("state folder %s/%s", authd.conf->state, user);
-		(void)unlinkat(authd.statefd, user, AT_REMOVEDIR);
-		return -1;
-	}
+	struct stat	 st;
+
+	if ((mkdirat(authd.statefd, user, 0700) == -1 && errno != EEXIST) ||
+	    fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		goto fail;
+	/* Ours: new, or the power went before it was given away. */
+	if (authd.privileged && st.st_uid == geteuid() &&
+	    fchownat(authd.statefd, user, uid, gid, AT_SYMLINK_NOFOLLOW) == -1)
+		goto fail;
 	return 0;
+fail:
+	log_warn("state folder %s/%s", authd.conf->state, user);
+	return -1;
 }
 
 /* Is this somebody whose mail may be served?  NULL, or why not. */
@@ -616,16 +620,16 @@ login_died(const struct login *l)
 		recover_mailbox(l->req.user, l->uid, l->gid, l->mailbox);
 }
 
-void
+int
 login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 {
 	struct login	*l;
 
+	/* Once for each: no more descriptors than are counted. */
 	if ((l = login_find(id)) == NULL || l->spawner != spawner ||
-	    l->ctl.open) {
-		log_warnx("spawner: session for an unknown login");
+	    l->pid != 0) {
 		(void)close(fd);
-		return;
+		return -1;
 	}
 	l->pid = pid;
 	l->ctl.handle = login_on_message;
@@ -638,15 +642,16 @@ login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 	}
 	if (login_reaches(l))
 		login_welcome(l);
+	return 0;
 }
 
-void
+int
 login_exit(const struct proc *spawner, uint32_t id, pid_t pid, int status)
 {
 	struct login	*l;
 
 	if ((l = login_find(id)) == NULL || l->spawner != spawner)
-		return;
+		return -1;
 	if (WIFSIGNALED(status)) {
 		log_warnx("session of %s: pid %d killed by signal %d",
 		    log_vis(l->req.user), pid, WTERMSIG(status));
@@ -654,6 +659,7 @@ login_exit(const struct proc *spawner, uint32_t id, pid_t pid, int status)
 	}
 	l->status = pid == 0 ? -1 : status;
 	login_storage_down(l);
+	return 0;
 }
 
 void
@@ -678,6 +684,10 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 	char		 text[TEXT_LEN_MAX + 1];
 	uint32_t	 priority, result = CTL_OK;
 
+	if (flood_count(&l->said) > CTL_RATE_MAX) {
+		login_on_closed(em, "floods authd");
+		return;
+	}
 	switch (imsg_get_type(imsg)) {
 	case IMSG_LOG:
 		if (msg_log_parse(imsg, &priority, text) == -1)

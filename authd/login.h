@@ -24,9 +24,9 @@ void	 login_cancel(struct proc *engine, uint32_t session);
 /* The engine has gone, with all that wait there. */
 void	 login_engine_down(struct proc *engine);
 
-/* SP_SPAWNED (fd is taken) and SP_EXIT from a spawner. */
-void	 login_spawned(const struct proc *spawner, uint32_t id, pid_t, int fd);
-void	 login_exit(const struct proc *spawner, uint32_t id, pid_t,
+/* SP_SPAWNED (fd is taken) and SP_EXIT from a spawner.  -1: out of turn. */
+int	 login_spawned(const struct proc *spawner, uint32_t id, pid_t, int fd);
+int	 login_exit(const struct proc *spawner, uint32_t id, pid_t,
 	    int status);
 
 /* The spawner has gone: nobody will tell of its sessions' ends. */

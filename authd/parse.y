@@ -2,60 +2,24 @@
 
 %{
 #include <sys/types.h>
-#include <sys/stat.h>
+#include <sys/queue.h>
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "conf.h"
 #include "conf_check.h"
 #include "conf_domain.h"
+#include "conf_lex.h"
 #include "conf_listen.h"
 #include "domain.h"
 #include "log.h"
 
-#define FILE_SIZE_MAX	(1024 * 1024)	/* octets of one file */
-#define TOKEN_LEN_MAX	8192		/* octets of a token or a macro */
-#define DEPTH_MAX	16		/* files within files */
-#define ERRORS_MAX	20		/* then the rest is not looked at */
 #define PAIRS_MAX	64		/* settings in one statement */
 #define NAME_LEN_MAX	32		/* octets of a backend's name */
-
-/*
- * Everything that lives as long as one parse: tokens, macros, files.  Wiped (a
- * backend's options may hold a password) and released at once at its end, so
- * that no way out of the grammar can leak.
- */
-struct chunk {
-	SLIST_ENTRY(chunk)	 entry;
-	size_t			 size;
-	max_align_t		 data[];
-};
-
-/* Where characters come from: a file, or the value of a macro. */
-struct source {
-	SLIST_ENTRY(source)	 entry;
-	const char		*name;	/* of a file; NULL: a macro */
-	const char		*text;
-	size_t			 len;
-	size_t			 pos;
-	unsigned int		 line;
-	int			 ended;	/* the last newline was made up */
-};
-
-struct macro {
-	SLIST_ENTRY(macro)	 entry;
-	const char		*name;
-	const char		*value;
-	int			 fixed;	/* given with -D: wins over files */
-};
 
 /* Something that may be said only once, and where it was. */
 struct once {
@@ -98,48 +62,19 @@ typedef struct {
 } YYSTYPE;
 
 static struct parse {
-	SLIST_HEAD(, chunk)	 chunks;
-	SLIST_HEAD(, source)	 sources;
-	SLIST_HEAD(, macro)	 macros;
 	SLIST_HEAD(, once)	 onces;
 	struct conf		*conf;
 	struct statement	 st;
 	struct conf_domain	*domain;	/* whose braces these are */
-	int			 depth;		/* of files */
-	int			 errors;
-	int			 broken;	/* left out a line or file */
-	int			 told;		/* the lexer has complained */
 	int			 midline;	/* not at a statement's first */
-	int			 braces;	/* open ones */
-	unsigned int		 braceline;	/* where it was opened */
 	const char		*first;		/* word that is no keyword */
-	const char		*token;		/* as shown in errors */
 	unsigned int		 given;		/* GIVEN_* of conf_check.h */
 } parse;
 
 void		 yyerror(const char *);
 int		 yylex(void);
-static int	 lex_token(void);
-static void	 error_at(unsigned int, const char *, ...)
-		    __attribute__((format(printf, 2, 3)));
-static void	 warning_at(unsigned int, const char *, ...)
-		    __attribute__((format(printf, 2, 3)));
 
-static void	*keep(size_t);
-static const char *keep_string(const char *, size_t);
-static const char *keep_joined(const char *, const char *, const char *);
 static char	*own_string(const char *);
-static const char *file_name(void);
-
-static void	 include_file(unsigned int, const char *);
-static int	 open_file(const char *);
-static int	 read_file(struct source *, int, size_t);
-static int	 push_file(const char *);
-static void	 push_macro(const struct macro *);
-
-static struct macro *macro_find(const char *);
-static void	 macro_set(unsigned int, const char *, const char *, int);
-static void	 macros_given(const struct conf_macros *);
 
 static int	 once(unsigned int, const char *);
 static int	 number(unsigned int, const char *, const char *, long long,
@@ -226,27 +161,27 @@ grammar		: /* empty */
 			(void)memset(&parse.st, 0, sizeof(parse.st));
 		}
 		| grammar INCLUDE STRING '\n' {
-			include_file($<line>2, $3);
+			lex_include($<line>2, $3);
 		}
 		| grammar error '\n' {
 			(void)memset(&parse.st, 0, sizeof(parse.st));
 			parse.domain = NULL;
-			parse.told = 0;
+			lex.told = 0;
 			yyerrok;
 		}
 		;
 
 macro		: word '=' words {
-			macro_set($<line>1, $1, $3, 0);
+			lex_define($<line>1, $1, $3);
 		}
 		;
 
 words		: word
 		| words word {
-			if (strlen($1) + strlen($2) < TOKEN_LEN_MAX)
-				$$ = keep_joined($1, " ", $2);
+			if (strlen($1) + strlen($2) < LEX_TOKEN_MAX)
+				$$ = lex_join($1, " ", $2);
 			else
-				error_at($<line>2, "the value is too long");
+				lex_error($<line>2, "the value is too long");
 		}
 		;
 
@@ -353,7 +288,7 @@ number		: UIDMIN
 listenopts	: /* empty */
 		| listenopts PORT STRING {
 			if (parse.st.port != NULL)
-				error_at($<line>2, "port is said twice");
+				lex_error($<line>2, "port is said twice");
 			parse.st.port = $3;
 		}
 		| listenopts STARTTLS {
@@ -367,7 +302,7 @@ listenopts	: /* empty */
 		}
 		| listenopts PKI STRING {
 			if (parse.st.pki != NULL)
-				error_at($<line>2, "pki is said twice");
+				lex_error($<line>2, "pki is said twice");
 			parse.st.pki = $3;
 		}
 		;
@@ -424,7 +359,7 @@ lockopts	: /* empty */
 		}
 		| lockopts TIMEOUT STRING {
 			if (parse.st.lock_timeout != NULL)
-				error_at($<line>2, "timeout is said twice");
+				lex_error($<line>2, "timeout is said twice");
 			parse.st.lock_timeout = $3;
 		}
 		;
@@ -440,338 +375,19 @@ sep		: ','
 
 %%
 
-static void
-error_at(unsigned int line, const char *fmt, ...)
-{
-	char	 text[TEXT_LEN_MAX + 1];
-	va_list	 ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	parse.errors++;
-	if (line == 0)
-		log_warnx("%s: %s", file_name(), text);
-	else
-		log_warnx("%s:%u: %s", file_name(), line, text);
-	if (parse.errors == ERRORS_MAX)
-		log_warnx("%s: too many errors", file_name());
-}
-
-static void
-warning_at(unsigned int line, const char *fmt, ...)
-{
-	char	 text[TEXT_LEN_MAX + 1];
-	va_list	 ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	log_warnx("%s:%u: warning: %s", file_name(), line, text);
-}
-
 /* Called by the grammar alone, when a token does not fit. */
 void
 yyerror(const char *msg)
 {
-	parse.broken = 1;
-	if (parse.told)
+	lex.broken = 1;
+	if (lex.told)
 		return;
 	if (parse.first != NULL)
-		error_at(yylval.line, "unknown word %s", log_vis(parse.first));
-	else if (parse.token == NULL)
-		error_at(yylval.line, "%s at the end of the line", msg);
+		lex_error(yylval.line, "unknown word %s", log_vis(parse.first));
+	else if (lex.token == NULL)
+		lex_error(yylval.line, "%s at the end of the line", msg);
 	else
-		error_at(yylval.line, "%s at %s", msg, log_vis(parse.token));
-}
-
-static void *
-keep(size_t size)
-{
-	struct chunk	*c;
-
-	if ((c = calloc(1, sizeof(*c) + size)) == NULL)
-		fatal("configuration");
-	c->size = sizeof(*c) + size;
-	SLIST_INSERT_HEAD(&parse.chunks, c, entry);
-	return c->data;
-}
-
-static const char *
-keep_string(const char *text, size_t len)
-{
-	char	*s = keep(len + 1);
-
-	(void)memcpy(s, text, len);
-	return s;
-}
-
-static const char *
-keep_joined(const char *a, const char *b, const char *c)
-{
-	size_t	 size = strlen(a) + strlen(b) + strlen(c) + 1;
-	char	*s = keep(size);
-
-	(void)snprintf(s, size, "%s%s%s", a, b, c);
-	return s;
-}
-
-/* A copy that the configuration owns. */
-static char *
-own_string(const char *text)
-{
-	char	*s;
-
-	if ((s = strdup(text)) == NULL)
-		fatal("configuration");
-	return s;
-}
-
-/* The file being read: below a macro that is being read. */
-static const char *
-file_name(void)
-{
-	struct source	*s;
-
-	SLIST_FOREACH(s, &parse.sources, entry)
-		if (s->name != NULL)
-			return s->name;
-	return "command line";
-}
-
-/* Files. */
-
-static int
-open_file(const char *name)
-{
-	struct stat	 sb;
-	int		 fd;
-
-	/* A FIFO must not hold up root. */
-	fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	if (fd == -1 || fstat(fd, &sb) == -1)
-		log_warn("%s", name);
-	else if (!S_ISREG(sb.st_mode))
-		log_warnx("%s: not a regular file", name);
-	else if (sb.st_uid != 0 && sb.st_uid != getuid())
-		log_warnx("%s: belongs to uid %u; chown it to root", name,
-		    (unsigned int)sb.st_uid);
-	else if (sb.st_mode & (S_IWGRP | S_IWOTH))
-		log_warnx("%s: group or others may write it; chmod go-w", name);
-	else if (sb.st_size > FILE_SIZE_MAX)
-		log_warnx("%s: larger than %d octets", name, FILE_SIZE_MAX);
-	else
-		return fd;
-	if (fd != -1)
-		(void)close(fd);
-	return -1;
-}
-
-/*
- * Take in size octets; the lexer relies on it that no control character but
- * tab and newline is among them.
- */
-static int
-read_file(struct source *s, int fd, size_t size)
-{
-	char		*text = keep(size + 1);
-	unsigned int	 line = 1;
-	ssize_t		 n;
-	size_t		 i;
-
-	while (s->len < size) {
-		n = read(fd, text + s->len, size - s->len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1) {
-			log_warn("%s", s->name);
-			return -1;
-		}
-		if (n == 0)
-			break;
-		s->len += n;
-	}
-	s->text = text;
-	for (i = 0; i < s->len; i++) {
-		if (text[i] == '\n')
-			line++;
-		else if (iscntrl((unsigned char)text[i]) && text[i] != '\t') {
-			log_warnx("%s:%u: control character 0x%02x%s", s->name,
-			    line, (unsigned char)text[i],
-			    text[i] == '\r' ? " (end lines with LF)" : "");
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static int
-push_file(const char *name)
-{
-	struct source	*s;
-	struct stat	 sb;
-	int		 fd, r;
-
-	if ((fd = open_file(name)) == -1)
-		return -1;
-	s = keep(sizeof(*s));
-	s->name = name;
-	s->line = 1;
-	r = fstat(fd, &sb);
-	if (r == 0 && sb.st_size <= FILE_SIZE_MAX)
-		r = read_file(s, fd, sb.st_size);
-	(void)close(fd);
-	if (r == -1)
-		return -1;
-	SLIST_INSERT_HEAD(&parse.sources, s, entry);
-	parse.depth++;
-	return 0;
-}
-
-/* A name that is not absolute is looked for beside the file that says it. */
-static void
-include_file(unsigned int line, const char *name)
-{
-	const char	*file = file_name(), *slash;
-
-	if (name[0] != '/' && (slash = strrchr(file, '/')) != NULL)
-		name = keep_joined(keep_string(file, slash + 1 - file), name,
-		    "");
-	if (strlen(name) > PATH_LEN_MAX)
-		error_at(line, "include: path too long");
-	else if (parse.depth == DEPTH_MAX)
-		error_at(line, "include: more than %d files deep", DEPTH_MAX);
-	else if (push_file(name) == -1)
-		error_at(line, "include %s failed", log_vis(name));
-	else
-		return;
-	parse.broken = 1;
-}
-
-/* Macros. */
-
-static struct macro *
-macro_find(const char *name)
-{
-	struct macro	*m;
-
-	SLIST_FOREACH(m, &parse.macros, entry)
-		if (strcmp(m->name, name) == 0)
-			return m;
-	return NULL;
-}
-
-static void
-macro_set(unsigned int line, const char *name, const char *value, int fixed)
-{
-	struct macro	*m;
-	const char	*p;
-
-	for (p = name; isalnum((unsigned char)*p) || *p == '_'; p++)
-		continue;
-	if (*p != '\0' || !isalpha((unsigned char)name[0])) {
-		error_at(line, "%s: a macro's name is made of letters, digits "
-		    "and _", log_vis(name));
-		return;
-	}
-	if ((m = macro_find(name)) == NULL) {
-		m = keep(sizeof(*m));
-		SLIST_INSERT_HEAD(&parse.macros, m, entry);
-	} else if (m->fixed && !fixed)
-		return;
-	m->name = name;
-	m->value = value;
-	m->fixed = fixed;
-}
-
-/* Those of the command line. */
-static void
-macros_given(const struct conf_macros *macros)
-{
-	const struct conf_macro	*m;
-	const char		*p, *value;
-
-	if (macros == NULL)
-		return;
-	TAILQ_FOREACH(m, macros, entry) {
-		for (p = m->text; *p != '\0'; p++)
-			if (iscntrl((unsigned char)*p))
-				break;
-		value = strchr(m->text, '=');
-		if (*p != '\0' || value == NULL) {
-			error_at(0, "-D %s: not name=value",
-			    log_vis(m->text));
-			continue;
-		}
-		macro_set(0, keep_string(m->text, value - m->text),
-		    keep_string(value + 1, strlen(value + 1)), 1);
-	}
-}
-
-static void
-push_macro(const struct macro *m)
-{
-	struct source	*s = keep(sizeof(*s));
-
-	s->text = m->value;
-	s->len = strlen(m->value);
-	SLIST_INSERT_HEAD(&parse.sources, s, entry);
-}
-
-/* The lexer. */
-
-#define LEX_EOF		(-1)
-
-/*
- * The next character, which stays; LEX_EOF at the end of a file.  A macro's end
- * and a backslash before a newline are passed over.
- */
-static int
-lex_peek(void)
-{
-	struct source	*s;
-
-	for (;;) {
-		s = SLIST_FIRST(&parse.sources);
-		if (s->pos == s->len) {
-			if (s->name != NULL)
-				return LEX_EOF;
-			SLIST_REMOVE_HEAD(&parse.sources, entry);
-		} else if (s->text[s->pos] == '\\' && s->pos + 1 < s->len &&
-		    s->text[s->pos + 1] == '\n') {
-			s->pos += 2;
-			s->line++;
-		} else
-			return (unsigned char)s->text[s->pos];
-	}
-}
-
-/* Take the character that lex_peek has just shown. */
-static void
-lex_take(void)
-{
-	SLIST_FIRST(&parse.sources)->pos++;
-}
-
-/* The line of the file being read. */
-static unsigned int
-lex_line(void)
-{
-	struct source	*s;
-
-	SLIST_FOREACH(s, &parse.sources, entry)
-		if (s->name != NULL)
-			return s->line;
-	return 0;
-}
-
-/* An error within a token: said once, here, and not by the grammar again. */
-static int
-lex_invalid(const char *what)
-{
-	error_at(lex_line(), "%s", what);
-	parse.told = 1;
-	return INVALID;
+		lex_error(yylval.line, "%s at %s", msg, log_vis(lex.token));
 }
 
 struct keyword {
@@ -830,179 +446,42 @@ keyword(const char *word)
 	return k == NULL ? STRING : k->token;
 }
 
-/* $name: goes on with the macro's value.  0, or INVALID. */
-static int
-lex_macro(void)
-{
-	const struct macro	*m;
-	char			 name[256], what[300];
-	size_t			 len = 0;
-	int			 c, inside;
-
-	inside = SLIST_FIRST(&parse.sources)->name == NULL;
-	lex_take();
-	if (inside)
-		return lex_invalid("a macro within a macro's value");
-	while ((c = lex_peek()) != LEX_EOF && (isalnum(c) || c == '_')) {
-		if (len == sizeof(name) - 1)
-			return lex_invalid("the macro's name is too long");
-		name[len++] = c;
-		lex_take();
-	}
-	name[len] = '\0';
-	if ((m = macro_find(name)) == NULL) {
-		(void)snprintf(what, sizeof(what), "macro $%s is not defined",
-		    name);
-		return lex_invalid(what);
-	}
-	push_macro(m);
-	return 0;
-}
-
-/* "text", where \" and \\ stand for themselves. */
-static int
-lex_quoted(void)
-{
-	char	 text[TOKEN_LEN_MAX];
-	size_t	 len = 0;
-	int	 c;
-
-	lex_take();
-	while ((c = lex_peek()) != '"') {
-		if (c == LEX_EOF || c == '\n')
-			return lex_invalid("the quoted string does not end");
-		if (len >= sizeof(text) - 1)
-			return lex_invalid("the string is too long");
-		lex_take();
-		text[len++] = c;
-		if (c == '\\' && ((c = lex_peek()) == '"' || c == '\\')) {
-			lex_take();
-			text[len - 1] = c;
-		}
-	}
-	lex_take();
-	yylval.string = parse.token = keep_string(text, len);
-	return STRING;
-}
-
-static int
-lex_word(void)
-{
-	char	 text[TOKEN_LEN_MAX];
-	size_t	 len = 0;
-	int	 c;
-
-	while ((c = lex_peek()) != LEX_EOF && c != '\0' &&
-	    strchr(" \t\n\"#$\\,={}", c) == NULL) {
-		if (len == sizeof(text) - 1)
-			return lex_invalid("the word is too long");
-		text[len++] = c;
-		lex_take();
-	}
-	if (len == 0) {
-		lex_take();
-		return lex_invalid("a backslash that does not end a line");
-	}
-	yylval.string = parse.token = keep_string(text, len);
-	return keyword(yylval.string);
-}
-
-/* Within braces a newline only separates, so that an error skips them all. */
-static int
-lex_newline(void)
-{
-	lex_take();
-	SLIST_FIRST(&parse.sources)->line++;
-	parse.token = NULL;
-	return parse.braces > 0 ? ',' : '\n';
-}
-
-/* A file without a newline at its end gets one; then its includer goes on. */
-static int
-lex_end(void)
-{
-	struct source	*s = SLIST_FIRST(&parse.sources);
-
-	if (!s->ended) {
-		s->ended = 1;
-		parse.token = NULL;
-		if (parse.braces > 0) {
-			error_at(parse.braceline, "{ is never closed");
-			parse.told = 1;
-			parse.braces = 0;
-		}
-		return '\n';
-	}
-	SLIST_REMOVE_HEAD(&parse.sources, entry);
-	parse.depth--;
-	return SLIST_EMPTY(&parse.sources) ? 0 : lex_token();
-}
-
-static int
-lex_punctuation(int c)
-{
-	lex_take();
-	if (c == '{' && parse.braces++ == 0)
-		parse.braceline = lex_line();
-	else if (c == '}' && parse.braces > 0)
-		parse.braces--;
-	parse.token = keep_string(&(char){ c }, 1);
-	return c;
-}
-
-static int
-lex_token(void)
-{
-	int	 c;
-
-	for (;;) {
-		c = lex_peek();
-		yylval.line = lex_line();
-		switch (c) {
-		case LEX_EOF:
-			return lex_end();
-		case ' ':
-		case '\t':
-			lex_take();
-			break;
-		case '#':
-			while ((c = lex_peek()) != '\n' && c != LEX_EOF)
-				lex_take();
-			break;
-		case '$':
-			if (lex_macro() == INVALID)
-				return INVALID;
-			break;
-		case '\n':
-			return lex_newline();
-		case '"':
-			return lex_quoted();
-		case ',':
-		case '=':
-		case '{':
-		case '}':
-			return lex_punctuation(c);
-		default:
-			return lex_word();
-		}
-	}
-}
-
 int
 yylex(void)
 {
 	int	 token;
 
-	if (parse.errors >= ERRORS_MAX)
+	if (lex.errors >= LEX_ERRORS_MAX)
 		return 0;
-	token = lex_token();
+	switch (token = lex_next(&yylval.string, &yylval.line)) {
+	case LEX_STRING:
+		token = STRING;
+		break;
+	case LEX_WORD:
+		token = keyword(yylval.string);
+		break;
+	case LEX_INVALID:
+		token = INVALID;
+		break;
+	}
 	/* A line that begins with no keyword and is no macro is a typo. */
 	if (!parse.midline || token == '=')
 		parse.first = token == STRING ? yylval.string : NULL;
 	/* So does one of a domain, whose lines a comma ends. */
 	parse.midline = token != '\n' && (parse.domain == NULL ||
-	    parse.braces != 1 || (token != ',' && token != '{'));
+	    lex.braces != 1 || (token != ',' && token != '{'));
 	return token;
+}
+
+/* A copy that the configuration owns. */
+static char *
+own_string(const char *text)
+{
+	char	*s;
+
+	if ((s = strdup(text)) == NULL)
+		fatal("configuration");
+	return s;
 }
 
 /* Statements. */
@@ -1015,14 +494,14 @@ once(unsigned int line, const char *what)
 
 	SLIST_FOREACH(o, &parse.onces, entry) {
 		if (strcmp(o->what, what) == 0) {
-			error_at(line, "%s was said before, at %s:%u", what,
+			lex_error(line, "%s was said before, at %s:%u", what,
 			    o->file, o->line);
 			return 0;
 		}
 	}
-	o = keep(sizeof(*o));
+	o = lex_keep(sizeof(*o));
 	o->what = what;
-	o->file = file_name();
+	o->file = lex_file();
 	o->line = line;
 	SLIST_INSERT_HEAD(&parse.onces, o, entry);
 	return 1;
@@ -1037,7 +516,7 @@ number(unsigned int line, const char *what, const char *text, long long min,
 	*res = strtonum(text, min, max, &why);
 	if (why == NULL)
 		return 0;
-	error_at(line, "%s: %s is %s, must be %lld to %lld", what,
+	lex_error(line, "%s: %s is %s, must be %lld to %lld", what,
 	    log_vis(text), why, min, max);
 	return -1;
 }
@@ -1063,7 +542,7 @@ octets(unsigned int line, const char *what, const char *text, long long max,
 	*res = (uint64_t)strtonum(digits, 1, max >> shift, &why) << shift;
 	if (why == NULL)
 		return 0;
-	error_at(line, "%s: %s is %s, must be 1 to %lldG", what, log_vis(text),
+	lex_error(line, "%s: %s is %s, must be 1 to %lldG", what, log_vis(text),
 	    why, max >> 30);
 	return -1;
 }
@@ -1073,7 +552,7 @@ set_number(unsigned int line, const struct setting *table, const char *prefix,
     const char *name, const char *value)
 {
 	const struct setting	*s;
-	const char		*what = keep_joined(prefix, name, "");
+	const char		*what = lex_join(prefix, name, "");
 	char			*base = (char *)parse.conf;
 	uint32_t		 n;
 	uint64_t		 o;
@@ -1082,7 +561,7 @@ set_number(unsigned int line, const struct setting *table, const char *prefix,
 		if (strcmp(s->name, name) == 0)
 			break;
 	if (s->name == NULL) {
-		error_at(line, "%sdoes not know %s", prefix, log_vis(name));
+		lex_error(line, "%sdoes not know %s", prefix, log_vis(name));
 		return;
 	}
 	if (!once(line, what))
@@ -1105,7 +584,7 @@ set_numbers(const struct setting *table, const char *prefix)
 		set_number(p->line, table, prefix, p->key, p->value);
 		if (table == settings_timeout && strcmp(p->key, "idle") == 0 &&
 		    parse.conf->limits.idle_timeout < 600)
-			warning_at(p->line, "timeout idle: RFC 1939 grants "
+			lex_warning(p->line, "timeout idle: RFC 1939 grants "
 			    "clients 600 seconds");
 	}
 }
@@ -1114,10 +593,10 @@ static int
 path_ok(unsigned int line, const char *what, const char *path)
 {
 	if (path[0] != '/')
-		error_at(line, "%s: %s is not an absolute path", what,
+		lex_error(line, "%s: %s is not an absolute path", what,
 		    log_vis(path));
 	else if (strlen(path) > PATH_LEN_MAX)
-		error_at(line, "%s: path longer than %d octets", what,
+		lex_error(line, "%s: path longer than %d octets", what,
 		    PATH_LEN_MAX);
 	else
 		return 1;
@@ -1146,8 +625,8 @@ once_here(unsigned int line, const char *what)
 {
 	if (parse.domain == NULL)
 		return once(line, what);
-	what = keep_joined(parse.domain->name, ": ", what);
-	return once(line, keep_joined("domain ", what, ""));
+	what = lex_join(parse.domain->name, ": ", what);
+	return once(line, lex_join("domain ", what, ""));
 }
 
 /* Any user shows whether a template can work. */
@@ -1159,7 +638,7 @@ template_ok(unsigned int line, const char *what, const char *template,
 
 	if (conf_expand(path, size, template, "user@domain", home, &why) == 0)
 		return 1;
-	error_at(line, "%s %s: %s", what, log_vis(template), why);
+	lex_error(line, "%s %s: %s", what, log_vis(template), why);
 	return 0;
 }
 
@@ -1174,7 +653,7 @@ set_mailbox(unsigned int line, const char *format, const char *template,
 	if (!once_here(line, "mailbox"))
 		return;
 	if (strcmp(format, "mbox") != 0) {
-		error_at(line, "mailbox: format %s is not known, mbox is",
+		lex_error(line, "mailbox: format %s is not known, mbox is",
 		    log_vis(format));
 		return;
 	}
@@ -1185,7 +664,7 @@ set_mailbox(unsigned int line, const char *format, const char *template,
 	    sizeof(path)))
 		return;
 	if (strcmp(path, template) == 0)
-		warning_at(line, "mailbox: without %%u, %%n or %%h all users "
+		lex_warning(line, "mailbox: without %%u, %%n or %%h all users "
 		    "share one");
 	d->mailbox = own_string(template);
 	if (prefix != NULL)
@@ -1197,7 +676,7 @@ domain_ok(unsigned int line, const char *name)
 {
 	if (conf_domain_valid(name))
 		return 1;
-	error_at(line, "%s is not the name of a domain", log_vis(name));
+	lex_error(line, "%s is not the name of a domain", log_vis(name));
 	return 0;
 }
 
@@ -1205,9 +684,9 @@ domain_ok(unsigned int line, const char *name)
 static void
 domain_begin(unsigned int line, const char *name)
 {
-	parse.domain = conf_domain_add(parse.conf, name, file_name(), line);
+	parse.domain = conf_domain_add(parse.conf, name, lex_file(), line);
 	if (strcmp(name, "*") == 0 || domain_ok(line, name))
-		(void)once(line, keep_joined("domain ", parse.domain->name,
+		(void)once(line, lex_join("domain ", parse.domain->name,
 		    ""));
 }
 
@@ -1217,13 +696,13 @@ add_alias(unsigned int line, const char *name)
 	struct conf_alias	*a;
 
 	if (parse.domain == NULL)
-		error_at(line, "alias is said within a domain");
+		lex_error(line, "alias is said within a domain");
 	else if (strcmp(parse.domain->name, "*") == 0)
-		error_at(line, "alias: domain * has every name");
+		lex_error(line, "alias: domain * has every name");
 	else if (domain_ok(line, name)) {
 		conf_domain_alias(parse.domain, name);
 		a = TAILQ_LAST(&parse.domain->aliases, conf_aliases);
-		(void)once(line, keep_joined("domain ", a->name, ""));
+		(void)once(line, lex_join("domain ", a->name, ""));
 	}
 }
 
@@ -1237,7 +716,7 @@ set_case(unsigned int line, const char *word)
 	else if (strcmp(word, "keep") == 0)
 		scope()->local_case = CASE_KEEP;
 	else
-		error_at(line, "case: %s is neither fold nor keep",
+		lex_error(line, "case: %s is neither fold nor keep",
 		    log_vis(word));
 }
 
@@ -1245,17 +724,17 @@ static void
 set_user(unsigned int line, const char *word)
 {
 	if (parse.domain == NULL) {
-		error_at(line, "user is said within a domain");
+		lex_error(line, "user is said within a domain");
 		return;
 	}
 	if (!once_here(line, "user"))
 		return;
 	parse.domain->local = strcmp(word, "local") == 0;
 	if (!parse.domain->local && strcmp(word, "full") != 0)
-		error_at(line, "user: %s is neither full nor local",
+		lex_error(line, "user: %s is neither full nor local",
 		    log_vis(word));
 	else if (parse.domain->local && strcmp(parse.domain->name, "*") == 0)
-		error_at(line, "user local: in domain * one user would be as "
+		lex_error(line, "user local: in domain * one user would be as "
 		    "many as there are names of domains");
 }
 
@@ -1277,7 +756,7 @@ add_method(unsigned int line, const char *name)
 	else if (strcmp(name, "flock") == 0)
 		parse.st.lock_flags |= LOCK_FLOCK;
 	else
-		error_at(line, "lock: %s is none of dotlock, fcntl and flock",
+		lex_error(line, "lock: %s is none of dotlock, fcntl and flock",
 		    log_vis(name));
 }
 
@@ -1286,7 +765,7 @@ host_ok(unsigned int line, const char *what, const char *name)
 {
 	if (conf_host_valid(name))
 		return 1;
-	error_at(line, "%s: %s is not the name of a host", what,
+	lex_error(line, "%s: %s is not the name of a host", what,
 	    log_vis(name));
 	return 0;
 }
@@ -1329,7 +808,7 @@ set_sandbox(unsigned int line, const char *word)
 		return;
 	parse.conf->sandbox_optional = strcmp(word, "optional") == 0;
 	if (!parse.conf->sandbox_optional && strcmp(word, "require") != 0)
-		error_at(line, "sandbox: %s is neither require nor optional",
+		lex_error(line, "sandbox: %s is neither require nor optional",
 		    log_vis(word));
 }
 
@@ -1339,7 +818,7 @@ add_pair(unsigned int line, const char *key, const char *value)
 	struct pair	*p;
 
 	if (parse.st.npairs == PAIRS_MAX) {
-		error_at(line, "more than %d settings in one statement",
+		lex_error(line, "more than %d settings in one statement",
 		    PAIRS_MAX);
 		return;
 	}
@@ -1355,10 +834,10 @@ add_pki(unsigned int line, const char *name, const char *cert, const char *key)
 	struct conf_pki	*p;
 
 	if (name[0] == '\0' || strlen(name) > PATH_LEN_MAX) {
-		error_at(line, "pki: the name is empty or too long");
+		lex_error(line, "pki: the name is empty or too long");
 		return;
 	}
-	if (!once(line, keep_joined("pki ", name, "")))
+	if (!once(line, lex_join("pki ", name, "")))
 		return;
 	/* Taken even if wrong, so that no listener is said to lack it. */
 	(void)path_ok(line, "cert", cert);
@@ -1369,7 +848,7 @@ add_pki(unsigned int line, const char *name, const char *cert, const char *key)
 	p->cert_path = own_string(cert);
 	p->key_path = own_string(key);
 	p->line = line;
-	p->file = own_string(file_name());
+	p->file = own_string(lex_file());
 	TAILQ_INSERT_TAIL(&parse.conf->pkis, p, entry);
 }
 
@@ -1377,7 +856,7 @@ static void
 set_mode(unsigned int line, const char *name, enum listen_mode mode)
 {
 	if (parse.st.mode != NULL)
-		error_at(line, "listen cannot be both %s and %s",
+		lex_error(line, "listen cannot be both %s and %s",
 		    parse.st.mode, name);
 	parse.st.mode = name;
 	parse.st.modenum = mode;
@@ -1394,7 +873,7 @@ add_listen(unsigned int line, const char *host)
 
 	parse.given |= GIVEN_LISTEN;
 	if (st->modenum == LISTEN_PLAINTEXT && st->pki != NULL) {
-		error_at(line, "plaintext needs no pki");
+		lex_error(line, "plaintext needs no pki");
 		return;
 	}
 	if (st->port == NULL)
@@ -1407,13 +886,13 @@ add_listen(unsigned int line, const char *host)
 		return;
 	spec = (struct listen_spec){
 		.host = host, .port = port, .mode = st->modenum,
-		.pki = st->pki, .file = file_name(), .line = line
+		.pki = st->pki, .file = lex_file(), .line = line
 	};
 	if (listen_add(&parse.conf->listens, &spec, &exposed, why,
 	    sizeof(why)) == -1)
-		error_at(line, "listen on %s: %s", log_vis(host), why);
+		lex_error(line, "listen on %s: %s", log_vis(host), why);
 	else if (exposed && st->modenum == LISTEN_PLAINTEXT)
-		warning_at(line, "listen on %s: plaintext shows passwords to "
+		lex_warning(line, "listen on %s: plaintext shows passwords to "
 		    "the network", log_vis(host));
 }
 
@@ -1422,18 +901,18 @@ static void
 add_option(struct conf_auth *a, const struct pair *pair)
 {
 	struct conf_opt	*o;
-	const char	*p, *text = keep_joined(pair->key, "=", pair->value);
+	const char	*p, *text = lex_join(pair->key, "=", pair->value);
 
 	for (p = pair->key; isalnum((unsigned char)*p) || *p == '-' ||
 	    *p == '_' || *p == '.'; p++)
 		continue;
 	if (*p != '\0' || !isalpha((unsigned char)pair->key[0])) {
-		error_at(pair->line, "auth %s: %s cannot name an option",
+		lex_error(pair->line, "auth %s: %s cannot name an option",
 		    a->name, log_vis(pair->key));
 		return;
 	}
 	if (strlen(text) > TEXT_LEN_MAX) {
-		error_at(pair->line, "auth %s: option %s is too long", a->name,
+		lex_error(pair->line, "auth %s: option %s is too long", a->name,
 		    log_vis(pair->key));
 		return;
 	}
@@ -1455,7 +934,8 @@ add_auth(unsigned int line, const char *name, const char *path)
 	/* It becomes part of a file name that root executes. */
 	i = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
 	if (i == 0 || i > NAME_LEN_MAX || name[i] != '\0') {
-		error_at(line, "auth: %s cannot name a backend", log_vis(name));
+		lex_error(line, "auth: %s cannot name a backend",
+		    log_vis(name));
 		return;
 	}
 	if (path != NULL && !path_ok(line, "auth", path))
@@ -1469,7 +949,7 @@ add_auth(unsigned int line, const char *name, const char *path)
 	a->name = own_string(name);
 	a->deadline = 10;
 	a->line = line;
-	a->file = own_string(file_name());
+	a->file = own_string(lex_file());
 	if (path != NULL)
 		add_option(a, &(struct pair){ "path", path, line });
 	for (i = 0; i < parse.st.npairs; i++) {
@@ -1496,7 +976,7 @@ check_uids(void)
 	SLIST_FOREACH(o, &parse.onces, entry)
 		if (strncmp(o->what, "uid-", 4) == 0)
 			break;
-	parse.errors++;
+	lex.errors++;
 	log_warnx("%s:%u: uid-min %u is more than uid-max %u", o->file,
 	    o->line, parse.conf->uid_min, parse.conf->uid_max);
 }
@@ -1513,7 +993,7 @@ check_default_domain(void)
 	SLIST_FOREACH(o, &parse.onces, entry)
 		if (strcmp(o->what, "default-domain") == 0)
 			break;
-	parse.errors++;
+	lex.errors++;
 	log_warnx("%s:%u: default-domain: there is no domain %s", o->file,
 	    o->line, c->default_domain);
 }
@@ -1521,7 +1001,6 @@ check_default_domain(void)
 struct conf *
 conf_parse(const char *file, const struct conf_macros *macros)
 {
-	struct chunk	*c;
 	struct conf	*conf;
 
 	(void)memset(&parse, 0, sizeof(parse));
@@ -1529,25 +1008,21 @@ conf_parse(const char *file, const struct conf_macros *macros)
 		log_warn("%s", file);
 		return NULL;
 	}
-	macros_given(macros);
-	if (push_file(file) == -1 || yyparse() != 0)
-		parse.errors++;
+	if (lex_begin(file, macros) == -1 || yyparse() != 0)
+		lex.errors++;
 	/* After a broken line nobody knows what is missing. */
-	else if (!parse.broken && parse.errors < ERRORS_MAX) {
+	else if (!lex.broken && lex.errors < LEX_ERRORS_MAX) {
 		check_uids();
 		check_default_domain();
-		parse.errors += conf_check(conf, file, parse.given);
+		lex.errors += conf_check(conf, file, parse.given);
 		/* After an error a domain may lack what it was to have. */
-		if (parse.errors == 0)
-			parse.errors += conf_domain_check(conf);
+		if (lex.errors == 0)
+			lex.errors += conf_domain_check(conf);
 	}
-	while ((c = SLIST_FIRST(&parse.chunks)) != NULL) {
-		SLIST_REMOVE_HEAD(&parse.chunks, entry);
-		freezero(c, c->size);
-	}
-	if (parse.errors > 0) {
+	if (lex.errors > 0) {
 		conf_free(conf);
 		conf = NULL;
 	}
+	lex_finish();
 	return conf;
 }

@@ -159,7 +159,10 @@ pool_idle(const struct pool *pool, const struct work *w)
 	return NULL;
 }
 
-/* Give the oldest requests to workers that have nothing to do. */
+/*
+ * Give the oldest requests to workers that have nothing to do.  None is
+ * answered from here: who has submitted it does not know of it yet.
+ */
 static void
 pool_run(struct pool *pool)
 {
@@ -174,13 +177,11 @@ pool_run(struct pool *pool)
 		pool->queued--;
 		w->worker = p;
 		wk->work = w;
-		worker_share(wk, w->worker);
-		if (msg_be_req_send(&w->worker->em.imsgbuf, w->id, &w->req) ==
-		    -1) {
-			work_fail(w, "out of memory");
-			continue;
-		}
-		evmsg_flush(&w->worker->em);
+		worker_share(wk, p);
+		if (msg_be_req_send(&p->em.imsgbuf, w->id, &w->req) == -1)
+			proc_kill(p, "out of memory");	/* See worker_down. */
+		else
+			evmsg_flush(&p->em);
 		explicit_bzero(&w->req, sizeof(w->req));
 	}
 }
@@ -250,8 +251,9 @@ worker_begin(struct worker *wk, struct proc *p)
 {
 	worker_share(wk, p);
 	if (msg_empty_send(&p->em.imsgbuf, IMSG_BE_START, 0) == -1)
-		fatal("%s", p->title);
-	evmsg_flush(&p->em);
+		proc_kill(p, "out of memory");
+	else
+		evmsg_flush(&p->em);
 }
 
 /*
@@ -266,8 +268,10 @@ worker_up(struct proc *p)
 
 	wk->shares = 0;
 	TAILQ_FOREACH(opt, &wk->pool->auth->opts, entry) {
-		if (msg_be_opt_send(&p->em.imsgbuf, opt->text) == -1)
-			fatal("%s", p->title);
+		if (msg_be_opt_send(&p->em.imsgbuf, opt->text) == -1) {
+			proc_kill(p, "out of memory");
+			return;
+		}
 	}
 	if (wk->first || wk->pool->served)
 		worker_begin(wk, p);

@@ -31,8 +31,12 @@
 /* Messages that may wait for a process to read them. */
 #define PROC_QUEUE_MAX	8192
 
-/* What one worker of a backend may log in a second. */
+/*
+ * What a process may log in a second.  A worker has no reason to come near that
+ * and is killed; what an engine has to say is up to its clients.
+ */
 #define LOG_LINES_MAX	1000
+#define ENGINE_LINES_MAX 10000
 
 static TAILQ_HEAD(, proc)	 procs = TAILQ_HEAD_INITIALIZER(procs);
 
@@ -149,19 +153,21 @@ proc_exec(struct proc *p, int fd)
 	fatal("%s", p->program);
 }
 
-/* Whether a backend says more than the log, and we, should have to take. */
+/* Whether one says more than the log, and we, should have to take. */
 static int
 proc_floods(struct proc *p)
 {
-	time_t	 now = time(NULL);
+	unsigned int	 n = flood_count(&p->lines);
 
-	if (p->class->role != R_BACKEND)
-		return 0;
-	if (p->log_second != now) {
-		p->log_second = now;
-		p->log_lines = 0;
+	if (p->class->role == R_BACKEND || p->class->role == R_KEYD) {
+		if (n > LOG_LINES_MAX)
+			proc_kill(p, "floods the log");
+		return n > LOG_LINES_MAX;
 	}
-	return ++p->log_lines > LOG_LINES_MAX;
+	if (n == ENGINE_LINES_MAX + 1)
+		log_warnx("%s: floods the log; the rest of this second is left "
+		    "out", p->title);
+	return n > ENGINE_LINES_MAX;
 }
 
 static void
@@ -179,10 +185,8 @@ proc_on_message(struct evmsg *em, struct imsg *imsg)
 		proc_kill(p, "bad LOG");
 		return;
 	}
-	if (proc_floods(p)) {
-		proc_kill(p, "floods the log");
+	if (proc_floods(p))
 		return;
-	}
 	/* They have nothing to say that goes to every terminal. */
 	if (priority < LOG_CRIT)
 		priority = LOG_CRIT;
@@ -314,16 +318,16 @@ proc_retire(struct proc *p)
 }
 
 static void
-proc_log_end(const struct proc *p, int status)
+proc_log_end(const struct proc *p, pid_t pid, int status)
 {
 	if (WIFSIGNALED(status))
-		log_warnx("%s: pid %d killed by signal %d", p->title, p->pid,
+		log_warnx("%s: pid %d killed by signal %d", p->title, pid,
 		    WTERMSIG(status));
 	else if (WEXITSTATUS(status) != 0)
-		log_warnx("%s: pid %d ended with status %d", p->title, p->pid,
+		log_warnx("%s: pid %d ended with status %d", p->title, pid,
 		    WEXITSTATUS(status));
 	else
-		log_debug("%s: pid %d ended", p->title, p->pid);
+		log_debug("%s: pid %d ended", p->title, pid);
 }
 
 /* Read what a process that has ended said last, then let go of it. */
@@ -331,8 +335,11 @@ static void
 proc_end(struct proc *p, int status)
 {
 	struct imsg	 imsg;
+	pid_t		 pid = p->pid;
 	int		 i;
 
+	/* Reaped: that number may be somebody else's by now. */
+	p->pid = 0;
 	/* Bounded: it is dead, but may have left the socket to a child. */
 	for (i = 0; i < 64 && p->em.open &&
 	    imsgbuf_read(&p->em.imsgbuf) == 1; i++) {
@@ -343,8 +350,7 @@ proc_end(struct proc *p, int status)
 			imsg_free(&imsg);
 		}
 	}
-	proc_log_end(p, status);
-	p->pid = 0;
+	proc_log_end(p, pid, status);
 	evmsg_close(&p->em);
 	p->class->down(p);
 	if (!authd.ready && !p->ready) {

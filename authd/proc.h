@@ -4,6 +4,7 @@
 #define POP3D_PROC_H
 
 #include "authd.h"
+#include "flood.h"
 
 struct proc;
 
@@ -34,8 +35,7 @@ struct proc {
 	struct event		 restart;
 	time_t			 started;
 	unsigned int		 delay;		/* seconds to next restart */
-	time_t			 log_second;	/* of a backend's lines: */
-	unsigned int		 log_lines;	/* so many in that second */
+	struct flood		 lines;		/* that it logs */
 	void			*arg;		/* the class's */
 };
 

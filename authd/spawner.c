@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,9 +16,14 @@
 /* Seconds that it may take to start a session, which it does by a fork. */
 #define SPAWN_TIMEOUT	15
 
+/* arg of a spawner's struct proc; one that was replaced is watched, too. */
+struct watch {
+	struct proc	*spawner;
+	struct event	 hangs;
+	unsigned int	 asked;		/* sessions that it has not started */
+};
+
 static struct proc	*current;
-static struct event	 ev_hangs;
-static unsigned int	 asked;		/* sessions that it has not started */
 
 static void	 spawner_up(struct proc *);
 static void	 spawner_handle(struct proc *, struct imsg *);
@@ -30,36 +36,42 @@ static const struct proc_class	 spawner_class = {
 static void
 spawner_on_hangs(evutil_socket_t fd, short what, void *arg)
 {
-	proc_kill(current, "starts no sessions");
+	struct watch	*w = arg;
+
+	proc_kill(w->spawner, "starts no sessions");
 }
 
 /* So many sessions are still to be started, after an answer for one or not. */
 static void
-spawner_watch(unsigned int n, int answered)
+spawner_watch(struct watch *w, unsigned int n, int answered)
 {
 	struct timeval	 tv = { SPAWN_TIMEOUT, 0 };
 
-	asked = n;
-	if (asked == 0)
-		(void)evtimer_del(&ev_hangs);
-	else if ((answered || !evtimer_pending(&ev_hangs, NULL)) &&
-	    evtimer_add(&ev_hangs, &tv) == -1)
+	w->asked = n;
+	if (w->asked == 0)
+		(void)evtimer_del(&w->hangs);
+	else if ((answered || !evtimer_pending(&w->hangs, NULL)) &&
+	    evtimer_add(&w->hangs, &tv) == -1)
 		fatalx("evtimer_add");
 }
 
-/* The current spawner has started one, or could not. */
+/* It has started one, or could not. */
 static void
 spawner_answered(const struct proc *p)
 {
-	if (p == current && asked > 0)
-		spawner_watch(asked - 1, 1);
+	struct watch	*w = p->arg;
+
+	if (w->asked > 0)
+		spawner_watch(w, w->asked - 1, 1);
 }
 
 static void
 spawner_up(struct proc *p)
 {
+	struct watch		*w = p->arg;
 	struct m_sp_conf	 conf;
 
+	w->spawner = p;
 	memset(&conf, 0, sizeof(conf));
 	conf.uid_min = authd.conf->uid_min;
 	conf.uid_max = authd.conf->uid_max;
@@ -74,7 +86,7 @@ spawner_up(struct proc *p)
 	conf.messages_max = authd.conf->messages_max;
 	conf.verbose = (uint32_t)log_getverbose();
 	if (msg_sp_conf_send(&p->em.imsgbuf, &conf) == -1)
-		fatal("%s", p->title);
+		proc_kill(p, "not configured");
 	/* It answers nothing: what is wrong shows in its end. */
 	p->ready = 1;
 }
@@ -106,14 +118,17 @@ spawner_handle(struct proc *p, struct imsg *imsg)
 		if ((fd = imsg_get_fd(imsg)) == -1)
 			break;
 		spawner_answered(p);
-		login_spawned(p, imsg_get_id(imsg), (pid_t)pid, fd);
+		if (login_spawned(p, imsg_get_id(imsg), (pid_t)pid, fd) == -1)
+			break;
 		return;
 	case IMSG_SP_EXIT:
 		if (msg_sp_child_parse(imsg, &pid, &status) == -1)
 			break;
 		if (pid == 0)
 			spawner_answered(p);
-		login_exit(p, imsg_get_id(imsg), (pid_t)pid, (int)status);
+		if (login_exit(p, imsg_get_id(imsg), (pid_t)pid,
+		    (int)status) == -1)
+			break;
 		sig = WIFSIGNALED((int)status) ? WTERMSIG((int)status) : 0;
 		if (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL ||
 		    sig == SIGABRT || sig == SIGSYS)
@@ -126,24 +141,33 @@ spawner_handle(struct proc *p, struct imsg *imsg)
 static void
 spawner_down(struct proc *p)
 {
-	if (p == current)
-		spawner_watch(0, 0);
+	struct watch	*w = p->arg;
+
+	spawner_watch(w, 0, 0);
 	login_spawner_down(p);
+	if (p->retired) {
+		p->arg = NULL;
+		free(w);
+	}
 }
 
 void
 spawner_init(void)
 {
-	if (!evtimer_initialized(&ev_hangs))
-		evtimer_assign(&ev_hangs, authd.base, spawner_on_hangs, NULL);
-	spawner_watch(0, 0);
+	struct watch	*w;
+
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		fatal("spawner");
+	evtimer_assign(&w->hangs, authd.base, spawner_on_hangs, w);
 	current = proc_new(&spawner_class, "spawner", "storaged", &authd.stor,
-	    NULL, NULL, 0, NULL);
+	    NULL, NULL, 0, w);
 }
 
 struct proc *
 spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
 {
+	struct watch	*w;
+
 	if (current == NULL || !current->em.open) {
 		(void)close(session);
 		return NULL;
@@ -153,6 +177,7 @@ spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
 		return NULL;
 	}
 	evmsg_flush(&current->em);
-	spawner_watch(asked + 1, 0);
+	w = current->arg;
+	spawner_watch(w, w->asked + 1, 0);
 	return current;
 }

@@ -16,9 +16,9 @@
 
 /*
  * Make FILE in the folder, for the process with this pid, without waiting;
- * path, of the mailbox, is for log lines.  0 and *made, which file it is; -1 with
- * errno: EEXIST if somebody has it; EACCES, EPERM or EROFS if the folder is not
- * ours to write.
+ * path, of the mailbox, is for log lines.  0 and *made, which file it is; -1
+ * with errno: EEXIST if somebody has it; EACCES, EPERM or EROFS if the folder
+ * is not ours to write.
  *
  * It is made with O_EXCL and has "PID HOST" in it; a reader that takes the
  * leading number for the pid, like liblockfile, is right.  One with the name of

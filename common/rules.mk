@@ -27,7 +27,8 @@ HARDEN_1 =	-fsanitize=address,undefined -fno-sanitize-recover=all \
 		-fno-omit-frame-pointer
 HARDENLD_1 =	-fsanitize=address,undefined
 ALLFLAGS =	-std=gnu11 ${OPT} ${WARN} -fPIE -fstack-protector-strong \
-		-fno-strict-aliasing ${HARDEN_${SAN}} -iquote ${COMMONDIR} ${OS_CFLAGS} \
+		-fno-strict-aliasing ${HARDEN_${SAN}} \
+		-iquote ${COMMONDIR} ${OS_CFLAGS} \
 		-DVERSION='"${VERSION}"' -DSYSCONFDIR='"${SYSCONFDIR}"' \
 		-DLIBEXECDIR='"${LIBEXECDIR}"' ${CFLAGS}
 ALLLDFLAGS =	-pie -Wl,-z,relro,-z,now ${HARDENLD_${SAN}} ${LDFLAGS}

@@ -424,7 +424,8 @@ const struct policy	 policies[SANDBOX_ROLES] = {
 	[SANDBOX_BACKEND_WRITE] = { "backend", 0, 0, 64, 1, 0, 4096 * MB, 0 },
 	[SANDBOX_BACKEND_NET] = { "backend", 0, 1, 64, 1, 1, 4096 * MB, 0 },
 	[SANDBOX_BACKEND_FOREIGN] = { "backend", 0, 1, 0, 0, 0, 0, 0 },
-	[SANDBOX_KEYD] = { "keyd", 0, 0, 64, 1, 1, 256 * MB, 0 },
+	/* 64 engines, each with an old socket while it gets a new one. */
+	[SANDBOX_KEYD] = { "keyd", 0, 0, 160, 1, 1, 256 * MB, 0 },
 	[SANDBOX_SPAWNER] = { "spawner", 0, 0, 0, 0, 0, 0, 0 },
 	[SANDBOX_SESSION] = { "session", 0, 0, 32, 1, 0, 0, 3600 },
 	[SANDBOX_SESSION_DOTLOCK] = { "session", 0, 0, 32, 1, 0, 0, 3600 }

@@ -4,8 +4,9 @@
 # Run COMMAND where the accounts of the daemon (_pop3d, _pop3auth, _pop3stor)
 # and three mail users (anna, bert, cleo) exist.  Only COMMAND sees them: it
 # gets a mount namespace of its own, in which copies with these accounts lie
-# over /etc/passwd, /etc/group and /etc/shadow, and a copy of /etc/pam.d with our
-# service; the machine's own files are not touched.  With -n it gets a network of its own too: nothing but a loopback.
+# over /etc/passwd, /etc/group and /etc/shadow, and a copy of /etc/pam.d with
+# our service; the machine's own files are not touched.  With -n it gets a
+# network of its own too: nothing but a loopback.
 # Needs root and Linux.
 #
 # For COMMAND: the users' passwords, in $PASS_anna, $PASS_bert, $PASS_cleo.

@@ -36,7 +36,8 @@ def receive(sock):
 
 
 def verdict(uid=5001, gid=5001, code=0, nouser=0, status=0, quota=-1,
-            groups=0, home=b"/home/anna", mailbox=b"", host=b"", err=b"", lengths=0):
+            groups=0, home=b"/home/anna", mailbox=b"", host=b"", err=b"",
+            lengths=0):
     """BE_RES; lengths is added to what the strings have."""
     return struct.pack("=iIIIIIqqHHHHHHI", code, nouser, uid, gid, status, 0,
                        quota, -1, groups, 0, len(home) + lengths,

@@ -120,28 +120,14 @@ ldap_auth()
 	echo "}"
 }
 
-# refused USER PASS REGEX: the login is answered so.
-refused()
-{
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER $1
-	S: \+OK.*
-	C: PASS $2
-	S: $3
-	C: QUIT
-	S: \+OK.*
-	EOF
-}
-
 denied()
 {
-	refused "$1" "$2" '-ERR \[AUTH\] .*'
+	login_gets "$1" "$2" '-ERR \[AUTH\] .*'
 }
 
 temporary()
 {
-	refused "$1" "$2" '-ERR \[SYS/TEMP\] .*'
+	login_gets "$1" "$2" '-ERR \[SYS/TEMP\] .*'
 }
 
 # temporary_within SECONDS

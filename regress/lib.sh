@@ -292,17 +292,63 @@ pop3_python()
 # login_works [USER]: a login over TLS, now.
 login_works()
 {
-	_u=${1-anna}
-	eval "_pw=\$PASS_$_u"
 	"$POP3" -t talk "$TLSPORT" >talk.out 2>&1 <<-EOF
 	S: \+OK.*
-	C: USER $_u
-	S: \+OK.*
-	C: PASS $_pw
-	S: \+OK.*
+	LOGIN: ${1-anna}
 	C: QUIT
 	S: \+OK.*
 	EOF
+}
+
+# login_gets USER PASSWORD REGEX: what a login over TLS is told.
+login_gets()
+{
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	C: USER $1
+	S: \+OK.*
+	C: PASS $2
+	S: $3
+	C: QUIT
+	S: \+OK.*
+	EOF
+}
+
+# seen OUT: everything about anna's mailbox, as a client sees it.
+seen()
+{
+	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >"$1" 2>err ||
+		flunk "$(cat err)"
+}
+
+# A step of a script: say that it has come so far, wait for "touch done".
+HOLD='RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done'
+
+# session_begin [STEPS]: anna, over TLS, in the background; once session_end
+# says so she goes on with STEPS, or reads and removes a message.
+session_begin()
+{
+	rm -f ready done
+	cat >session.steps <<-EOF
+	S: \+OK.*
+	LOGIN: anna
+	$HOLD
+	${1-C: RETR 1
+	M: \+OK.*
+	C: DELE 1
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*}
+	EOF
+	pop3_talk -t "$TLSPORT" session.steps &
+	session=$!
+	soon test -e ready || flunk "no session: $(cat talk.out log)"
+}
+
+session_end()
+{
+	touch done
+	wait "$session" || flunk "session: $(cat talk.out)"
 }
 
 # logged REGEX: whether the daemon has said so.

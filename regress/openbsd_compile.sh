@@ -15,8 +15,9 @@ flags="$(pkg-config --cflags libbsd-overlay) -D_GNU_SOURCE
 rv=0
 n=0
 for f in */*_openbsd.c; do
-	if ${CC} -std=gnu11 -fsyntax-only ${warn} -isystem regress/stubs/openbsd \
-	    -I"$(dirname "$f")" -Icommon ${flags} "$f"; then
+	if ${CC} -std=gnu11 -fsyntax-only ${warn} \
+	    -isystem regress/stubs/openbsd -I"$(dirname "$f")" -Icommon \
+	    ${flags} "$f"; then
 		n=$((n + 1))
 	else
 		echo "$f: does not compile" >&2

@@ -21,7 +21,8 @@ reply is matched from its start by the regular expression, and has to end there:
     L: REGEX          ... whose next unread line matches (after M, in order)
     NOMORE            all lines after M have been read
     RAW: TEXT         send TEXT, Python escapes understood, no CRLF added
-    LOGIN: USER       say USER and PASS, of PASS_USER in the environment: +OK
+    LOGIN: USER [PASSWORD]   say USER and PASS, read +OK after each; without
+                      PASSWORD that of PASS_USER in the environment
     STLS              say STLS, read +OK, do the handshake
     TLS               do the handshake now
     RUN: COMMAND      run a shell command; it has to succeed
@@ -214,8 +215,11 @@ def step(c, kind, arg, pending):
         if pending:
             raise Failed("more lines: %r" % pending[:3])
     elif kind == "LOGIN":
-        c.cmd("USER " + arg)
-        c.cmd("PASS " + os.environ["PASS_" + arg])
+        user, given, password = arg.partition(" ")
+        if not given and "PASS_" + user not in os.environ:
+            raise Failed("the environment has no PASS_" + user)
+        c.cmd("USER " + user)
+        c.cmd("PASS " + (password or os.environ["PASS_" + user]))
     elif kind == "RAW":
         c.send(ast.literal_eval("b'''%s'''" % arg))
     elif kind == "STLS":

@@ -20,13 +20,14 @@ if [ -z "${POP3D_REGRESS-}" ]; then
 		echo "run.sh: not root: the tests that need root are skipped," \
 		    "about half of them" >&2
 	fi
+	path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+	san=${ASAN_OPTIONS:-detect_leaks=0:max_free_fill_size=65536}
 	# shellcheck disable=SC2086
-	exec env -i POP3D_REGRESS=1 PYTHONDONTWRITEBYTECODE=1 LC_ALL=C TZ=UTC HOME=/ \
-	    PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
+	exec env -i POP3D_REGRESS=1 PYTHONDONTWRITEBYTECODE=1 LC_ALL=C \
+	    TZ=UTC HOME=/ PATH="$path" ASAN_OPTIONS="$san" \
 	    TMPDIR=/tmp JOBS="${JOBS-}" SOAK="${SOAK-}" MAKE="${MAKE:-make}" \
 	    POP3D_LIBEXEC="${POP3D_LIBEXEC-}" KYUAFILE="${KYUAFILE-}" \
 	    SAN="${SAN-}" \
-	    ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0:max_free_fill_size=65536}" \
 	    $cmd "$@"
 fi
 

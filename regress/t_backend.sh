@@ -8,15 +8,7 @@
 temp()
 {
 	_begin=$(date +%s)
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: -ERR \[SYS/TEMP\] .*
-	C: QUIT
-	S: \+OK.*
-	EOF
+	login_gets anna "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
 	[ $(($(date +%s) - _begin)) -le "$1" ] || flunk "it took too long"
 }
 
@@ -96,16 +88,8 @@ lie()
 	LIBEXEC=$(pwd)/libexec
 	: >log
 	pop3d_start
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: $2
-	C: QUIT
-	S: \+OK.*
-	EOF
-	logged 'login failed ' || flunk "$1: not logged: $(cat log)"
+	login_gets anna "$PASS_anna" "$2"
+	soon logged 'login failed ' || flunk "$1: not logged: $(cat log)"
 	! logged 'login ok' || flunk "$1: $(cat log)"
 	[ -z "$(pids_of_role session)" ] || flunk "$1: a session"
 	kill -0 "$(cat pid)" || flunk "$1: authd is gone"
@@ -184,17 +168,10 @@ root_body()
 	fake root
 	mkmbox anna
 	pop3d_start
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: -ERR .*
-	C: QUIT
-	S: \+OK.*
-	EOF
+	login_gets anna "$PASS_anna" '-ERR .*'
 	[ -z "$(pids_of_role session)" ] || flunk "a session for root"
-	logged 'login failed user=.*anna.*root' || flunk "not logged: $(cat log)"
+	logged 'login failed user=.*anna.*root' ||
+		flunk "not logged: $(cat log)"
 	pop3d_stop
 }
 
@@ -233,10 +210,7 @@ auth passwd"
 	S: \+OK.*
 	C: PASS $PASS_bert
 	S: -ERR \[AUTH\] .*
-	C: USER bert
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: bert $PASS_anna
 	C: QUIT
 	S: \+OK.*
 	EOF
@@ -374,15 +348,7 @@ remembers_body()
 	# Twelve of her yescrypt hashes are 18 ticks or more; so are his.
 	spent=$(($(ticks "$1" "$2") - before))
 	[ $spent -lt 12 ] || flunk "$spent ticks"
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_bert
-	S: -ERR \[AUTH\] .*
-	C: QUIT
-	S: \+OK.*
-	EOF
+	login_gets anna "$PASS_bert" '-ERR \[AUTH\] .*'
 	! logged "$PASS_anna" || flunk "password in the log"
 	pop3d_stop
 }
@@ -422,15 +388,7 @@ example_body()
 	S: \+OK.*
 	EOF
 	# A broken file is its owner's trouble.
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER bert
-	S: \+OK.*
-	C: PASS $PASS_bert
-	S: -ERR \[SYS/TEMP\] .*
-	C: QUIT
-	S: \+OK.*
-	EOF
+	login_gets bert "$PASS_bert" '-ERR \[SYS/TEMP\] .*'
 	logged 'users.d/bert: a line is wrong' || flunk "$(cat log)"
 	pop3d_stop
 }

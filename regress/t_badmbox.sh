@@ -6,15 +6,7 @@
 # refused [CODE]: anna's login is; bert's is not.
 refused()
 {
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: -ERR \[${1-SYS/PERM}\] .*
-	C: QUIT
-	S: \+OK.*
-	EOF
+	login_gets anna "$PASS_anna" "-ERR \\[${1-SYS/PERM}\\] .*"
 	logged 'anna' || flunk "the log does not say why: $(cat log)"
 	login_works bert || flunk "bert suffers: $(cat talk.out)"
 }

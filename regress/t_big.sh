@@ -48,10 +48,7 @@ gigabyte_body()
 	# Delete the first, the rest moves.
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 1
 	S: \+OK.*
 	C: QUIT

@@ -146,7 +146,8 @@ with_perl()
 	use warnings;
 	use Net::POP3;
 	my ($how, $port, $password) = @ARGV;
-	my %tls = (SSL_ca_file => "server.crt", SSL_verifycn_name => "localhost");
+	my %tls = (SSL_ca_file => "server.crt",
+	    SSL_verifycn_name => "localhost");
 	my $p = Net::POP3->new("localhost", Port => $port,
 	    ($how eq "tls" ? (SSL => 1, %tls) : ())) or die "connect: $@";
 	$how eq "tls" or $p->starttls(%tls) or die "starttls: " . $p->message;

@@ -7,15 +7,7 @@
 # refused USER PASSWORD REGEX: that is the answer to PASS.
 refused()
 {
-	pop3_talk "$CLEARPORT" <<-EOF
-	S: \+OK.*
-	C: USER $1
-	S: \+OK.*
-	C: PASS $2
-	S: -ERR $3
-	C: QUIT
-	S: \+OK.*
-	EOF
+	login_gets "$1" "$2" "-ERR $3"
 }
 
 CRED='\[AUTH\] wrong user name or password'
@@ -145,19 +137,13 @@ per_user_body()
 	S: \+OK.*
 	C: PASS wrong
 	S: -ERR $CRED
-	C: USER bert
-	S: \+OK.*
-	C: PASS $PASS_bert
-	S: \+OK.*
+	LOGIN: bert
 	C: QUIT
 	S: \+OK.*
 	EOF
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RUN: $POP3 talk $CLEARPORT second
 	C: QUIT
 	S: \+OK.*
@@ -274,10 +260,7 @@ changed()
 	mkmbox anna
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 1
 	S: \+OK.*
 	RUN: printf 'From x Mon Jan  5 10:00:00 2026\n\nother\n' >mail/anna
@@ -306,10 +289,7 @@ numbers_body()
 	pop3d_start
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: RETR 4
 	S: -ERR no such message
 	C: DELE 3

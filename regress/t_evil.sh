@@ -171,3 +171,167 @@ key_opened_body()
 	[ "$(pids_of_role keyd)" = "$keyd" ] || flunk "keyd replaced"
 	pop3d_stop
 }
+
+# numbers: the messages of common/proto.h by name, for sed.
+numbers()
+{
+	awk '/^\tX\(/ { n++; sub(/^\tX\(/, ""); sub(/,.*/, "");
+	    print "s/@" $0 "@/" n "/" }' "$REGRESS/../common/proto.h"
+}
+
+# talker PROGRAM: in the place of a program, Python of standard input; what it
+# is sent it gets as (type, id), from hear().
+talker()
+{
+	mv "libexec/$1" "libexec/$1.real"
+	numbers >numbers
+	{
+		cat <<-'EOF'
+		#!/usr/bin/python3
+		import os, socket, struct, time
+		sock = socket.socket(fileno=3)
+		def hear():
+		    head = sock.recv(16, socket.MSG_WAITALL)
+		    kind, size, number, pid = struct.unpack("=IIII", head)
+		    if size & 0x7fffffff > 16:
+		        sock.recv((size & 0x7fffffff) - 16, socket.MSG_WAITALL)
+		    return kind, number
+		def say(kind, number, payload):
+		    sock.sendall(struct.pack("=IIII", kind, 16 + len(payload),
+		        number, 0) + payload)
+		EOF
+		cat
+	} | sed -f numbers >"libexec/$1"
+	chmod 755 "libexec/$1"
+}
+
+# The real one from now on.
+talker_ends()
+{
+	mv "libexec/$1.real" "libexec/$1"
+}
+
+# Asked for two sessions, it lets the first crash, and does nothing any more.
+system_test spawner "a spawner lies and hangs: [SYS/TEMP], then a new one"
+spawner_body()
+{
+	pop3d_conf "engines 1"
+	mkmbox anna
+	own_libexec
+	talker storaged <<-'EOF'
+	assert hear()[0] == @SP_CONF@
+	_, number = hear()
+	hear()
+	say(@SP_EXIT@, number, struct.pack("=II", 2, 11))
+	time.sleep(300)
+	EOF
+	pop3d_start
+	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
+	talker_ends storaged
+	pop3_python "$CLEARPORT" <<-'EOF'
+	both = [Client(int(sys.argv[1])) for _ in range(2)]
+	for c, user in zip(both, ("anna", "bert")):
+	    c.reply()
+	    c.cmd("USER " + user)
+	    c.send(b"PASS " + os.environ["PASS_" + user].encode() + b"\r\n")
+	for c in both:
+	    line = c.reply()
+	    assert line.startswith(b"-ERR [SYS/TEMP] "), line
+	EOF
+	logged 'spawner: replaced after a crash' || flunk "not replaced"
+	logged 'spawner: starts no sessions; killed' || flunk "not said"
+	login_works anna || flunk "$(cat talk.out)"
+	pop3d_stop
+}
+
+# few MESSAGE: it is no reason to fill the log.
+few()
+{
+	[ "$(grep -c "$1" log)" -le 10 ] || flunk "$(grep -c "$1" log) lines"
+}
+
+system_test unknown "a spawner tells of sessions that nobody has asked for"
+unknown_body()
+{
+	pop3d_conf "engines 1"
+	mkmbox anna
+	own_libexec
+	talker storaged <<-'EOF'
+	hear()
+	while not os.path.exists("go"):
+	    time.sleep(0.05)
+	for i in range(20000):
+	    say(@SP_EXIT@, 0xfffffff, struct.pack("=II", 2, 11))
+	time.sleep(300)
+	EOF
+	sed -i "s|\"go\"|\"$(pwd)/go\"|" libexec/storaged
+	pop3d_start
+	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
+	talker_ends storaged
+	touch go
+	soon logged 'spawner: unexpected or malformed message; killed' ||
+		flunk "let pass"
+	soon login_works anna || flunk "$(cat talk.out)"
+	few 'spawner: '
+	pop3d_stop
+}
+
+system_test refuses "an engine refuses its configuration without an end"
+refuses_body()
+{
+	pop3d_conf "engines 1"
+	mkmbox anna
+	own_libexec
+	pop3d_start
+	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
+	engine=$(pids_of_role engine)
+	talker engine <<-'EOF'
+	while True:
+	    kind, _ = hear()
+	    if kind == @CONF_END@:
+	        break
+	for i in range(20000):
+	    say(@CONF_DONE@, 0, struct.pack("=II", 0, 0) + b"no")
+	time.sleep(300)
+	EOF
+	kill -KILL "$engine"
+	soon logged 'configuration refused: no' || flunk "not said"
+	soon logged 'engine 1: refuses its configuration; killed' ||
+		flunk "let pass"
+	talker_ends engine
+	soon login_works anna || flunk "$(cat talk.out)"
+	few 'configuration refused'
+	pop3d_stop
+}
+
+# Clients have a say in what an engine logs, so it is not killed for it.
+system_test talks "an engine logs without an end: the rest is left out"
+talks_body()
+{
+	pop3d_conf "engines 1"
+	mkmbox anna
+	own_libexec
+	pop3d_start
+	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
+	engine=$(pids_of_role engine)
+	talker engine <<-'EOF'
+	while hear()[0] != @CONF_END@:
+	    pass
+	say(@CONF_DONE@, 0, struct.pack("=II", 0, 1))
+	line = struct.pack("=IIIII", @LOG@, 16 + 4 + 5, 0, 0, 6) + b"blah!"
+	for i in range(400):
+	    sock.sendall(line * 1000)
+	say(@LOG@, 0, struct.pack("=I", 6) + b"says no more")
+	time.sleep(2)
+	say(@LOG@, 0, struct.pack("=I", 6) + b"speaks again")
+	while hear()[0] != @HALT@:
+	    pass
+	EOF
+	kill -KILL "$engine"
+	soon logged 'engine 1: floods the log' || flunk "not said"
+	soon logged 'engine 1: speaks again' || flunk "not heard"
+	[ "$(grep -c 'blah!' log)" -lt 400000 ] || flunk "all of it"
+	! logged 'engine 1: .*; killed' || flunk "killed"
+	talker_ends engine
+	pop3d_stop
+}

@@ -24,20 +24,6 @@ use_writing()
 	    sed "s|auth exec {|auth exec \"$1\" {|; /^	program/d")
 }
 
-# answer USER PASSWORD PATTERN: what a login gets.
-answer()
-{
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER $1
-	S: \+OK.*
-	C: PASS $2
-	S: $3
-	C: QUIT
-	S: \+OK.*
-	EOF
-}
-
 system_test example "the shell example that is installed"
 example_body()
 {
@@ -55,11 +41,11 @@ example_body()
 	mkmbox bert
 	pop3d_start
 	login_works anna || flunk "$(cat talk.out log)"
-	answer anna "$PASS_bert" '-ERR \[AUTH\] .*'
-	answer cleo "$PASS_cleo" '-ERR \[AUTH\] .*'
-	answer '$(id)' "\`id\`" '-ERR \[AUTH\] .*'
+	login_gets anna "$PASS_bert" '-ERR \[AUTH\] .*'
+	login_gets cleo "$PASS_cleo" '-ERR \[AUTH\] .*'
+	login_gets '$(id)' "\`id\`" '-ERR \[AUTH\] .*'
 	# Root is nobody's verdict.
-	answer bert "$PASS_bert" '-ERR .*'
+	login_gets bert "$PASS_bert" '-ERR .*'
 	[ -z "$(pids_of_role session)" ] || flunk "a session for root"
 	login_works anna || flunk "$(cat talk.out log)"
 	! logged "$PASS_anna" || flunk "password in the log"
@@ -90,7 +76,7 @@ $AUTH"
 	mkmbox bert
 	pop3d_start
 	workers=$(pids_of_role auth_exec)
-	answer anna "$PASS_anna" '-ERR \[SYS/TEMP\] .*' &
+	login_gets anna "$PASS_anna" '-ERR \[SYS/TEMP\] .*' &
 	slow=$!
 	soon test -s pids/all || flunk "it was not run"
 	begin=$(date +%s)
@@ -102,7 +88,8 @@ $AUTH"
 		soon ended "$p" || flunk "$p is still there"
 	done
 	# It was the program that was killed, not who asked it.
-	[ "$(pids_of_role auth_exec)" = "$workers" ] || flunk "workers: $(cat log)"
+	[ "$(pids_of_role auth_exec)" = "$workers" ] ||
+		flunk "workers: $(cat log)"
 	pop3d_stop
 }
 
@@ -117,7 +104,7 @@ deadline_body()
 	mkdir pids
 	chown _pop3auth pids
 	pop3d_start
-	answer anna "$PASS_anna" '-ERR \[SYS/TEMP\] .*' &
+	login_gets anna "$PASS_anna" '-ERR \[SYS/TEMP\] .*' &
 	client=$!
 	# Who asks the program stands still, so that authd has to end him.
 	soon test -s pids/p || flunk "it was not run"
@@ -139,11 +126,11 @@ temporary_body()
 	chmod 755 code
 	echo 111 >number
 	pop3d_start
-	answer anna x '-ERR \[SYS/TEMP\] .*'
+	login_gets anna x '-ERR \[SYS/TEMP\] .*'
 	echo 1 >number
-	answer anna x '-ERR \[AUTH\] .*'
+	login_gets anna x '-ERR \[AUTH\] .*'
 	echo 0 >number
-	answer anna x '-ERR \[SYS/TEMP\] .*'
+	login_gets anna x '-ERR \[SYS/TEMP\] .*'
 	logged 'exit status 111: temporary problem' || flunk "$(cat log)"
 	logged 'did not run' || flunk "$(cat log)"
 	pop3d_stop

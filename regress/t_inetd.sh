@@ -33,10 +33,7 @@ starttls_body()
 	mkmbox anna
 	inetd_start "$PORT"
 	pop3_talk -s "$PORT" <<-EOT
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 1
 	S: \+OK.*
 	C: QUIT

@@ -238,7 +238,7 @@ mailhost_body()
 			flunk "$_u: $(cat out)"
 	done
 	works anna
-	refused away pw '-ERR \[SYS/PERM\] .* another server'
+	login_gets away pw '-ERR \[SYS/PERM\] .* another server'
 	logged 'user=.*away.* code=elsewhere reason=.*: mx2.example.org' ||
 		flunk "not logged"
 	denied away wrong
@@ -310,7 +310,7 @@ example_body()
 	done
 	logged 'ok user="bert" .* quota=104857600 quota-messages=10000' ||
 		flunk "$(cat log)"
-	refused cleo "$PASS_cleo" '-ERR \[AUTH\] account is closed'
+	login_gets cleo "$PASS_cleo" '-ERR \[AUTH\] account is closed'
 	pop3d_stop
 	# The other one, over TLS, with a bind as the user.
 	AUTH=$(example_auth 2 "$plain_url")
@@ -408,7 +408,7 @@ entries_body()
 	temporary elsewhere pw
 	logged 'refers to another server for user elsewhere' ||
 		flunk "$(cat log)"
-	refused root pw '-ERR \[SYS/PERM\] .*'
+	login_gets root pw '-ERR \[SYS/PERM\] .*'
 	denied Ok pw
 	pop3d_stop
 	slapd_stop

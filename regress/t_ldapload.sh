@@ -161,9 +161,10 @@ $(ldap_auth "$plain_url")"
 	    rest = [answers.get() for i in ldap]
 	    for p in ldap + file:
 	        p.join()
-	    print("file: p50 %d us, p99 %d us, max %d us; directory: %d logins, "
-	        "%d of them ok, slowest %d ms" % (all[len(all) // 2] * 1e6,
-	        all[len(all) * 99 // 100] * 1e6, all[-1] * 1e6,
+	    print("file: p50 %d us, p99 %d us, max %d us; "
+	        "directory: %d logins, %d of them ok, slowest %d ms" % (
+	        all[len(all) // 2] * 1e6, all[len(all) * 99 // 100] * 1e6,
+	        all[-1] * 1e6,
 	        sum(r[0] for r in rest), sum(r[1] for r in rest),
 	        max(r[2] for r in rest) * 1e3))
 	    sys.exit(any(p.exitcode for p in ldap + file))

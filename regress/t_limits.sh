@@ -563,13 +563,15 @@ half_open_body()
 	        held.append(s)
 	        if len(held) > 1000:
 	            held.pop(0).close()
-	threads = [threading.Thread(target=flood, args=(k,)) for k in range(1, 5)]
+	threads = [threading.Thread(target=flood, args=(k,))
+	    for k in range(1, 5)]
 	for t in threads:
 	    t.start()
 	end, logins, tries = time.monotonic() + 60, 0, 0
 	try:
 	    # The table is full by then; and filled some times more.
-	    while time.monotonic() < end and (logins < 3 or sum(flooded) < 1000):
+	    while time.monotonic() < end and \
+	        (logins < 3 or sum(flooded) < 1000):
 	        tries += 1
 	        try:
 	            c = login((), sys.argv[1], "anna", os.environ["PASS_anna"])
@@ -630,10 +632,12 @@ slow_reader_body()
 	soon no_session || flunk "a session stays"
 	pop3_python "$CLEARPORT" "$(cat pid)" <<-'EOF'
 	import re
-	# What all processes have, with their share of what they share.
+	# What all processes have, with their share of what they share among
+	# them; the programs' own pages are shared with those of other tests.
 	def memory(pid):
 	    with open("/proc/%s/smaps_rollup" % pid) as f:
-	        kb = int(re.search(r"\nPss:\s+(\d+)", f.read()).group(1))
+	        kb = sum(int(n) for n in re.findall(
+	            r"\nPss_(?:Anon|Shmem):\s+(\d+)", f.read()))
 	    with open("/proc/%s/task/%s/children" % (pid, pid)) as f:
 	        return kb + sum(memory(p) for p in f.read().split())
 	before = memory(sys.argv[2])
@@ -680,7 +684,7 @@ drain_body()
 	anna.send(b"QUIT\r\n")
 	time.sleep(0.5)
 	# As a system does that stops all of a service at once.
-	with open("/proc/%s/task/%s/children" % (sys.argv[3], sys.argv[3])) as f:
+	with open("/proc/{0}/task/{0}/children".format(sys.argv[3])) as f:
 	    for pid in f.read().split():
 	        os.kill(int(pid), signal.SIGTERM)
 	os.kill(int(sys.argv[2]), signal.SIGTERM)

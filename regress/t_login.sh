@@ -9,12 +9,8 @@ all_ways()
 {
 	for u in anna bert cleo; do
 		mkmbox $u
-		eval "pw=\$PASS_$u"
 		cat >script <<-EOF
-		C: USER $u
-		S: \+OK.*
-		C: PASS $pw
-		S: \+OK.*
+		LOGIN: $u
 		C: STAT
 		S: \+OK 3 [0-9]+
 		C: QUIT
@@ -64,16 +60,7 @@ ipv6_body()
 # The reply to a login that fails: same words for unknown and wrong.
 failing_login()
 {
-	cat >script <<-EOF
-	S: \+OK.*
-	C: USER $1
-	S: \+OK.*
-	C: PASS $2
-	S: -ERR \[AUTH\] .*
-	C: QUIT
-	S: \+OK.*
-	EOF
-	pop3_talk -t "$TLSPORT" script
+	login_gets "$1" "$2" '-ERR \[AUTH\] .*'
 	"$REGRESS/pop3.py" -t talk "$TLSPORT" 2>said.$3 <<-EOF
 	S: \+OK.*
 	C: USER $1
@@ -154,10 +141,7 @@ second_try_body()
 	S: \+OK.*
 	C: PASS wrong
 	S: -ERR \[AUTH\] .*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: USER anna
 	S: -ERR.*
 	C: STAT
@@ -185,10 +169,7 @@ stls_forgets_body()
 	S: -ERR.*
 	C: STLS
 	S: -ERR.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: STLS
 	S: -ERR.*
 	C: QUIT

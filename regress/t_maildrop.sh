@@ -45,11 +45,10 @@ sizes_body()
 	corpus
 	before=$(sha256sum <mail/anna)
 	pop3d_start
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >seen ||
-		flunk "log: $(tail -n 3 log)"
-	[ "$(wc -l <seen)" -eq 17 ] || flunk "$(wc -l <seen) messages"
+	seen now
+	[ "$(wc -l <now)" -eq 17 ] || flunk "$(wc -l <now) messages"
 	"$POP3" wire mail/anna >expect
-	cut -d ' ' -f 1-3 seen >digests
+	cut -d ' ' -f 1-3 now >digests
 	cmp digests expect || flunk "$(diff digests expect)"
 	[ "$(sha256sum <mail/anna)" = "$before" ] ||
 		flunk "the mailbox changed"
@@ -62,19 +61,16 @@ uidl_stable_body()
 	pop3d_conf
 	corpus
 	pop3d_start
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >first || flunk first
+	seen first
 	pop3d_stop
 	pop3d_start
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >second || flunk second
+	seen second
 	cmp first second || flunk "not the same after a restart"
 	printf '\n\n' >>mail/anna	# ends the message
 	deliver anna "one more"
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 1
 	S: \+OK.*
 	C: DELE 9
@@ -82,7 +78,7 @@ uidl_stable_body()
 	C: QUIT
 	S: \+OK.*
 	EOF
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >third || flunk third
+	seen third
 	sed -e '1d;9d' first | cut -d ' ' -f 4 >want
 	head -n 15 third | cut -d ' ' -f 4 >have
 	cmp want have || flunk "$(diff want have)"
@@ -96,10 +92,10 @@ uidl_status_body()
 	pop3d_conf
 	mkmbox anna
 	pop3d_start
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >first || flunk first
+	seen first
 	sed -i 's/^Message-ID:.*/&\nStatus: RO\nX-UID: 77/' mail/anna
 	own_mbox anna
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >second || flunk second
+	seen second
 	cut -d ' ' -f 4 first >first.uidl
 	cut -d ' ' -f 4 second >second.uidl
 	cmp first.uidl second.uidl || flunk "they changed"
@@ -114,10 +110,7 @@ top_body()
 	pop3d_start
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: TOP 1 0
 	M: \+OK.*
 	L: From: sender@example.org
@@ -155,10 +148,7 @@ arguments_body()
 	{
 		cat <<-EOF
 		S: \+OK.*
-		C: USER anna
-		S: \+OK.*
-		C: PASS $PASS_anna
-		S: \+OK.*
+		LOGIN: anna
 		EOF
 		for v in RETR LIST UIDL DELE; do
 			for n in 0 -1 4 1x 4294967297 18446744073709551617 \
@@ -197,10 +187,7 @@ dele_rset_body()
 	pop3d_start
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 2
 	S: \+OK.*
 	C: STAT
@@ -243,10 +230,7 @@ delete_then()
 	mkmbox anna
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 1
 	S: \+OK.*
 	C: DELE 3
@@ -284,10 +268,7 @@ all_deleted_body()
 	pop3d_start
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RAW: DELE 1\r\nDELE 2\r\nDELE 3\r\nQUIT\r\n
 	S: \+OK.*
 	S: \+OK.*
@@ -298,8 +279,7 @@ all_deleted_body()
 	[ ! -s mail/anna ] || flunk "$(cat mail/anna)"
 	[ "$(stat -c '%U %a' mail/anna)" = "anna 600" ] ||
 		flunk "$(stat -c '%U %a' mail/anna)"
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >out ||
-		flunk "empty mailbox"
+	seen out
 	[ ! -s out ] || flunk "$(cat out)"
 	pop3d_stop
 }
@@ -309,7 +289,7 @@ no_mailbox_body()
 {
 	pop3d_conf
 	pop3d_start
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >out || flunk "refused"
+	seen out
 	[ ! -s out ] || flunk "$(cat out)"
 	pop3d_stop
 }
@@ -330,10 +310,7 @@ appended_body()
 	chmod 755 agent
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 1
 	S: \+OK.*
 	RUN: ./agent
@@ -346,9 +323,9 @@ appended_body()
 	EOF
 	grep -q 'arrived in between' mail/anna || flunk "lost"
 	[ "$(grep -c '^From ' mail/anna)" = 2 ] || flunk "$(cat mail/anna)"
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >seen || flunk seen
+	seen now
 	"$POP3" wire mail/anna >expect
-	cut -d ' ' -f 1-3 seen | cmp - expect || flunk "wrong afterwards"
+	cut -d ' ' -f 1-3 now | cmp - expect || flunk "wrong afterwards"
 	pop3d_stop
 }
 
@@ -370,10 +347,7 @@ in_use_body()
 	EOF
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RUN: $POP3 -t talk $TLSPORT second
 	RUN: $POP3 -t digest $TLSPORT bert '$PASS_bert'
 	C: STAT
@@ -395,15 +369,7 @@ foreign_lock_body()
 	pop3d_start
 	# Our own process id: a holder that is alive.
 	echo $$ >mail/anna.lock
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: -ERR \[(IN-USE|SYS/TEMP)\] .*
-	C: QUIT
-	S: \+OK.*
-	EOF
+	login_gets anna "$PASS_anna" '-ERR \[(IN-USE|SYS/TEMP)\] .*'
 	[ -f mail/anna.lock ] || flunk "the lock was taken away"
 	rm mail/anna.lock
 	login_works || flunk "$(cat talk.out)"
@@ -460,10 +426,7 @@ taken_over_body()
 	pop3d_start
 	pop3_talk -t "$TLSPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RUN: rm mail/anna.lock && echo other >mail/anna.lock
 	C: QUIT
 	S: \+OK.*

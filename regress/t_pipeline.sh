@@ -26,10 +26,7 @@ no_session()
 }
 
 login="S: \\+OK.*
-C: USER anna
-S: \\+OK.*
-C: PASS $PASS_anna
-S: \\+OK.*"
+LOGIN: anna"
 
 # big_mbox: three messages; the second has 20 MB.
 big_mbox()
@@ -187,7 +184,8 @@ reset_in()
 	import os, sys
 	sys.path.insert(0, sys.argv[1])
 	import pop3
-	c = pop3.login(sys.argv[4:], sys.argv[2], "anna", os.environ["PASS_anna"])
+	c = pop3.login(sys.argv[4:], sys.argv[2], "anna",
+	    os.environ["PASS_anna"])
 	c.send(sys.argv[3].replace(" / ", "\r\n").encode() + b"\r\n")
 	got = 0
 	while got < 300000:

@@ -3,37 +3,6 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 
-# While anna is logged in, run a function of this file by "RUN".
-with_session()
-{
-	atf_check -s exit:0 -o empty -e empty true
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
-	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
-	$1
-	EOF
-}
-
-# session_begin STEP: a session in the background that waits until session_end,
-# then takes STEP.
-session_begin()
-{
-	rm -f ready done
-	with_session "$1" &
-	session=$!
-	soon test -e ready || flunk "no session: $(cat talk.out log)"
-}
-
-session_end()
-{
-	touch done
-	wait "$session" || flunk "session: $(cat talk.out)"
-}
-
 # runs_as ROLE USER: every process of that role, all its ids, no capabilities.
 runs_as()
 {
@@ -59,7 +28,7 @@ auth passwd"
 	pop3d_conf
 	mkmbox anna
 	pop3d_start
-	session_begin 'C: QUIT'
+	session_begin
 
 	runs_as engine _pop3d
 	runs_as auth_file _pop3auth
@@ -72,7 +41,8 @@ auth passwd"
 	# Root is authd alone.
 	main=$(cat pid)
 	for p in $(tree "$main"); do
-		[ "$p" = "$main" ] || [ "$(status "$p" Uid | cut -f 2)" != 0 ] ||
+		[ "$p" = "$main" ] ||
+			[ "$(status "$p" Uid | cut -f 2)" != 0 ] ||
 			flunk "root: $(ps -fp "$p")"
 	done
 
@@ -104,7 +74,7 @@ titles_body()
 	pop3d_conf
 	mkmbox anna
 	pop3d_start
-	session_begin 'C: QUIT'
+	session_begin
 	ps -o args= -p "$(pids_of_role authd)" | grep -q 'priv' ||
 		flunk "authd: $(ps -o args= -p "$(pids_of_role authd)")"
 	for r in engine keyd auth_file spawner session; do
@@ -128,7 +98,7 @@ descriptors_body()
 	pop3d_conf
 	mkmbox anna
 	pop3d_start
-	session_begin 'C: QUIT'
+	session_begin
 	mbox=$(pwd)/mail/anna
 	for r in engine keyd auth_file spawner authd; do
 		for p in $(pids_of_role $r); do
@@ -240,7 +210,7 @@ mid_login()
 	pop3d_stop
 }
 
-system_test dies_in_login "the spawner dies in a login: [SYS/TEMP], then as ever"
+system_test dies_in_login "the spawner dies in a login: [SYS/TEMP], a new one"
 dies_in_login_body()
 {
 	mid_login SIGKILL
@@ -265,13 +235,10 @@ kill_storaged_body()
 	rm -f ready done
 	pop3_talk -t "$TLSPORT" <<-EOF &
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 1
 	S: \+OK.*
-	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
+	$HOLD
 	EOF
 	session=$!
 	soon test -e ready || flunk "no session: $(cat log)"
@@ -293,12 +260,7 @@ session_survives_body()
 	pop3d_conf
 	mkmbox anna
 	pop3d_start
-	session_begin 'C: RETR 1
-	M: \+OK.*
-	C: DELE 1
-	S: \+OK.*
-	C: QUIT
-	S: \+OK.*'
+	session_begin
 	for p in $(pids_of_role auth_file); do
 		kill -KILL "$p"
 	done

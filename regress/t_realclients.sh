@@ -310,7 +310,8 @@ net_pop3_body()
 	use warnings;
 	use Net::POP3;
 	my ($how, $port) = @ARGV;
-	my %tls = (SSL_ca_file => "server.crt", SSL_verifycn_name => "localhost");
+	my %tls = (SSL_ca_file => "server.crt",
+	    SSL_verifycn_name => "localhost");
 	my $p = Net::POP3->new("localhost", Port => $port,
 	    ($how eq "tls" ? (SSL => 1, %tls) : ())) or die "connect: $@";
 	$how ne "stls" or $p->starttls(%tls) or die $p->message;

@@ -276,10 +276,7 @@ vanished_body()
 	chmod 755 reader
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 3
 	S: \+OK.*
 	RUN: ./reader
@@ -289,10 +286,7 @@ vanished_body()
 	cmp rest mail/anna || flunk "something was removed"
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 1
 	S: \+OK.*
 	RUN: sed -i 's/message 2/massage 2/' mail/anna && chown anna mail/anna

@@ -34,7 +34,8 @@ gone_client_body()
 	for i in range(100):
 	    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 	    s.recv(100)
-	    s.sendall(b"USER anna\r\nPASS %s\r\n" % sys.argv[2 + i % 2].encode())
+	    password = sys.argv[2 + i % 2].encode()
+	    s.sendall(b"USER anna\r\nPASS %s\r\n" % password)
 	    time.sleep(i % 10 / 1000)
 	    s.close()
 	EOF
@@ -100,7 +101,8 @@ all_die_body()
 	for u in anna bert cleo; do
 		soon login_works $u || flunk "$u: $(cat talk.out)"
 	done
-	! ps -ef | awk -v s="$(pids_of_role spawner)" '$3 == s' | grep -q defunct ||
+	! ps -ef | awk -v s="$(pids_of_role spawner)" '$3 == s' |
+	    grep -q defunct ||
 		flunk "zombies: $(ps -ef)"
 	pop3d_stop
 }
@@ -191,33 +193,10 @@ memory_secrets_body()
 	pop3d_start
 	login_works cleo || flunk "$(cat talk.out)"
 	login_works cleo || flunk "$(cat talk.out)"
-	cat >find.py <<-'EOF'
-	import re, sys
-	pid, secret = sys.argv[1], sys.argv[2].encode()
-	found = 0
-	with open("/proc/%s/maps" % pid) as maps, \
-	     open("/proc/%s/mem" % pid, "rb", 0) as mem:
-	    for line in maps:
-	        m = re.match(r"([0-9a-f]+)-([0-9a-f]+) r", line)
-	        if not m or "[v" in line:
-	            continue
-	        begin, end = (int(x, 16) for x in m.groups())
-	        if end - begin > 1 << 30:
-	            continue
-	        mem.seek(begin)
-	        try:
-	            n = mem.read(end - begin).count(secret)
-	        except OSError:
-	            continue
-	        if n:
-	            print(pid, line.strip(), n)
-	            found = 1
-	sys.exit(found)
-	EOF
 	# What comes later must not wash it away: look at once.
-	for p in $(tree "$(cat pid)"); do
-		python3 find.py "$p" "${PASS_cleo#a }" >>found || :
-	done
+	# shellcheck disable=SC2046
+	"$REGRESS/memscan.py" -s "${PASS_cleo#a }" $(tree "$(cat pid)") \
+	    >found 2>&1 || flunk "$(cat found)"
 	[ ! -s found ] || flunk "$(cat found)" "$(ps -ef)"
 	pop3d_stop
 }
@@ -237,13 +216,10 @@ big_message_body()
 	pop3d_start
 	cat >slow <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: RETR 1
 	S: \+OK.*
-	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
+	$HOLD
 	EOF
 	"$POP3" -t talk "$TLSPORT" slow >out 2>&1 &
 	slow=$!
@@ -267,10 +243,7 @@ no_temp_files_body()
 	pop3d_start
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	RUN: ls -A mail /tmp >during
 	C: DELE 3
 	S: \+OK.*
@@ -281,7 +254,8 @@ no_temp_files_body()
 	EOF
 	[ "$(ls -A mail)" = anna ] || flunk "$(ls -lA mail)"
 	find /tmp /var/tmp /dev/shm -maxdepth 1 \( -user anna -o -user _pop3d \
-	    -o -user _pop3auth -o -user _pop3stor \) -newer server.crt >files 2>/dev/null
+	    -o -user _pop3auth -o -user _pop3stor \) -newer server.crt \
+	    >files 2>/dev/null
 	[ ! -s files ] || flunk "$(cat files)"
 	[ -z "$(ls -A empty)" ] || flunk "in the chroot: $(ls -A empty)"
 	pop3d_stop
@@ -292,8 +266,8 @@ same_message_body()
 {
 	pop3d_conf
 	for i in 1 2 3 4 5; do
-		printf '%s\n' 'From x Mon Jan  5 10:00:00 2026' 'Subject: same' \
-		    '' 'body' ''
+		printf '%s\n' 'From x Mon Jan  5 10:00:00 2026' \
+		    'Subject: same' '' 'body' ''
 	done >mail/anna
 	own_mbox anna
 	pop3d_start
@@ -339,10 +313,7 @@ double_dele_body()
 	pop3d_start
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 2
 	S: \+OK.*
 	C: DELE 2

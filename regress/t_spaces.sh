@@ -4,32 +4,6 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 
-# A session in the background, until session_end.
-session_begin()
-{
-	rm -f ready done
-	pop3_talk -t "$TLSPORT" <<-EOF2 &
-	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
-	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
-	C: DELE 1
-	S: \+OK.*
-	C: QUIT
-	S: \+OK.*
-	EOF2
-	session=$!
-	soon test -e ready || flunk "no session: $(cat talk.out log)"
-}
-
-session_end()
-{
-	touch done
-	wait "$session" || flunk "session: $(cat talk.out)"
-}
-
 # same ROLE KIND, other ROLE KIND: as authd's, or not.
 same()
 {
@@ -168,7 +142,7 @@ nobody_body()
 	spawner=$(pids_of_role spawner)
 	map "$spawner" uid_map "100 100 65434" "65535 65535 4466"
 	map "$spawner" gid_map "1 1 65533" "65535 65535 4466"
-	PASS_dora=dora PASS_emil=emil PASS_fritz=fritz
+	export PASS_dora=dora PASS_emil=emil PASS_fritz=fritz
 	login_works anna || flunk "anna: $(cat talk.out)"
 	login_works fritz || flunk "fritz: $(cat talk.out)"
 	! login_works dora || flunk "as nobody"

@@ -53,20 +53,6 @@ text
 	chown -R 5001:5001 vmail
 }
 
-# answer USER PASSWORD PATTERN: what a login gets.
-answer()
-{
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER $1
-	S: \+OK.*
-	C: PASS $2
-	S: $3
-	C: QUIT
-	S: \+OK.*
-	EOF
-}
-
 # Two domains have an anna each, with a mailbox of her own.
 logins()
 {
@@ -74,10 +60,7 @@ logins()
 		[ $d = org ] && _pw=$PASS_anna || _pw=$PASS_bert
 		pop3_talk -t "$TLSPORT" <<-EOF
 		S: \+OK.*
-		C: USER anna@example.$d
-		S: \+OK.*
-		C: PASS $_pw
-		S: \+OK.*
+		LOGIN: anna@example.$d $_pw
 		C: TOP 1 0
 		M: \+OK.*
 		L: Subject: for $d/anna
@@ -85,11 +68,11 @@ logins()
 		S: \+OK.*
 		EOF
 	done
-	answer anna@example.org "$PASS_bert" '-ERR \[AUTH\] .*'
-	answer anna@example.com "$PASS_anna" '-ERR \[AUTH\] .*'
-	answer "'OR'1'='1" "'OR'1'='1" '-ERR \[AUTH\] .*'
-	answer bert@example.org "$PASS_anna" '-ERR \[AUTH\] .*'
-	answer bert@example.org "$PASS_bert" '-ERR .*'
+	login_gets anna@example.org "$PASS_bert" '-ERR \[AUTH\] .*'
+	login_gets anna@example.com "$PASS_anna" '-ERR \[AUTH\] .*'
+	login_gets "'OR'1'='1" "'OR'1'='1" '-ERR \[AUTH\] .*'
+	login_gets bert@example.org "$PASS_anna" '-ERR \[AUTH\] .*'
+	login_gets bert@example.org "$PASS_bert" '-ERR .*'
 	! logged "$PASS_anna" || flunk "password in the log"
 }
 
@@ -107,7 +90,7 @@ sqlite_body()
 	logins
 	# Gone: nobody's password is wrong because of that.
 	mv db/users.db db/away
-	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	login_gets anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
 	logged 'db/users.db: No such file' || flunk "$(cat log)"
 	mv db/away db/users.db
 	logins
@@ -129,7 +112,7 @@ pg_stop()
 	rm pg.pid
 }
 
-system_test pgsql "Postfixadmin's users in PostgreSQL, which ends, stalls, is back"
+system_test pgsql "Postfixadmin's users in PostgreSQL, which ends and is back"
 pgsql_body()
 {
 	pop3d_install
@@ -146,7 +129,7 @@ pgsql_body()
 	workers=$(pids_of_role auth_pgsql)
 	logins
 	pg_stop
-	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	login_gets anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
 	logged 'PostgreSQL: ' || flunk "$(cat log)"
 	pg_start
 	logins
@@ -157,7 +140,7 @@ pgsql_body()
 	# shellcheck disable=SC2046
 	kill -STOP "$(cat pg.pid)" $(ps -o pid= --ppid "$(cat pg.pid)")
 	# For both routines together: for each, a worker would be killed.
-	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	login_gets anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
 	! logged 'missed its deadline' || flunk "$(cat log)"
 	# shellcheck disable=SC2046
 	kill -CONT "$(cat pg.pid)" $(ps -o pid= --ppid "$(cat pg.pid)")
@@ -211,11 +194,11 @@ pgsql_tls_body()
 	# It stands still in the middle of a session, ends, is back.
 	# shellcheck disable=SC2046
 	kill -STOP "$(cat pg.pid)" $(ps -o pid= --ppid "$(cat pg.pid)")
-	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	login_gets anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
 	# shellcheck disable=SC2046
 	kill -CONT "$(cat pg.pid)" $(ps -o pid= --ppid "$(cat pg.pid)")
 	pg_stop
-	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	login_gets anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
 	pg_start
 	logins
 	[ "$(pids_of_role auth_pgsql)" = "$workers" ] ||
@@ -225,20 +208,20 @@ pgsql_tls_body()
 	# Another host's certificate; one that is signed by nobody we trust.
 	tls_conf 127.0.0.2 "$(pwd)/server.crt"
 	pop3d_start
-	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	login_gets anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
 	logged 'PostgreSQL: .*certificate .*does not match' ||
 		flunk "$(cat log)"
 	pop3d_stop
 	tls_conf 127.0.0.1 "$(pwd)/other.crt"
 	pop3d_start
-	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	login_gets anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
 	logged 'PostgreSQL: .*certificate verify failed' || flunk "$(cat log)"
 	pop3d_stop
 	# The role's password is wrong; that is not the user's fault.
 	printf 'wrong\n' >secret
 	tls_conf 127.0.0.1 "$(pwd)/server.crt"
 	pop3d_start
-	answer anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	login_gets anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
 	logged 'PostgreSQL: .*password authentication failed' ||
 		flunk "$(cat log)"
 	pop3d_stop

@@ -212,21 +212,13 @@ ordinary_user_body()
 	chmod 755 as_anna
 	POP3D=$(pwd)/as_anna
 	pop3d_start
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >seen || flunk "refused"
-	[ "$(wc -l <seen)" = 3 ] || flunk "$(cat seen)"
+	seen now
+	[ "$(wc -l <now)" = 3 ] || flunk "$(cat now)"
 	for p in $(tree "$(cat pid)"); do
 		[ "$(status "$p" Uid | cut -f 1-4 | tr '\t' ' ')" = \
 		    "5001 5001 5001 5001" ] || flunk "$(ps -fp "$p")"
 	done
 	# Others have no business here.
-	pop3_talk -t "$TLSPORT" <<-EOF
-	S: \+OK.*
-	C: USER bert
-	S: \+OK.*
-	C: PASS $PASS_bert
-	S: -ERR \[SYS/PERM\].*
-	C: QUIT
-	S: \+OK.*
-	EOF
+	login_gets bert "$PASS_bert" '-ERR \[SYS/PERM\].*'
 	pop3d_stop
 }

@@ -172,23 +172,10 @@ memory_body()
 		shakes $k.example $k.crt -tls1_3
 		shakes $k.example $k.crt -tls1_2
 	done
-	rm -f ready done
-	pop3_talk -t "$TLSPORT" <<-EOF &
-	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
-	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
-	C: QUIT
-	S: \+OK.*
-	EOF
-	session=$!
-	soon test -e ready || flunk "no session: $(cat talk.out log)"
+	session_begin
 	in_keyd
 	nowhere authd engine auth_file spawner session
-	touch done
-	wait $session || flunk "session: $(cat talk.out)"
+	session_end
 
 	# Nor after keyd was started again, for which authd reads them again.
 	kill -KILL "$(pids_of_role keyd)"
@@ -239,32 +226,6 @@ process_body()
 	"$POP3" wait "$CLEARPORT" "$(cat pid)" || flunk "does not start"
 	[ -z "$(pids_of_role keyd)" ] || flunk "keyd without a key"
 	pop3d_stop
-}
-
-# session_begin: anna, over TLS, until session_end.
-session_begin()
-{
-	rm -f ready done
-	pop3_talk -t "$TLSPORT" <<-EOF &
-	S: \+OK.*
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
-	RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done
-	C: RETR 1
-	M: \+OK.*
-	C: QUIT
-	S: \+OK.*
-	EOF
-	session=$!
-	soon test -e ready || flunk "no session: $(cat talk.out log)"
-}
-
-session_end()
-{
-	touch done
-	wait "$session" || flunk "session: $(cat talk.out)"
 }
 
 shake_localhost()
@@ -337,10 +298,7 @@ keyd_hangs_body()
 	session_end
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
-	C: USER bert
-	S: \+OK.*
-	C: PASS $PASS_bert
-	S: \+OK.*
+	LOGIN: bert
 	C: QUIT
 	S: \+OK.*
 	EOF
@@ -407,22 +365,23 @@ system_test refused_keys "keys that cannot be used are named, with the reason"
 refused_keys_body()
 {
 	h=$(pwd)
+	pair="cert $h/server.crt, key $h/server.key"
 	pop3d_conf
 	for k in ed25519:Ed25519 rsa1024:'less than 2048' p521:'P-256 or P-384'
 	do
 		newkey "${k%%:*}"
 		cp "${k%%:*}.key" server.key
 		cp "${k%%:*}.crt" server.crt
-		refuses "pki \"localhost\": cert $h/server.crt, key $h/server.key: .*${k#*:}"
+		refuses "pki \"localhost\": $pair: .*${k#*:}"
 	done
 
 	newkey p256
 	newkey rsa2048
 	cp p256.crt server.crt
 	cp rsa2048.key server.key
-	refuses "cert $h/server.crt, key $h/server.key: the key does not fit"
+	refuses "$pair: the key does not fit"
 	openssl ecparam -genkey -name prime256v1 -noout -out server.key
-	refuses "cert $h/server.crt, key $h/server.key: the key does not fit"
+	refuses "$pair: the key does not fit"
 	openssl pkey -in p256.key -aes128 -passout pass:secret -out server.key
 	refuses "key $h/server.key: .*without a passphrase"
 	cp p256.key server.key
@@ -498,7 +457,7 @@ renegotiation_body()
 	    -connect "127.0.0.1:$TLSPORT" >out 2>&1
 	grep -q '^RENEGOTIATING' out || flunk "not tried: $(cat out)"
 	grep -q '^STLS\|^USER' out || flunk "no CAPA: $(cat out)"
-	[ "$(sed -n '/^RENEGOTIATING/,$p' out | grep -c 'verify return')" = 0 ] ||
+	! sed -n '/^RENEGOTIATING/,$p' out | grep -q 'verify return' ||
 		flunk "renegotiated: $(cat out)"
 	login_works || flunk "$(cat talk.out)"
 	pop3d_stop
@@ -531,5 +490,20 @@ stalled_body()
 	chmod 755 meanwhile
 	python3 "$RAW" stalled "$TLSPORT" 1000 ./meanwhile >out 2>&1 ||
 		flunk "$(tail -3 out)"
+	pop3d_stop
+}
+
+# keyd has a socket for each of them.
+system_test engines "as many engines as may be, with TLS" 300
+engines_body()
+{
+	pop3d_conf "engines 64"
+	mkmbox anna
+	pop3d_start
+	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
+	for _i in 1 2 3 4 5; do
+		login_works anna || flunk "$(cat talk.out)"
+	done
+	! logged 'killed|ended with status' || flunk "keyd"
 	pop3d_stop
 }

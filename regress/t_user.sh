@@ -33,22 +33,19 @@ session_body()
 		[ "$(status "$p" CapEff)" = 0000000000000000 ] ||
 			flunk "capabilities: $(ps -fp "$p")"
 	done
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >before || flunk "check"
+	seen before
 	pop3_talk "$PORT" <<-EOF
 	S: \+OK.*
 	C: CAPA
 	M: \+OK.*
 	STLS
-	C: USER anna
-	S: \+OK.*
-	C: PASS $PASS_anna
-	S: \+OK.*
+	LOGIN: anna
 	C: DELE 2
 	S: \+OK.*
 	C: QUIT
 	S: \+OK.*
 	EOF
-	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >after || flunk "check"
+	seen after
 	sed 2d before | cut -d ' ' -f 4 >want
 	cut -d ' ' -f 4 after | cmp - want || flunk "$(diff before after)"
 	[ "$(stat -c '%U %a' mail/anna)" = "anna 600" ] ||
@@ -79,15 +76,7 @@ others_body()
 	ln mail/bert mail/eve
 	pop3d_start
 	for u in bert eve; do
-		pop3_talk "$CLEARPORT" <<-EOF
-		S: \+OK.*
-		C: USER $u
-		S: \+OK.*
-		C: PASS $PASS_bert
-		S: -ERR \[SYS/PERM\] .*
-		C: QUIT
-		S: \+OK.*
-		EOF
+		login_gets $u "$PASS_bert" '-ERR \[SYS/PERM\] .*'
 	done
 	[ "$(grep -c '^From sender' mail/bert)" = 3 ] || flunk "touched"
 	pop3d_stop

@@ -1,5 +1,7 @@
 /* Runs in: storaged, as the user.  Trusts: nothing that others may write to. */
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -181,12 +183,33 @@ rewrite(struct store *s, const struct stamp *now)
 	return ST_TEMP;
 }
 
+/*
+ * Whether recovery would find the journal.  Where somebody has removed the
+ * state folder there may even be another session by now, with one of its own.
+ */
+static enum st_status
+journal_there(const struct store *s)
+{
+	struct stat	 st;
+
+	if (fstat(s->journal.fd, &st) == -1)
+		return failed(s, "journal");
+	if (st.st_nlink > 0)
+		return ST_OK;
+	log_warnx("%s: mailbox of %s: its journal was removed during the "
+	    "session, with the state folder perhaps; nothing is removed",
+	    s->conf.path, s->conf.user);
+	return ST_TEMP;
+}
+
 enum st_status
 commit_marked(struct store *s)
 {
 	struct stamp	 now;
 	enum st_status	 status;
 
+	if ((status = journal_there(s)) != ST_OK)
+		return status;
 	switch (mbox_current(&s->file)) {
 	case 1:
 		break;

@@ -323,8 +323,8 @@ compact_remove(struct compact *c)
 {
 	int	 r, saved;
 
-	if (c->kept == 0 && c->first == 0) {
-		if (io_ftruncate(c->fd, 0) == -1)
+	if (c->kept == 0 && c->first == 0 && (r = grown(c)) != 1) {
+		if (r == -1 || io_ftruncate(c->fd, 0) == -1)
 			return -1;
 		c->committed = c->emptied = 1;
 		return io_fsync(c->fd);

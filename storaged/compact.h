@@ -12,7 +12,7 @@
 /* In octets.  Tests make them small; the daemon never changes them. */
 struct compact_sizes {
 	uint64_t	 nodata;	/* moved that far: without a copy */
-	uint64_t	 nodata_least;	/* so even, if there is no room for one */
+	uint64_t	 nodata_least;	/* so even, without room for one */
 	uint64_t	 chunk;		/* longest chunk without a copy */
 	size_t		 buffer;
 };

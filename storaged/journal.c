@@ -398,6 +398,41 @@ journal_sync(struct journal *j)
 	return io_fdatasync(j->fd);
 }
 
+/* Write n octets at off once more. */
+static int
+write_again(const struct journal *j, uint64_t off, uint64_t n)
+{
+	unsigned char	*buf;
+	size_t		 len;
+	int		 r = 0;
+
+	if ((buf = malloc(BUFFER)) == NULL)
+		return -1;
+	for (; r == 0 && n > 0; n -= len, off += len) {
+		len = n < BUFFER ? n : BUFFER;
+		if (io_pread(j->fd, buf, len, off) != (ssize_t)len ||
+		    io_pwrite(j->fd, buf, len, off) == -1)
+			r = -1;
+	}
+	free(buf);
+	return r;
+}
+
+int
+journal_renew(struct journal *j, const struct slot *s)
+{
+	if (write_again(j, slot_off(s->seq),
+	    sizeof(struct disk) + s->head + s->tail) == -1)
+		return -1;
+	if (s->phase != JOURNAL_IDLE && write_again(j, list_off(s->count),
+	    s->count * sizeof(struct range)) == -1)
+		return -1;
+	if (s->phase != JOURNAL_IDLE && s->mode == JOURNAL_DATA &&
+	    write_again(j, data_off(s->seq), s->chunk) == -1)
+		return -1;
+	return journal_sync(j);
+}
+
 void
 journal_cut(struct journal *j)
 {

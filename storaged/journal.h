@@ -28,7 +28,7 @@
 #define JOURNAL_NAME	"journal"
 #define JOURNAL_HASH	32	/* octets of SHA-256 */
 #define JOURNAL_OLD_MAX	4096	/* octets of either end of what is cut off */
-#define JOURNAL_RANGES_MAX 5000001	/* every second of 10,000,000 messages */
+#define JOURNAL_RANGES_MAX 5000001	/* every second of 10,000,000 */
 
 /* Sizes, in octets.  Tests make them small; the daemon never changes them. */
 struct journal_sizes {
@@ -126,8 +126,8 @@ int		 journal_data(const struct journal *, const struct slot *,
  * What the next slot shall need, in this order; all: 0, or -1 with errno.
  * begin: the file shows that there is something to do, and its name is on disk,
  * if what journal_load() found does not prove that it is.  list: the ranges,
- * for all slots of this commit.  reserve: room for so many octets of data in the
- * area of the next slot (0) or of the one after it (1).  put: data at off.
+ * for all slots of this commit.  reserve: room for so many octets of data in
+ * the area of the next slot (0) or of the one after it (1).  put: data at off.
  * write: the slot itself, with the next sequence number; sync: all on disk.
  */
 int		 journal_begin(struct journal *);
@@ -138,6 +138,13 @@ int		 journal_put(struct journal *, const void *buf, size_t n,
 		    uint64_t off);
 int		 journal_write(struct journal *, struct slot *);
 int		 journal_sync(struct journal *);
+
+/*
+ * See a slot on disk that was read, with its parts: 0, or -1 with errno.  It
+ * is written again for that.  If it was in memory only, because a sync failed,
+ * another sync would say that all is well, and do nothing.
+ */
+int		 journal_renew(struct journal *, const struct slot *);
 
 /* Give back what is needed only while there is something to do. */
 void	 journal_cut(struct journal *);

@@ -259,6 +259,22 @@ choose_name(struct lost *l)
 	return -1;
 }
 
+/*
+ * The next session tries again, under another name: what was written is no use
+ * while the journal is in its place, and may be what fills the disk.
+ */
+static void
+give_up(const struct lost *l)
+{
+	const int	 dir = l->store->conf.statefd;
+	struct stat	 st;
+
+	log_warn("state folder of %s: %s", l->store->conf.user, l->name);
+	if (l->fd != -1 && fstatat(dir, l->name, &st,
+	    AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
+		(void)unlinkat(dir, l->mbox, 0);
+}
+
 enum st_status
 lost_keep(struct store *s)
 {
@@ -274,7 +290,7 @@ lost_keep(struct store *s)
 	    (r = renameat(dir, JOURNAL_NAME, dir, l.name)) == 0)
 		r = io_fsync(dir);
 	if (r == -1)
-		log_warn("state folder of %s: %s", s->conf.user, l.name);
+		give_up(&l);
 	else if (l.pieces == 0)
 		log_warnx("ALERT: the journal of %s is kept as %s in the state "
 		    "folder; it holds no mail that the mailbox lacks",

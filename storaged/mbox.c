@@ -466,6 +466,8 @@ store_commit(struct store *s, uint32_t *removed, uint32_t *left)
 	*left = s->count;
 	if (s->live == s->count)
 		return ST_OK;
+	/* Held for a session, a dotlock may have been broken as stale. */
+	lock_mbox_drop(&s->lock);
 	if ((status = lock_mbox(&s->lock)) != ST_OK)
 		return status;
 	/* Now or never: the mail is about to be moved. */

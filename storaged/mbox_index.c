@@ -129,6 +129,9 @@ scan_again(struct store *s)
 		status = mbox_scan(s);
 	if (!(s->conf.lock_flags & LOCK_SESSION))
 		lock_mbox_drop(&s->lock);
+	/* What a scan has found until it failed is not for the next one. */
+	if (status != ST_OK)
+		msgs_free(&s->msgs);
 	if (status != ST_OK || (s->count == count && s->total == total))
 		return status;
 	mbox_changed(s);

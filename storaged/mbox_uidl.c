@@ -119,6 +119,9 @@ names(struct store *s)
 	uint32_t	 i, n = 0;
 	int		 r;
 
+	/* It had to be given up since the mailbox was opened. */
+	if (s->index.cur == -1)
+		s->recall = 0;
 	if (s->recall) {
 		n = s->index.slot[s->index.cur].known;
 		if ((old = calloc(n, sizeof(*old))) == NULL)

@@ -8,7 +8,6 @@
 
 #include <sys/stat.h>
 
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,7 +156,7 @@ adopt(struct compact *c, const struct slot *s, struct range *list)
  * only, and the next commit would write over the one before it: 0, or -1.
  */
 static int
-tidy(struct journal *j)
+tidy(struct journal *j, const struct slot *s)
 {
 	off_t	 size;
 
@@ -165,7 +164,7 @@ tidy(struct journal *j)
 		return -1;
 	if ((uint64_t)size <= journal_sizes.keep)
 		return 0;
-	if (journal_sync(j) == -1)
+	if ((j->seq == 0 ? journal_sync(j) : journal_renew(j, s)) == -1)
 		return -1;
 	journal_cut(j);
 	return 0;
@@ -183,13 +182,16 @@ recover_file(struct journal *j, int fd, uint64_t ino, const char **why)
 	if ((r = journal_load(j, &s, &list)) == -1)
 		return RECOVER_FAILED;
 	if (r == 0)
-		return tidy(j) == -1 ? RECOVER_FAILED : RECOVER_NONE;
+		return tidy(j, &s) == -1 ? RECOVER_FAILED : RECOVER_NONE;
 	*why = NULL;
 	if (!adopt(&c, &s, list))
 		*why = "it contradicts itself";
-	else if (fd == -1)
-		*why = "the mailbox is gone";
-	else if (s.ino != ino)
+	else if (fd == -1) {
+		/* Its file system is not mounted, perhaps: it may be back. */
+		compact_free(&c);
+		errno = ENOENT;
+		return RECOVER_FAILED;
+	} else if (s.ino != ino)
 		*why = "the mailbox is another file";
 	if (*why != NULL) {
 		compact_free(&c);
@@ -199,7 +201,7 @@ recover_file(struct journal *j, int fd, uint64_t ino, const char **why)
 	c.journal = j;
 	/* It was read from memory, perhaps: what is done now shall not outlive
 	 * the reason for it. */
-	if (journal_sync(j) == -1 ||
+	if (journal_renew(j, &s) == -1 ||
 	    (state = find_state(fd, &s)) == STATE_ERROR) {
 		r = -1;
 	} else if (state == STATE_FOREIGN) {

@@ -14,8 +14,8 @@ enum recover_result {
 	RECOVER_DONE,		/* the mailbox is as the commit wanted it */
 	RECOVER_LOST,		/* the journal does not fit the mailbox, which
 				 * was not touched; *why says what is wrong */
-	RECOVER_FAILED		/* errno; to be tried again, mail is not to be
-				 * read before */
+	RECOVER_FAILED		/* errno (ENOENT: no mailbox); to be tried
+				 * again, mail is not to be read before */
 };
 
 /*

@@ -152,6 +152,26 @@ session_marked(void *arg)
 		log_debug("user %s: not noted", log_vis(s->user));
 }
 
+/* Begin the answer to RETR or TOP. */
+static void
+session_mail(struct session *s, const struct st_cmd *c)
+{
+	enum st_status	 st;
+
+	st = store_begin(s->store, c->msg,
+	    c->op == ST_OP_TOP ? c->lines : UINT32_MAX);
+	if (st != ST_OK) {
+		session_reply(s, c->op, st, 0, 0);
+		return;
+	}
+	s->first.a = store_size(s->store, c->msg);
+	s->stream = STREAM_MAIL;
+	if (c->op == ST_OP_RETR) {
+		s->in_order = c->msg == s->last + 1;
+		s->last = c->msg;
+	}
+}
+
 /* Begin the answer to one command; single-line ones end here, too. */
 static void
 session_command(struct session *s, const struct st_cmd *c)
@@ -188,18 +208,7 @@ session_command(struct session *s, const struct st_cmd *c)
 		break;
 	case ST_OP_RETR:
 	case ST_OP_TOP:
-		st = store_begin(s->store, c->msg,
-		    c->op == ST_OP_TOP ? c->lines : UINT32_MAX);
-		if (st != ST_OK) {
-			session_reply(s, c->op, st, 0, 0);
-			break;
-		}
-		s->first.a = store_size(s->store, c->msg);
-		s->stream = STREAM_MAIL;
-		if (c->op == ST_OP_RETR) {
-			s->in_order = c->msg == s->last + 1;
-			s->last = c->msg;
-		}
+		session_mail(s, c);
 		break;
 	case ST_OP_DELE:
 	case ST_OP_RSET:

@@ -36,10 +36,11 @@ struct store_conf {
 	void		(*marked)(void *);
 	/*
 	 * Called when everything is open and locked, before the first octet of
-	 * mail is read: from then on only these two names in the mailbox's
-	 * folder (a descriptor, -1: none is open) can be used, given by
-	 * sandbox_name(): mailbox may be looked at, dotlock made and removed;
-	 * it is NULL where authd or nobody does that.  NULL: not called.
+	 * mail is read (but by recovery, if it is due): from then on only these
+	 * two names in the mailbox's folder (a descriptor, -1: none is open)
+	 * can be used, given by sandbox_name(): mailbox may be looked at,
+	 * dotlock made and removed; it is NULL where authd or nobody does that.
+	 * NULL: not called.
 	 */
 	void		(*seal)(void *, int folder, const char *mailbox,
 			    const char *dotlock);
@@ -49,9 +50,9 @@ struct store_conf {
 /*
  * Open the maildrop: take the session lock, then the mailbox locks, finish what
  * an interrupted commit left to do, scan, drop the mailbox locks again.  ST_OK
- * and *store, or ST_INUSE, ST_TEMP or ST_PERM
- * with the reason logged; the mailbox is untouched then.  A mailbox file that
- * does not exist in a folder that does is an empty maildrop.
+ * and *store, or ST_INUSE, ST_TEMP or ST_PERM with the reason logged; the
+ * mailbox is untouched then.  A mailbox file that does not exist in a folder
+ * that does is an empty maildrop, or ST_TEMP if a commit to it was cut short.
  */
 enum st_status	 store_open(struct store **, const struct store_conf *);
 

@@ -1,7 +1,9 @@
 #!/bin/sh
 # checkpassword.sh FILE SUBPROGRAM: a checkpassword program for "auth exec":
 #
-#	auth exec { program "/usr/local/libexec/checkpassword.sh /etc/mailusers" }
+#	auth exec {
+#		program "/usr/local/libexec/checkpassword.sh /etc/mailusers"
+#	}
 #
 # Lines of FILE are user:hash:uid:gid:home, hashes by "openssl passwd -6".
 # Descriptor 3 has name, password and a time, each ended by a NUL.  Exits with 1

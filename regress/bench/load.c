@@ -6,8 +6,8 @@
  *	    TEST
  *
  * TEST: login, poll, fetch, pipe, before, after, big.  The users are u000 and
- * so on, the password is "bench"; no user has two sessions at once.  Prints lines
- * "name value".
+ * so on, the password is "bench"; no user has two sessions at once.  Prints
+ * lines "name value".
  */
 
 #include <sys/types.h>

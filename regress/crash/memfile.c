@@ -9,7 +9,7 @@
 
 struct mem	 mem;
 int		 mem_calls, mem_crash_at, mem_dead;
-int		 mem_fail_at, mem_fail_with;
+int		 mem_fail_at, mem_fail_with, mem_drops;
 size_t		 mem_room = MEM_MAX;
 void		(*mem_watch)(void);
 
@@ -129,8 +129,11 @@ mem_ftruncate(int fd, off_t size)
 static int
 mem_fsync(int fd)
 {
-	if (step() == -1)
+	if (step() == -1) {
+		if (mem_drops && fd == MEM_JOURNAL && !mem_dead)
+			mem.journal.nops = mem.journal.heaped = 0;
 		return -1;
+	}
 	if (fd == MEM_FOLDER)
 		mem.named = 1;
 	else
@@ -216,15 +219,6 @@ mem_append(struct mem_file *f, const void *p, size_t n)
 	do_write(f, p, n, f->size);
 }
 
-void
-mem_sync(struct mem_file *f)
-{
-	memcpy(f->disk, f->now, f->size);
-	f->disk_size = f->size;
-	f->nops = 0;
-	f->heaped = 0;
-}
-
 /* Sectors that an operation touches. */
 static size_t
 sectors(const struct mem_file *f, const struct mem_op *op)
@@ -292,8 +286,9 @@ mem_power_name(int keep)
 	mem.named = keep;
 }
 
-void
-mem_power(struct mem_file *f, int (*keep)(void *, size_t), void *arg, size_t n)
+/* What of the unsynced calls is on disk now; nothing is unsynced any more. */
+static void
+to_disk(struct mem_file *f, int (*keep)(void *, size_t), void *arg, size_t n)
 {
 	size_t	 unit = 0, size = f->disk_size, seen = 0, left = size;
 	int	 i;
@@ -313,8 +308,28 @@ mem_power(struct mem_file *f, int (*keep)(void *, size_t), void *arg, size_t n)
 	}
 	memset(f->disk + left, 0, MEM_MAX - left);
 	f->disk_size = left;
-	memcpy(f->now, f->disk, left);
-	f->size = left;
 	f->nops = 0;
 	f->heaped = 0;
+}
+
+static int
+keep_all(void *arg, size_t i)
+{
+	(void)arg;
+	(void)i;
+	return 1;
+}
+
+void
+mem_sync(struct mem_file *f)
+{
+	to_disk(f, keep_all, NULL, MEM_OPS);
+}
+
+void
+mem_power(struct mem_file *f, int (*keep)(void *, size_t), void *arg, size_t n)
+{
+	to_disk(f, keep, arg, n);
+	memcpy(f->now, f->disk, f->disk_size);
+	f->size = f->disk_size;
 }

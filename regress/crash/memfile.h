@@ -57,6 +57,12 @@ extern int		 mem_dead;
 /* The call that fails, once, with what errno, 0: none. */
 extern int		 mem_fail_at, mem_fail_with;
 
+/*
+ * A sync of the journal that fails does not try again: what was written stays
+ * in memory, for reads, and the next sync succeeds without it.  So does Linux.
+ */
+extern int		 mem_drops;
+
 /* Room for the journal, octets; what needs more is refused with ENOSPC. */
 extern size_t		 mem_room;
 

@@ -37,7 +37,8 @@ mutant()
 	    -latf-c -lcrypto $(pkg-config --libs libbsd-ctor libbsd-overlay)
 	n=$((n + 1))
 	if (cd "$dir" && ./t_power -v states=3000000 power &&
-	    ./t_power -v states=3000000 again) >"$dir/out" 2>&1
+	    ./t_power -v states=3000000 again && ./t_power dropped) \
+	    >"$dir/out" 2>&1
 	then
 		echo "not noticed: $1"
 		missed=$((missed + 1))
@@ -82,13 +83,17 @@ mutant "journal cut before IDLE" journal.c \
     's.phase = JOURNAL_IDLE;' \
     's.phase = JOURNAL_IDLE; io_ftruncate(j->fd, journal_sizes.keep);'
 mutant "no fdatasync(J) before recovery acts" recover.c \
-    'if (journal_sync(j) == -1 ||
+    'if (journal_renew(j, &s) == -1 ||
 	    (state' 'if ((state'
+mutant "journal not written again before recovery acts" recover.c \
+    'if (journal_renew(j, &s) == -1 ||
+	    (state' 'if (journal_sync(j) == -1 ||
+	    (state'
 mutant "no fdatasync(J) where it says that nothing is left" recover.c \
-    '	if (journal_sync(j) == -1)
+    '	if ((j->seq == 0 ? journal_sync(j) : journal_renew(j, s)) == -1)
 		return -1;' ''
 mutant "no fdatasync(J) before the next commit" recover.c \
-    'return tidy(j) == -1 ? RECOVER_FAILED : RECOVER_NONE;' \
+    'return tidy(j, &s) == -1 ? RECOVER_FAILED : RECOVER_NONE;' \
     'return RECOVER_NONE;'
 mutant "no fsync(F) in recovery of what is cut" compact.c \
     '		if (io_fsync(c->fd) == -1)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# soak.sh: crashes in numbers, for some minutes.  STATES, ROUNDS: how many states
-# of a disk, how many shutdowns of a file system.
+# soak.sh: crashes in numbers, for some minutes.  STATES, ROUNDS: how many
+# states of a disk, how many shutdowns of a file system.
 
 set -eu
 cd "$(dirname "$0")/.."

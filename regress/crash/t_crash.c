@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include <atf-c.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,8 +23,9 @@
 
 #include "compact.h"
 #include "io.h"
-#include "log.h"
 #include "store.h"
+
+#include "../unit/scratch.h"
 
 #define FROM		"From a@b Mon Jan  1 10:00:00 2024\n"
 #define NEW		FROM "Subject: new\n\nnew\n\n"
@@ -37,21 +39,12 @@ struct text {
 	size_t	 n;
 };
 
-static char		 folder[100];
-static char		 box[120];
 static struct store_conf conf;
 static struct io_calls	 good;
 static size_t		 off[MESSAGES + 1];
 static struct text	 whole, kept, now;
 static int		 calls, end_at, fail_at, fail_with;
 static long		 points;
-
-static void
-hear(int priority, const char *text)
-{
-	(void)priority;
-	(void)text;
-}
 
 /* One more call: it may be the last of the process, or fail. */
 static int
@@ -118,19 +111,8 @@ static void
 set_up(void)
 {
 	/* In memory, where that can be had. */
-	snprintf(folder, sizeof(folder), "%s/pop3d_crash.XXXXXXXXXX",
-	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	ATF_REQUIRE(mkdtemp(folder) != NULL);
-	snprintf(box, sizeof(box), "%s/box", folder);
-	conf.path = box;
-	conf.user = "anna";
-	conf.uid = getuid();
-	conf.statefd = open(folder, O_RDONLY | O_DIRECTORY);
-	ATF_REQUIRE(conf.statefd != -1);
-	conf.lock_flags = LOCK_DOTLOCK | LOCK_FCNTL;
-	conf.octets_max = 1 << 30;
-	conf.messages_max = 1000;
-	log_setsink(hear);
+	scratch_store(access("/dev/shm", W_OK) == 0 ? "/dev/shm/pop3d_crash" :
+	    "/tmp/pop3d_crash", &conf);
 	/* What is killed needs no disk: t_power looks after that. */
 	io_calls.fsync = io_calls.fdatasync = no_fsync;
 	good = io_calls;
@@ -139,15 +121,6 @@ set_up(void)
 	compact_sizes.nodata = 10000;
 	compact_sizes.chunk = 20000;
 	compact_sizes.buffer = 6000;
-}
-
-static void
-tear_down(void)
-{
-	char	 cmd[120];
-
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", folder);
-	ATF_REQUIRE_EQ(0, system(cmd));
 }
 
 static void
@@ -369,7 +342,100 @@ ATF_TC_BODY(killed, tc)
 	}
 	printf("%ld processes ended in the middle\n", points);
 	ATF_CHECK(points > 5000);
-	tear_down();
+	scratch_end();
+}
+
+/* Killed at the first write to the mailbox, which is set 0x2 of shape 1. */
+static void
+kill_half_way(void)
+{
+	int	 at;
+
+	make_box(1);
+	make_kept(2);
+	for (at = 1; ; at++) {
+		put_box();
+		(void)unlinkat(conf.statefd, "journal", 0);
+		ATF_REQUIRE_EQ(KILLED, apart(2, at));
+		if (!box_is(&whole, 0))
+			break;
+	}
+}
+
+/* Files in the state folder whose names begin like that. */
+static int
+count_files(const char *begin)
+{
+	struct dirent	*d;
+	DIR		*dir;
+	int		 n = 0;
+
+	ATF_REQUIRE((dir = opendir(folder)) != NULL);
+	while ((d = readdir(dir)) != NULL)
+		n += strncmp(d->d_name, begin, strlen(begin)) == 0;
+	closedir(dir);
+	return n;
+}
+
+/* A spool that is not mounted: what its mailbox needs is kept for it. */
+ATF_TC_WITHOUT_HEAD(absent);
+ATF_TC_BODY(absent, tc)
+{
+	struct store	*s;
+	char		 away[140];
+	int		 by_hand;
+
+	set_up();
+	kill_half_way();
+	snprintf(away, sizeof(away), "%s.away", box);
+	ATF_REQUIRE_EQ(0, rename(box, away));
+	for (by_hand = 0; by_hand < 2; by_hand++) {
+		conf.recover = by_hand;
+		ATF_CHECK_EQ(ST_TEMP, store_open(&s, &conf));
+		ATF_CHECK_EQ(0, count_files("lost."));
+	}
+	conf.recover = 0;
+	ATF_REQUIRE_EQ(0, rename(away, box));
+	ATF_REQUIRE_EQ(ST_OK, store_open(&s, &conf));
+	store_close(s);
+	ATF_CHECK(box_is(&kept, 0));
+	scratch_end();
+}
+
+/* A journal that does not fit, and no room for its mail: nothing is left. */
+ATF_TC_WITHOUT_HEAD(lost_no_room);
+ATF_TC_BODY(lost_no_room, tc)
+{
+	struct store	*s;
+	enum st_status	 status;
+	char		 cmd[140];
+	int		 at, left, failed = 0;
+
+	set_up();
+	snprintf(cmd, sizeof(cmd), "rm -f %s/lost.*", folder);
+	fail_with = ENOSPC;
+	for (at = 1; ; at++) {
+		kill_half_way();
+		ATF_REQUIRE_EQ(0, truncate(box, 0));
+		agent();
+		set_calls();
+		fail_at = at;
+		status = store_open(&s, &conf);
+		io_calls = good;
+		end_at = fail_at = 0;
+		store_close(s);
+		if (calls < at)
+			break;
+		failed += status != ST_OK;
+		/* Journal and mail, or nothing. */
+		left = count_files("lost.");
+		ATF_CHECK_MSG(left == 2 || (left == 0 && status != ST_OK),
+		    "call %d: %d", at, left);
+		ATF_REQUIRE_EQ(0, system(cmd));
+	}
+	ATF_CHECK_EQ(ST_OK, status);
+	ATF_CHECK(failed > 3);
+	scratch_end();
 }
 
 /* The k-th call fails, or is interrupted. */
@@ -403,7 +469,7 @@ failing(int error, int step)
 		}
 	}
 	ATF_CHECK(points > 1000);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(eio);
@@ -427,6 +493,8 @@ ATF_TC_BODY(eintr, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, killed);
+	ATF_TP_ADD_TC(tp, absent);
+	ATF_TP_ADD_TC(tp, lost_no_room);
 	ATF_TP_ADD_TC(tp, eio);
 	ATF_TP_ADD_TC(tp, enospc);
 	ATF_TP_ADD_TC(tp, eintr);

@@ -608,6 +608,66 @@ ATF_TC_BODY(eintr, tc)
 	fail_all(EINTR);
 }
 
+/* Recovery, ended at call k: whether it got that far.  Then the power goes. */
+static int
+recover_and_lose(int at, int k)
+{
+	struct after	 a = { .nhard = 0 };
+	int		 dead;
+
+	mem_dead = mem_calls = 0;
+	mem_crash_at = k;
+	(void)recover();
+	dead = mem_dead;
+	power_random();
+	mem_dead = mem_crash_at = 0;
+	if (recover() > RECOVER_DONE)
+		flunk("recovery", at);
+	if (!box_is(scene.kept, scene.nkept, &a) &&
+	    !box_is(scene.whole, scene.nwhole, &a))
+		flunk("torn", at);
+	return dead;
+}
+
+/*
+ * The k-th call fails and is not made up for.  Then the power goes, in recovery
+ * or in the next commit.
+ */
+ATF_TC_WITHOUT_HEAD(dropped);
+ATF_TC_BODY(dropped, tc)
+{
+	static struct mem	 failed;
+	static struct after	 a;
+	unsigned int		 seed;
+	int			 at, k, committed, points = 0;
+
+	for (seed = 1; seed < 40; seed++) {
+		for (at = 1; ; at++) {
+			make_scene(seed);
+			scene.lazy = 0;
+			set_up();
+			mem_drops = 1;
+			mem_fail_at = at;
+			mem_fail_with = EIO;
+			(void)commit(&committed);
+			mem_fail_at = mem_drops = 0;
+			if (mem_calls < at)
+				break;
+			mem_copy(&failed, &mem);
+			for (k = 1; recover_and_lose(at, k); k++, points++)
+				mem_copy(&mem, &failed);
+			mem_copy(&mem, &failed);
+			if (recover() > RECOVER_DONE)
+				flunk("recovery", at);
+			next_scene(box_is(scene.kept, scene.nkept, &a));
+			if (scene.n > 0)
+				explore(1);
+		}
+	}
+	printf("%d points\n", points);
+	ATF_CHECK(points > 10000);
+}
+
 /*
  * No room but what was preallocated: it works wherever the list is short and
  * mail is moved far enough, and else nothing is touched.
@@ -708,6 +768,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, eio);
 	ATF_TP_ADD_TC(tp, enospc);
 	ATF_TP_ADD_TC(tp, eintr);
+	ATF_TP_ADD_TC(tp, dropped);
 	ATF_TP_ADD_TC(tp, full_disk);
 	ATF_TP_ADD_TC(tp, rogue);
 	return atf_no_error();

@@ -1,6 +1,6 @@
 /*
- * Runs in: libFuzzer, on Linux.  Any octets as auth_file's file of users, and as
- * the table that one worker has made of it and another is given.  Whoever is
+ * Runs in: libFuzzer, on Linux.  Any octets as auth_file's file of users, and
+ * as the table that one worker has made of it and another is given.  Whoever is
  * listed must be found, and nothing read beyond its end.
  *
  * From regress/: fuzz/fuzz.sh users

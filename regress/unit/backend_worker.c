@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backend_worker.h"
@@ -273,4 +274,25 @@ int
 check(struct worker *w, const char *user, const char *pass)
 {
 	return request(w, BE_OP_CHECK, 0, user, pass);
+}
+
+int
+login(struct worker *w, const char *user, const char *pass)
+{
+	return request(w, BE_OP_LOGIN, BE_LAST, user, pass);
+}
+
+void
+says(const char *text)
+{
+	ATF_CHECK_MSG(strstr(res.err, text) != NULL, "%s", res.err);
+}
+
+double
+now(void)
+{
+	struct timespec	 ts;
+
+	ATF_REQUIRE_EQ(0, clock_gettime(CLOCK_MONOTONIC, &ts));
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }

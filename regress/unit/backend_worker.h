@@ -88,6 +88,13 @@ int	 answer(struct worker *, uint32_t id, struct be_res *);
 int	 request(struct worker *, uint32_t op, uint32_t flags,
 	    const char *user, const char *pass);
 int	 check(struct worker *, const char *user, const char *pass);
+int	 login(struct worker *, const char *user, const char *pass);
 extern struct be_res	 res;
+
+/* The answer's err has this text in it. */
+void	 says(const char *text);
+
+/* Seconds since some time. */
+double	 now(void);
 
 #endif

@@ -47,6 +47,20 @@ ref_blank(const unsigned char *p, size_t len)
 	    (len == 2 && p[0] == '\r' && p[1] == '\n');
 }
 
+/* How long the header of a message is, blank line included. */
+static inline size_t
+ref_header(const unsigned char *p, size_t len)
+{
+	size_t	 i, l;
+
+	for (i = 0; i < len; i += l) {
+		l = ref_line(p + i, len - i);
+		if (ref_blank(p + i, l))
+			return i + l;
+	}
+	return len;
+}
+
 static inline void
 ref_close(struct ref_msg *m, const unsigned char *p, size_t end)
 {

@@ -20,6 +20,7 @@
 
 #include "conf.h"
 #include "log.h"
+#include "tc.h"
 
 #define LISTEN		"listen on 127.0.0.1 port 1110 plaintext\n"
 #define AUTH		"auth passwd\n"
@@ -165,11 +166,7 @@ check_sample(const char *in)
 	conf_free(c);
 }
 
-ATF_TC(samples);
-ATF_TC_HEAD(samples, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "conf/N.in gives conf/N.ok");
-}
+TC(samples, "conf/N.in gives conf/N.ok")
 ATF_TC_BODY(samples, tc)
 {
 	glob_t	 g;
@@ -185,12 +182,9 @@ ATF_TC_BODY(samples, tc)
 	globfree(&g);
 }
 
-ATF_TC(sample_of_etc);
-ATF_TC_HEAD(sample_of_etc, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "etc/pop3d.conf parses, and so do its "
-	    "commented examples");
-}
+TC(sample_of_etc,
+    "etc/pop3d.conf parses, and so do its "
+    "commented examples")
 ATF_TC_BODY(sample_of_etc, tc)
 {
 	struct conf	*c;
@@ -224,11 +218,7 @@ ATF_TC_BODY(sample_of_etc, tc)
 	free(text);
 }
 
-ATF_TC(defaults);
-ATF_TC_HEAD(defaults, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "what the man page promises");
-}
+TC(defaults, "what the man page promises")
 ATF_TC_BODY(defaults, tc)
 {
 	struct conf		*c;
@@ -267,12 +257,9 @@ ATF_TC_BODY(defaults, tc)
 	conf_free(NULL);
 }
 
-ATF_TC(listen_star);
-ATF_TC_HEAD(listen_star, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "listen on *, on an interface, on a "
-	    "host name");
-}
+TC(listen_star,
+    "listen on *, on an interface, on a "
+    "host name")
 ATF_TC_BODY(listen_star, tc)
 {
 	struct conf		*c;
@@ -318,11 +305,7 @@ ATF_TC_BODY(listen_star, tc)
 	    "c:1: listen on \"a..b\": no address, interface or host");
 }
 
-ATF_TC(macros);
-ATF_TC_HEAD(macros, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "-D wins over the file, and is checked");
-}
+TC(macros, "-D wins over the file, and is checked")
 ATF_TC_BODY(macros, tc)
 {
 	struct conf_macros	 macros = TAILQ_HEAD_INITIALIZER(macros);
@@ -355,12 +338,9 @@ ATF_TC_BODY(macros, tc)
 	ATF_CHECK(strstr(logged, "not name=value") != NULL);
 }
 
-ATF_TC(file_safety);
-ATF_TC_HEAD(file_safety, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "files that others may write, FIFOs, "
-	    "folders and huge files are refused");
-}
+TC(file_safety,
+    "files that others may write, FIFOs, "
+    "folders and huge files are refused")
 ATF_TC_BODY(file_safety, tc)
 {
 	static const char	 text[] = "include \"i\"\n" MINIMAL;
@@ -396,12 +376,7 @@ ATF_TC_BODY(file_safety, tc)
 	check_text("huge", "c: larger than 1048576 octets\n", logged);
 }
 
-ATF_TC(file_owner);
-ATF_TC_HEAD(file_owner, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "a file of somebody else is refused");
-	atf_tc_set_md_var(tc, "require.user", "root");
-}
+TC_ROOT(file_owner, "a file of somebody else is refused")
 ATF_TC_BODY(file_owner, tc)
 {
 	write_file("c", MINIMAL, strlen(MINIMAL));
@@ -412,11 +387,7 @@ ATF_TC_BODY(file_owner, tc)
 }
 
 /* Depth 16 is taken, 17 is not. */
-ATF_TC(include_depth);
-ATF_TC_HEAD(include_depth, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "files in files, 16 deep");
-}
+TC(include_depth, "files in files, 16 deep")
 ATF_TC_BODY(include_depth, tc)
 {
 	struct conf	*c;
@@ -443,12 +414,9 @@ ATF_TC_BODY(include_depth, tc)
 	conf_free(c);
 }
 
-ATF_TC(long_tokens);
-ATF_TC_HEAD(long_tokens, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "words, strings, macros and paths "
-	    "without end");
-}
+TC(long_tokens,
+    "words, strings, macros and paths "
+    "without end")
 ATF_TC_BODY(long_tokens, tc)
 {
 	static char	 text[1024 * 1024];
@@ -486,12 +454,9 @@ ATF_TC_BODY(long_tokens, tc)
 	require_error(text, "c:1: state: path longer than 1023 octets");
 }
 
-ATF_TC(many_pairs);
-ATF_TC_HEAD(many_pairs, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "64 options for a backend, not 65; long "
-	    "ones are refused");
-}
+TC(many_pairs,
+    "64 options for a backend, not 65; long "
+    "ones are refused")
 ATF_TC_BODY(many_pairs, tc)
 {
 	char			 text[8192] = LISTEN MAILBOX "auth passwd {";
@@ -519,11 +484,7 @@ ATF_TC_BODY(many_pairs, tc)
 	require_error(text, "c:3: auth passwd: option \"k\" is too long");
 }
 
-ATF_TC(again);
-ATF_TC_HEAD(again, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "a parse leaves nothing to the next");
-}
+TC(again, "a parse leaves nothing to the next")
 ATF_TC_BODY(again, tc)
 {
 	static const char *const	 broken[] = {
@@ -554,12 +515,7 @@ ATF_TC_BODY(again, tc)
 	free(first);
 }
 
-ATF_TC(print_no_pem);
-ATF_TC_HEAD(print_no_pem, tc)
-{
-	atf_tc_set_md_var(tc, "descr",
-	    "conf_print shows paths, not what is in the files");
-}
+TC(print_no_pem, "conf_print shows paths, not what is in the files")
 ATF_TC_BODY(print_no_pem, tc)
 {
 	struct conf	*c;
@@ -618,11 +574,7 @@ static const struct {
 	{ "/m/%", "joe", NULL, NULL, "%" }
 };
 
-ATF_TC(expand);
-ATF_TC_HEAD(expand, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "mailbox templates");
-}
+TC(expand, "mailbox templates")
 ATF_TC_BODY(expand, tc)
 {
 	char		 path[64];
@@ -649,11 +601,7 @@ ATF_TC_BODY(expand, tc)
 	}
 }
 
-ATF_TC(expand_size);
-ATF_TC_HEAD(expand_size, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "an expansion fits, or fails");
-}
+TC(expand_size, "an expansion fits, or fails")
 ATF_TC_BODY(expand_size, tc)
 {
 	char		*dst;
@@ -676,11 +624,7 @@ ATF_TC_BODY(expand_size, tc)
 	}
 }
 
-ATF_TC(user_valid);
-ATF_TC_HEAD(user_valid, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "names that a backend may see");
-}
+TC(user_valid, "names that a backend may see")
 ATF_TC_BODY(user_valid, tc)
 {
 	char	 name[USER_LEN_MAX + 2], one[3] = "aX";
@@ -707,11 +651,7 @@ ATF_TC_BODY(user_valid, tc)
 	ATF_CHECK(!conf_user_valid(name));
 }
 
-ATF_TC(host_local);
-ATF_TC_HEAD(host_local, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "whose mailbox is on this server");
-}
+TC(host_local, "whose mailbox is on this server")
 ATF_TC_BODY(host_local, tc)
 {
 	static const char *const	 here[] = {
@@ -738,11 +678,7 @@ ATF_TC_BODY(host_local, tc)
 	conf_free(c);
 }
 
-ATF_TC(domain_valid);
-ATF_TC_HEAD(domain_valid, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "what may follow the @");
-}
+TC(domain_valid, "what may follow the @")
 ATF_TC_BODY(domain_valid, tc)
 {
 	static const char *const	 good[] = {

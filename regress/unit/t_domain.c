@@ -13,6 +13,7 @@
 #include "domain.h"
 #include "log.h"
 #include "msg.h"
+#include "tc.h"
 
 #define NITEMS_OF(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -85,11 +86,7 @@ check_names(const struct conf *c, const struct name *names, size_t n)
 	}
 }
 
-ATF_TC(none);
-ATF_TC_HEAD(none, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "names where no domain is configured");
-}
+TC(none, "names where no domain is configured")
 ATF_TC_BODY(none, tc)
 {
 	static const struct name	 names[] = {
@@ -122,11 +119,7 @@ ATF_TC_BODY(none, tc)
 	conf_free(c);
 }
 
-ATF_TC(several);
-ATF_TC_HEAD(several, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "domains, aliases, unknown ones, case");
-}
+TC(several, "domains, aliases, unknown ones, case")
 ATF_TC_BODY(several, tc)
 {
 	static const struct name	 names[] = {
@@ -150,11 +143,7 @@ ATF_TC_BODY(several, tc)
 	conf_free(c);
 }
 
-ATF_TC(default_domain);
-ATF_TC_HEAD(default_domain, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "what a name without a domain is");
-}
+TC(default_domain, "what a name without a domain is")
 ATF_TC_BODY(default_domain, tc)
 {
 	static const struct name	 alias[] = {
@@ -210,11 +199,7 @@ ATF_TC_BODY(default_domain, tc)
 	conf_free(c);
 }
 
-ATF_TC(alias_length);
-ATF_TC_HEAD(alias_length, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "a longer name behind a short alias");
-}
+TC(alias_length, "a longer name behind a short alias")
 ATF_TC_BODY(alias_length, tc)
 {
 	const struct conf_domain	*d;
@@ -236,11 +221,7 @@ ATF_TC_BODY(alias_length, tc)
 	conf_free(c);
 }
 
-ATF_TC(chain);
-ATF_TC_HEAD(chain, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "which backends are asked");
-}
+TC(chain, "which backends are asked")
 ATF_TC_BODY(chain, tc)
 {
 	const struct conf_auth	*a;
@@ -271,11 +252,7 @@ ATF_TC_BODY(chain, tc)
 	conf_free(c);
 }
 
-ATF_TC(mailbox);
-ATF_TC_HEAD(mailbox, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "a backend's mailbox, and the prefix");
-}
+TC(mailbox, "a backend's mailbox, and the prefix")
 ATF_TC_BODY(mailbox, tc)
 {
 	static const struct {

@@ -17,10 +17,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "channel.h"
+
 #define MAXSIZE	70000	/* payload */
 
 static struct imsgbuf	 a, b;
-static int		 sv[2];
 static uint32_t		 seed = 1;
 
 static uint32_t
@@ -28,29 +29,6 @@ rnd(void)
 {
 	seed = seed * 1103515245 + 12345;
 	return seed >> 8;
-}
-
-/* Two ends, not blocking, descriptors allowed. */
-static void
-channel(void)
-{
-	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
-	    sv));
-	ATF_REQUIRE_EQ(0, imsgbuf_init(&a, sv[0]));
-	ATF_REQUIRE_EQ(0, imsgbuf_init(&b, sv[1]));
-	ATF_REQUIRE_EQ(0, imsgbuf_set_maxsize(&a, MAXSIZE));
-	ATF_REQUIRE_EQ(0, imsgbuf_set_maxsize(&b, MAXSIZE));
-	imsgbuf_allow_fdpass(&a);
-	imsgbuf_allow_fdpass(&b);
-}
-
-static void
-channel_close(void)
-{
-	imsgbuf_clear(&a);
-	imsgbuf_clear(&b);
-	close(sv[0]);
-	close(sv[1]);
 }
 
 /* Descriptors that this process has open. */
@@ -63,22 +41,6 @@ open_fds(void)
 		if (fcntl(fd, F_GETFD) != -1)
 			n++;
 	return n;
-}
-
-/* From a to b until one message is there. */
-static void
-next(struct imsg *imsg)
-{
-	int	 n, tries;
-
-	for (tries = 0; tries < 100; tries++) {
-		ATF_REQUIRE((n = imsgbuf_get(&b, imsg)) != -1);
-		if (n == 1)
-			return;
-		ATF_REQUIRE_EQ(0, imsgbuf_write(&a));
-		ATF_REQUIRE_EQ(1, imsgbuf_read(&b));
-	}
-	atf_tc_fail("no message came");
 }
 
 static void
@@ -122,7 +84,7 @@ send_raw(const void *data, size_t len, const int *fds, int n)
 		cmsg->cmsg_type = SCM_RIGHTS;
 		memcpy(CMSG_DATA(cmsg), fds, sizeof(int) * n);
 	}
-	ATF_REQUIRE_EQ(len, sendmsg(sv[0], &msg, 0));
+	ATF_REQUIRE_EQ(len, sendmsg(a.fd, &msg, 0));
 }
 
 ATF_TC_WITHOUT_HEAD(round_trip);
@@ -132,13 +94,13 @@ ATF_TC_BODY(round_trip, tc)
 	struct ibuf	 in;
 	char		 got[8];
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	ATF_CHECK_EQ(0, imsgbuf_queuelen(&a));
 	ATF_CHECK_EQ(1, imsg_compose(&a, 7, 8, 0, -1, "payload", 8));
 	ATF_CHECK_EQ(1, imsg_compose(&a, UINT32_MAX, UINT32_MAX, 9, -1, NULL,
 	    0));
 	ATF_CHECK_EQ(2, imsgbuf_queuelen(&a));
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(0, imsgbuf_queuelen(&a));
 	ATF_CHECK_EQ(7, imsg_get_type(&imsg));
 	ATF_CHECK_EQ(8, imsg_get_id(&imsg));
@@ -154,7 +116,7 @@ ATF_TC_BODY(round_trip, tc)
 	ATF_CHECK_STREQ("payload", got);
 	imsg_free(&imsg);
 	imsg_free(&imsg);
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(UINT32_MAX, imsg_get_type(&imsg));
 	ATF_CHECK_EQ(UINT32_MAX, imsg_get_id(&imsg));
 	ATF_CHECK_EQ(9, imsg_get_pid(&imsg));
@@ -163,7 +125,7 @@ ATF_TC_BODY(round_trip, tc)
 	ATF_CHECK_EQ(-1, imsg_get_buf(&imsg, got, 1));
 	imsg_free(&imsg);
 	none();
-	channel_close();
+	channel_close(&a, &b);
 }
 
 ATF_TC_WITHOUT_HEAD(getters);
@@ -173,9 +135,9 @@ ATF_TC_BODY(getters, tc)
 	struct ibuf	 in;
 	char		 got[8];
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	ATF_CHECK_EQ(1, imsg_compose(&a, 1, 0, 0, -1, "abc\0defg", 8));
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(0, imsg_get_strbuf(&imsg, got, 4));
 	ATF_CHECK_STREQ("abc", got);
 	ATF_CHECK_EQ(0, imsg_get_buf(&imsg, got, 1));
@@ -186,7 +148,7 @@ ATF_TC_BODY(getters, tc)
 	ATF_CHECK_EQ(3, ibuf_size(&in));
 	ATF_CHECK_EQ(0, memcmp(ibuf_data(&in), "efg", 3));
 	imsg_free(&imsg);
-	channel_close();
+	channel_close(&a, &b);
 }
 
 ATF_TC_WITHOUT_HEAD(composers);
@@ -198,9 +160,9 @@ ATF_TC_BODY(composers, tc)
 	struct ibuf	*msg;
 	char		 got[6];
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	ATF_CHECK_EQ(1, imsg_composev(&a, 1, 0, 0, -1, iov, 3));
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(0, imsg_get_data(&imsg, got, 6));
 	ATF_CHECK_EQ(0, memcmp(got, "onetwo", 6));
 	imsg_free(&imsg);
@@ -212,7 +174,7 @@ ATF_TC_BODY(composers, tc)
 	ATF_CHECK_EQ(-1, imsg_set_maxsize(msg, SIZE_MAX));
 	ATF_CHECK_EQ(3, imsg_add(msg, "two", 3));
 	imsg_close(&a, msg);
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(2, imsg_get_type(&imsg));
 	ATF_CHECK_EQ(3, imsg_get_id(&imsg));
 	ATF_CHECK_EQ(4, imsg_get_pid(&imsg));
@@ -230,12 +192,12 @@ ATF_TC_BODY(composers, tc)
 	ibuf_fd_set(msg, dup(0));
 	ATF_CHECK_EQ(1, imsg_compose_ibuf(&a, 5, 0, 0, msg));
 	ATF_CHECK_EQ(1, imsgbuf_queuelen(&a));
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(0, imsg_get_data(&imsg, got, 3));
 	ATF_CHECK_EQ(0, memcmp(got, "abc", 3));
 	ATF_CHECK(ibuf_fd_avail(imsg.buf));
 	imsg_free(&imsg);
-	channel_close();
+	channel_close(&a, &b);
 }
 
 ATF_TC_WITHOUT_HEAD(forward);
@@ -245,13 +207,13 @@ ATF_TC_BODY(forward, tc)
 	char		 got[4];
 	int		 i;
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	ATF_CHECK_EQ(1, imsg_compose(&a, 1, 2, 3, dup(0), "abcd", 4));
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(0, imsg_get_buf(&imsg, got, 3));
 	for (i = 0; i < 2; i++) {
 		ATF_CHECK_EQ(1, imsg_forward(&a, &imsg));
-		next(&copy);
+		channel_next(&a, &b, &copy);
 		ATF_CHECK_EQ(1, imsg_get_type(&copy));
 		ATF_CHECK_EQ(2, imsg_get_id(&copy));
 		ATF_CHECK_EQ(3, imsg_get_pid(&copy));
@@ -261,7 +223,7 @@ ATF_TC_BODY(forward, tc)
 		imsg_free(&copy);
 	}
 	imsg_free(&imsg);
-	channel_close();
+	channel_close(&a, &b);
 }
 
 ATF_TC_WITHOUT_HEAD(size_limits);
@@ -272,7 +234,7 @@ ATF_TC_BODY(size_limits, tc)
 	struct iovec	 iov[2] = { { big, MAXSIZE }, { big, 1 } };
 	struct ibuf	*msg;
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	memset(big, 'x', sizeof(big));
 	ATF_CHECK_EQ(1, imsg_compose(&a, 1, 0, 0, -1, big, MAXSIZE));
 	errno = 0;
@@ -286,24 +248,24 @@ ATF_TC_BODY(size_limits, tc)
 	ATF_CHECK_EQ(MAXSIZE, imsg_add(msg, big, MAXSIZE));
 	ATF_CHECK_EQ(-1, imsg_add(msg, big, 1));
 	ATF_CHECK_EQ(1, imsgbuf_queuelen(&a));
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(MAXSIZE, imsg_get_len(&imsg));
 	imsg_free(&imsg);
 	errno = 0;
 	ATF_CHECK_EQ(-1, imsgbuf_set_maxsize(&a, UINT32_MAX));
 	ATF_CHECK_EQ(EINVAL, errno);
 	ATF_CHECK_EQ(-1, imsgbuf_set_maxsize(&a, 0x80000000U));
-	channel_close();
+	channel_close(&a, &b);
 
 	/* The default: MAX_IMSGSIZE with the header. */
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	imsgbuf_clear(&a);
-	ATF_REQUIRE_EQ(0, imsgbuf_init(&a, sv[0]));
+	ATF_REQUIRE_EQ(0, imsgbuf_init(&a, a.fd));
 	ATF_CHECK_EQ(1, imsg_compose(&a, 1, 0, 0, -1, big,
 	    MAX_IMSGSIZE - IMSG_HEADER_SIZE));
 	ATF_CHECK_EQ(-1, imsg_compose(&a, 1, 0, 0, -1, big,
 	    MAX_IMSGSIZE - IMSG_HEADER_SIZE + 1));
-	channel_close();
+	channel_close(&a, &b);
 }
 
 /* A length that cannot be: the read fails, and goes on failing. */
@@ -314,7 +276,7 @@ bad_length(uint32_t len)
 	struct imsg	 imsg;
 	size_t		 n;
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	n = raw(good, 1, IMSG_HEADER_SIZE + 3, "abc", 3);
 	n += raw(good + n, 2, len, "abc", 3);
 	send_raw(good, n, NULL, 0);
@@ -334,7 +296,7 @@ bad_length(uint32_t len)
 	ATF_CHECK_EQ(-1, imsgbuf_read(&b));
 	ATF_CHECK_EQ(ERANGE, errno);
 	ATF_CHECK_EQ(0, imsgbuf_get(&b, &imsg));
-	channel_close();
+	channel_close(&a, &b);
 }
 
 ATF_TC_WITHOUT_HEAD(hostile_lengths);
@@ -363,7 +325,7 @@ ATF_TC_BODY(byte_by_byte, tc)
 	for (k = 0; k < 4; k++)
 		n += raw(wire + n, k, IMSG_HEADER_SIZE + k * 33, text,
 		    k * 33);
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	for (i = 0; i < n; i++) {
 		send_raw(wire + i, 1, NULL, 0);
 		ATF_REQUIRE_EQ(1, imsgbuf_read(&b));
@@ -378,7 +340,7 @@ ATF_TC_BODY(byte_by_byte, tc)
 		}
 	}
 	ATF_CHECK_EQ(4, seen);
-	channel_close();
+	channel_close(&a, &b);
 }
 
 ATF_TC_WITHOUT_HEAD(every_split);
@@ -393,7 +355,7 @@ ATF_TC_BODY(every_split, tc)
 	for (k = 0; k < 3; k++)
 		n += raw(wire + n, k, IMSG_HEADER_SIZE + k * 13, text,
 		    k * 13);
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	for (i = 0; i <= n; i++) {
 		for (j = i; j <= n; j++) {
 			send_raw(wire, i, NULL, 0);
@@ -412,7 +374,7 @@ ATF_TC_BODY(every_split, tc)
 			ATF_REQUIRE_EQ(3, seen);
 		}
 	}
-	channel_close();
+	channel_close(&a, &b);
 }
 
 ATF_TC_WITHOUT_HEAD(ten_thousand);
@@ -422,7 +384,7 @@ ATF_TC_BODY(ten_thousand, tc)
 	uint32_t	 i, got = 0;
 	uint64_t	 v[3];
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	for (i = 0; i < 10000; i++) {
 		v[0] = v[1] = v[2] = i;
 		ATF_REQUIRE_EQ(1, imsg_compose(&a, 1, i, 0, -1, v, i % 4 * 8));
@@ -445,7 +407,7 @@ ATF_TC_BODY(ten_thousand, tc)
 	}
 	ATF_CHECK_EQ(0, imsgbuf_queuelen(&a));
 	none();
-	channel_close();
+	channel_close(&a, &b);
 }
 
 /* Octet i of message id. */
@@ -465,7 +427,7 @@ ATF_TC_BODY(mail, tc)
 	uint32_t	 sent = 0, got = 0;
 	size_t		 i, len;
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	while (got < 2000) {
 		while (sent < 2000 && imsgbuf_queuelen(&a) < 3) {
 			len = rnd() % 4 == 0 ? rnd() % 100 : rnd() % MAXSIZE;
@@ -494,7 +456,7 @@ ATF_TC_BODY(mail, tc)
 			got++;
 		}
 	}
-	channel_close();
+	channel_close(&a, &b);
 }
 
 /* A file whose inode tells it apart. */
@@ -522,9 +484,9 @@ ATF_TC_BODY(fd_many, tc)
 	int		 fd, i, got = 0, before = open_fds();
 
 	/* A small socket buffer, so that long ones go in several pieces. */
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	i = 4096;
-	ATF_REQUIRE_EQ(0, setsockopt(sv[0], SOL_SOCKET, SO_SNDBUF, &i,
+	ATF_REQUIRE_EQ(0, setsockopt(a.fd, SOL_SOCKET, SO_SNDBUF, &i,
 	    sizeof(i)));
 	memset(fill, 'f', sizeof(fill));
 	/* Some with a descriptor, some without, some of them long. */
@@ -537,7 +499,7 @@ ATF_TC_BODY(fd_many, tc)
 		    rnd() % 3 == 0 ? rnd() % sizeof(fill) : rnd() % 20));
 	}
 	while (got < 300) {
-		next(&imsg);
+		channel_next(&a, &b, &imsg);
 		ATF_REQUIRE_EQ(got, imsg_get_type(&imsg));
 		fd = imsg_get_fd(&imsg);
 		ATF_REQUIRE_EQ(ino[got] == 0, fd == -1);
@@ -553,7 +515,7 @@ ATF_TC_BODY(fd_many, tc)
 	}
 	/* None was sent twice. */
 	ATF_CHECK_EQ(before + 2, open_fds());
-	channel_close();
+	channel_close(&a, &b);
 	ATF_CHECK_EQ(before, open_fds());
 }
 
@@ -565,9 +527,9 @@ ATF_TC_BODY(fd_no_optin, tc)
 	int		 fd, before = open_fds();
 
 	/* The sender does not allow it. */
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	imsgbuf_clear(&a);
-	ATF_REQUIRE_EQ(0, imsgbuf_init(&a, sv[0]));
+	ATF_REQUIRE_EQ(0, imsgbuf_init(&a, a.fd));
 	fd = dup(0);
 	errno = 0;
 	ATF_CHECK_EQ(-1, imsg_compose(&a, 1, 0, 0, fd, NULL, 0));
@@ -577,22 +539,22 @@ ATF_TC_BODY(fd_no_optin, tc)
 	ibuf_fd_set(msg, fd);
 	imsg_close(&a, msg);
 	ATF_CHECK_EQ(-1, fcntl(fd, F_GETFD));
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(-1, imsg_get_fd(&imsg));
 	imsg_free(&imsg);
-	channel_close();
+	channel_close(&a, &b);
 
 	/* The receiver does not. */
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	imsgbuf_clear(&b);
-	ATF_REQUIRE_EQ(0, imsgbuf_init(&b, sv[1]));
+	ATF_REQUIRE_EQ(0, imsgbuf_init(&b, b.fd));
 	ATF_CHECK_EQ(1, imsg_compose(&a, 1, 0, 0, dup(0), "abc", 3));
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(3, imsg_get_len(&imsg));
 	ATF_CHECK_EQ(-1, imsg_get_fd(&imsg));
 	ATF_CHECK_EQ(before + 2, open_fds());
 	imsg_free(&imsg);
-	channel_close();
+	channel_close(&a, &b);
 	ATF_CHECK_EQ(before, open_fds());
 }
 
@@ -610,14 +572,14 @@ ATF_TC_BODY(fd_early, tc)
 	n += raw(wire + n, 2, (IMSG_HEADER_SIZE + 2) | 0x80000000U, "ab", 2);
 	n += raw(wire + n, 3, IMSG_HEADER_SIZE, NULL, 0);
 	for (cut = 1; cut < n; cut++) {
-		channel();
+		channel_open(&a, &b, MAXSIZE);
 		fd = dup(0);
 		send_raw(wire, cut, &fd, 1);
 		close(fd);
 		for (i = cut; i < n; i++)
 			send_raw(wire + i, 1, NULL, 0);
 		for (k = 0; k < 4; k++) {
-			next(&imsg);
+			channel_next(&a, &b, &imsg);
 			ATF_REQUIRE_EQ(k, imsg_get_type(&imsg));
 			fd = imsg_get_fd(&imsg);
 			ATF_REQUIRE_EQ(k == 2, fd != -1);
@@ -625,7 +587,7 @@ ATF_TC_BODY(fd_early, tc)
 				close(fd);
 			imsg_free(&imsg);
 		}
-		channel_close();
+		channel_close(&a, &b);
 		ATF_REQUIRE_EQ(before, open_fds());
 	}
 }
@@ -638,7 +600,7 @@ ATF_TC_BODY(fd_surplus, tc)
 	size_t		 n;
 	int		 fds[3] = { 0, 0, 0 }, i, before;
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	before = open_fds();
 	/* Three at once, then one with each message, none of them claimed. */
 	n = raw(wire, 0, IMSG_HEADER_SIZE, NULL, 0);
@@ -651,23 +613,23 @@ ATF_TC_BODY(fd_surplus, tc)
 	}
 	ATF_CHECK_EQ(before + 1, open_fds());
 	for (i = 0; i < 11; i++) {
-		next(&imsg);
+		channel_next(&a, &b, &imsg);
 		ATF_CHECK_EQ(-1, imsg_get_fd(&imsg));
 		imsg_free(&imsg);
 	}
 	/* Marked, but nothing came: without one. */
 	imsgbuf_clear(&b);
 	ATF_CHECK_EQ(before, open_fds());
-	ATF_REQUIRE_EQ(0, imsgbuf_init(&b, sv[1]));
+	ATF_REQUIRE_EQ(0, imsgbuf_init(&b, b.fd));
 	imsgbuf_allow_fdpass(&b);
 	n = raw(wire, 9, IMSG_HEADER_SIZE | 0x80000000U, NULL, 0);
 	send_raw(wire, n, NULL, 0);
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(9, imsg_get_type(&imsg));
 	ATF_CHECK_EQ(0, imsg_get_len(&imsg));
 	ATF_CHECK_EQ(-1, imsg_get_fd(&imsg));
 	imsg_free(&imsg);
-	channel_close();
+	channel_close(&a, &b);
 }
 
 ATF_TC_WITHOUT_HEAD(fd_unclaimed);
@@ -678,11 +640,11 @@ ATF_TC_BODY(fd_unclaimed, tc)
 	size_t		 n;
 	int		 fd = 0, before;
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	before = open_fds();
 	/* By imsg_free. */
 	ATF_CHECK_EQ(1, imsg_compose(&a, 1, 0, 0, dup(0), NULL, 0));
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(before + 1, open_fds());
 	imsg_free(&imsg);
 	ATF_CHECK_EQ(before, open_fds());
@@ -700,8 +662,8 @@ ATF_TC_BODY(fd_unclaimed, tc)
 	ATF_CHECK_EQ(before + 2, open_fds());
 	imsgbuf_clear(&b);
 	ATF_CHECK_EQ(before, open_fds());
-	close(sv[0]);
-	close(sv[1]);
+	close(a.fd);
+	close(b.fd);
 }
 
 /* No room for one more descriptor: the message comes without it. */
@@ -711,7 +673,7 @@ ATF_TC_BODY(fd_no_room, tc)
 	struct rlimit	 rl, old;
 	struct imsg	 imsg;
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	ATF_CHECK_EQ(1, imsg_compose(&a, 1, 0, 0, dup(0), "abc", 3));
 	ATF_CHECK_EQ(1, imsg_compose(&a, 2, 0, 0, -1, NULL, 0));
 	ATF_CHECK_EQ(0, imsgbuf_write(&a));
@@ -719,16 +681,16 @@ ATF_TC_BODY(fd_no_room, tc)
 	rl = old;
 	rl.rlim_cur = 0;
 	ATF_REQUIRE_EQ(0, setrlimit(RLIMIT_NOFILE, &rl));
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_REQUIRE_EQ(0, setrlimit(RLIMIT_NOFILE, &old));
 	ATF_CHECK_EQ(1, imsg_get_type(&imsg));
 	ATF_CHECK_EQ(3, imsg_get_len(&imsg));
 	ATF_CHECK_EQ(-1, imsg_get_fd(&imsg));
 	imsg_free(&imsg);
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	ATF_CHECK_EQ(2, imsg_get_type(&imsg));
 	imsg_free(&imsg);
-	channel_close();
+	channel_close(&a, &b);
 }
 
 ATF_TC_WITHOUT_HEAD(end_of_file);
@@ -740,16 +702,16 @@ ATF_TC_BODY(end_of_file, tc)
 
 	n = raw(wire, 1, IMSG_HEADER_SIZE + 4, "abcd", 4);
 	for (i = 0; i <= n; i++) {
-		channel();
+		channel_open(&a, &b, MAXSIZE);
 		send_raw(wire, i, NULL, 0);
-		shutdown(sv[0], SHUT_WR);
+		shutdown(a.fd, SHUT_WR);
 		ATF_REQUIRE_EQ(i > 0, imsgbuf_read(&b));
 		ATF_REQUIRE_EQ(0, imsgbuf_read(&b));
 		ATF_REQUIRE_EQ(0, imsgbuf_read(&b));
 		ATF_REQUIRE_EQ(i == n, imsgbuf_get(&b, &imsg));
 		if (i == n)
 			imsg_free(&imsg);
-		channel_close();
+		channel_close(&a, &b);
 	}
 }
 
@@ -761,7 +723,7 @@ ATF_TC_BODY(last_words, tc)
 	struct imsg	 imsg;
 	int		 i, got = 0, n;
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	for (i = 0; i < 3; i++)
 		ATF_CHECK_EQ(1, imsg_compose(&a, i, 0, 0, -1, fill,
 		    sizeof(fill)));
@@ -771,7 +733,7 @@ ATF_TC_BODY(last_words, tc)
 	ATF_CHECK_EQ(1, imsg_compose(&b, 9, 0, 0, -1, fill, 10));
 	ATF_CHECK_EQ(0, imsgbuf_write(&b));
 	imsgbuf_clear(&a);
-	close(sv[0]);
+	close(a.fd);
 	while ((n = imsgbuf_read(&b)) == 1)
 		continue;
 	ATF_CHECK(n == 0 || errno == ECONNRESET);
@@ -788,7 +750,7 @@ ATF_TC_BODY(last_words, tc)
 	ATF_CHECK_EQ(EPIPE, errno);
 	ATF_CHECK_EQ(1, imsgbuf_queuelen(&b));
 	imsgbuf_clear(&b);
-	close(sv[1]);
+	close(b.fd);
 }
 
 /* A reset right behind a full read must not hide what was read. */
@@ -799,14 +761,14 @@ ATF_TC_BODY(reset_after_full_read, tc)
 	struct imsg	 imsg;
 	size_t		 n;
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	memset(wire, 0, sizeof(wire));
 	n = raw(wire, 1, IMSG_HEADER_SIZE, NULL, 0);
 	raw(wire + n, 2, IMSG_HEADER_SIZE + sizeof(wire), NULL, 0);
 	send_raw(wire, sizeof(wire), NULL, 0);
 	ATF_CHECK_EQ(1, imsg_compose(&b, 9, 0, 0, -1, NULL, 0));
 	ATF_CHECK_EQ(0, imsgbuf_write(&b));
-	close(sv[0]);
+	close(a.fd);
 	ATF_CHECK_EQ(1, imsgbuf_read(&b));
 	ATF_REQUIRE_EQ(1, imsgbuf_get(&b, &imsg));
 	ATF_CHECK_EQ(1, imsg_get_type(&imsg));
@@ -814,7 +776,7 @@ ATF_TC_BODY(reset_after_full_read, tc)
 	ATF_CHECK(imsgbuf_read(&b) != 1);
 	imsgbuf_clear(&a);
 	imsgbuf_clear(&b);
-	close(sv[1]);
+	close(b.fd);
 }
 
 ATF_TC_WITHOUT_HEAD(would_block);
@@ -824,7 +786,7 @@ ATF_TC_BODY(would_block, tc)
 	struct imsg	 imsg;
 	int		 i;
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	none();
 	for (i = 0; i < 50; i++)
 		ATF_CHECK_EQ(1, imsg_compose(&a, i, 0, 0, -1, fill,
@@ -833,7 +795,7 @@ ATF_TC_BODY(would_block, tc)
 	ATF_CHECK(imsgbuf_queuelen(&a) > 0);
 	ATF_CHECK_EQ(0, imsgbuf_write(&a));
 	for (i = 0; i < 50; i++) {
-		next(&imsg);
+		channel_next(&a, &b, &imsg);
 		ATF_REQUIRE_EQ(i, imsg_get_type(&imsg));
 		ATF_REQUIRE_EQ(sizeof(fill), imsg_get_len(&imsg));
 		imsg_free(&imsg);
@@ -844,14 +806,14 @@ ATF_TC_BODY(would_block, tc)
 		ATF_CHECK_EQ(1, imsg_compose(&a, i, 0, 0, -1, NULL, 0));
 	ATF_CHECK_EQ(0, imsgbuf_flush(&a));
 	ATF_CHECK_EQ(0, imsgbuf_queuelen(&a));
-	channel_close();
+	channel_close(&a, &b);
 }
 
 ATF_TC_WITHOUT_HEAD(bad_socket);
 ATF_TC_BODY(bad_socket, tc)
 {
-	channel();
-	close(sv[1]);
+	channel_open(&a, &b, MAXSIZE);
+	close(b.fd);
 	errno = 0;
 	ATF_CHECK_EQ(-1, imsgbuf_read(&b));
 	ATF_CHECK_EQ(EBADF, errno);
@@ -861,7 +823,7 @@ ATF_TC_BODY(bad_socket, tc)
 	imsgbuf_clear(&b);
 	imsgbuf_clear(&b);
 	imsgbuf_clear(&a);
-	close(sv[0]);
+	close(a.fd);
 }
 
 ATF_TC_WITHOUT_HEAD(garbage);
@@ -873,7 +835,7 @@ ATF_TC_BODY(garbage, tc)
 	size_t		 i, n;
 
 	for (round = 0; round < 3000; round++) {
-		channel();
+		channel_open(&a, &b, MAXSIZE);
 		n = 1 + rnd() % sizeof(wire);
 		for (i = 0; i < n; i++)
 			wire[i] = rnd();
@@ -885,7 +847,7 @@ ATF_TC_BODY(garbage, tc)
 		(void)imsgbuf_read(&b);
 		while (imsgbuf_get(&b, &imsg) == 1)
 			imsg_free(&imsg);
-		channel_close();
+		channel_close(&a, &b);
 	}
 	ATF_CHECK_EQ(before, open_fds());
 }
@@ -900,10 +862,10 @@ ATF_TC_BODY(idle_is_small, tc)
 	size_t		 before, used;
 	int		 i;
 
-	channel();
+	channel_open(&a, &b, MAXSIZE);
 	before = mallinfo2().uordblks;
 	for (i = 0; i < 1000; i++) {
-		ATF_REQUIRE_EQ(0, imsgbuf_init(&many[i], sv[1]));
+		ATF_REQUIRE_EQ(0, imsgbuf_init(&many[i], b.fd));
 		ATF_REQUIRE_EQ(0, imsgbuf_set_maxsize(&many[i], MAXSIZE));
 		ATF_REQUIRE_EQ(1, imsg_compose(&a, 1, 0, 0, -1, fill,
 		    sizeof(fill)));
@@ -917,7 +879,7 @@ ATF_TC_BODY(idle_is_small, tc)
 	ATF_CHECK_MSG(used < 1000 * 512, "%zu octets each", used / 1000);
 	for (i = 0; i < 1000; i++)
 		imsgbuf_clear(&many[i]);
-	channel_close();
+	channel_close(&a, &b);
 }
 
 ATF_TC_WITHOUT_HEAD(reader_rules);

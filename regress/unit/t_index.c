@@ -17,6 +17,7 @@
 #include "io.h"
 #include "log.h"
 #include "mbox_ref.h"
+#include "scratch.h"
 #include "store.h"
 
 #define FROM	"From a@b Mon Jan  1 10:00:00 2024\n"
@@ -28,19 +29,9 @@
 #define RUN	33280		/* where the first run of records is */
 #define RECORD	64
 
-static char		 folder[] = "/tmp/pop3d_index.XXXXXXXXXX";
-static char		 box[100], path[100];
-static char		 said[8192];
+static char		 path[100];
 static struct store_conf conf;
 static int		 reads;		/* of the mailbox */
-
-static void
-hear(int priority, const char *text)
-{
-	(void)priority;
-	strlcat(said, text, sizeof(said));
-	strlcat(said, "\n", sizeof(said));
-}
 
 static ssize_t
 counted_pread(int fd, void *buf, size_t n, off_t off)
@@ -53,7 +44,7 @@ counted_pread(int fd, void *buf, size_t n, off_t off)
  * Stands before the C library's: the write to the index that is to be the last
  * one is done by half, and the process is gone.
  */
-static int	 die_at, writes;
+static int	 die_at, full, writes;
 
 ssize_t
 pwrite(int fd, const void *buf, size_t n, off_t off)
@@ -65,46 +56,20 @@ pwrite(int fd, const void *buf, size_t n, off_t off)
 		(void)syscall(SYS_pwrite64, fd, buf, n / 2, off);
 		_exit(9);
 	}
+	if (full) {
+		errno = ENOSPC;
+		return -1;
+	}
 	return syscall(SYS_pwrite64, fd, buf, n, off);
 }
 
 static void
 set_up(void)
 {
-	ATF_REQUIRE(mkdtemp(folder) != NULL);
-	snprintf(box, sizeof(box), "%s/box", folder);
+	scratch_store("/tmp/pop3d_index", &conf);
 	snprintf(path, sizeof(path), "%s/index", folder);
-	conf.path = box;
-	conf.user = "anna";
-	conf.uid = getuid();
-	conf.statefd = open(folder, O_RDONLY | O_DIRECTORY);
-	ATF_REQUIRE(conf.statefd != -1);
-	conf.lock_flags = LOCK_DOTLOCK | LOCK_FCNTL;
-	conf.octets_max = 1 << 30;
-	conf.messages_max = REF_MAX;
-	log_setsink(hear);
 	log_setverbose(1);
 	io_calls.pread = counted_pread;
-}
-
-static void
-tear_down(void)
-{
-	char	 cmd[100];
-
-	close(conf.statefd);
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", folder);
-	ATF_REQUIRE_EQ(0, system(cmd));
-}
-
-static void
-put(const char *name, const void *p, size_t n, int flags)
-{
-	int	 fd = open(name, O_WRONLY | O_CREAT | flags, 0600);
-
-	ATF_REQUIRE(fd != -1);
-	ATF_REQUIRE_EQ((ssize_t)n, write(fd, p, n));
-	close(fd);
 }
 
 /* Change octets in place. */
@@ -116,22 +81,6 @@ poke(const char *name, off_t off, const void *p, size_t n)
 	ATF_REQUIRE(fd != -1);
 	ATF_REQUIRE_EQ((ssize_t)n, pwrite(fd, p, n, off));
 	close(fd);
-}
-
-static struct buf
-get(const char *name)
-{
-	struct buf	 b = { 0 };
-	struct stat	 st;
-	int		 fd = open(name, O_RDONLY);
-
-	ATF_REQUIRE(fd != -1);
-	ATF_REQUIRE_EQ(0, fstat(fd, &st));
-	ATF_REQUIRE((b.p = malloc(st.st_size + 1)) != NULL);
-	b.n = st.st_size;
-	ATF_REQUIRE_EQ((ssize_t)b.n, read(fd, b.p, b.n));
-	close(fd);
-	return b;
 }
 
 /* count messages from the one with number first on, all of one length. */
@@ -395,7 +344,7 @@ ATF_TC_BODY(round_trip, tc)
 		free(ids);
 		uids_free(&u);
 	}
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(stamps);
@@ -462,7 +411,7 @@ ATF_TC_BODY(stamps, tc)
 	index_close(&ix);
 	free(v);
 	uids_free(&u);
-	tear_down();
+	scratch_end();
 }
 
 /* A slot that has survived its records finds those of another run there. */
@@ -505,7 +454,7 @@ ATF_TC_BODY(runs, tc)
 	index_close(&ix);
 	free(v);
 	uids_free(&u);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(tombs);
@@ -544,7 +493,7 @@ ATF_TC_BODY(tombs, tc)
 	index_close(&ix);
 	uids_free(&u);
 	uids_free(&dead);
-	tear_down();
+	scratch_end();
 }
 
 /* The second login reads no mail and does not even wait for a lock. */
@@ -581,7 +530,7 @@ ATF_TC_BODY(unchanged, tc)
 	/* The lock is there, of course. */
 	put(box, "x", 1, O_APPEND);
 	ATF_CHECK_EQ(ST_INUSE, store_open(&s, &conf));
-	tear_down();
+	scratch_end();
 }
 
 /* What a commit leaves needs no scan either, however soon it is asked for. */
@@ -630,7 +579,7 @@ ATF_TC_BODY(after_commit, tc)
 		store_close(s);
 		open_and_check("grown");
 	}
-	tear_down();
+	scratch_end();
 }
 
 /* New mail: only that is read, and the last message before it. */
@@ -677,7 +626,7 @@ ATF_TC_BODY(grown, tc)
 	put(box, b.p, b.n, O_TRUNC);
 	open_and_check("scanned");
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* What was changed before the new mail is seen before it does harm. */
@@ -733,7 +682,7 @@ ATF_TC_BODY(unproven, tc)
 		open_and_check("scanned");
 		open_and_check("");
 	}
-	tear_down();
+	scratch_end();
 }
 
 /* Cut, replaced, or written to without a change of size. */
@@ -792,7 +741,7 @@ ATF_TC_BODY(not_the_same, tc)
 	usleep(TICK_US);
 	open_and_check("scanned");
 	open_and_check("unchanged");
-	tear_down();
+	scratch_end();
 }
 
 /* Limits that have come down count. */
@@ -821,7 +770,7 @@ ATF_TC_BODY(limits, tc)
 	usleep(TICK_US);
 	ATF_CHECK_EQ(ST_PERM, store_open(&s, &conf));
 	ATF_CHECK_EQ(ST_PERM, store_open(&s, &conf));
-	tear_down();
+	scratch_end();
 }
 
 /* The mailbox as it must be seen, whatever is in the index: twice. */
@@ -901,7 +850,69 @@ ATF_TC_BODY(corrupt, tc)
 		survives(ids, "cut at", i);
 	}
 	free(good.p);
-	tear_down();
+	scratch_end();
+}
+
+/* Half of the mailbox can be read, this once. */
+static ssize_t
+half_pread(int fd, void *buf, size_t n, off_t off)
+{
+	if (off == 0)
+		return pread(fd, buf, n, off);
+	errno = EIO;
+	return -1;
+}
+
+/* A damaged index, and a disk that fails in the scan that makes up for it. */
+ATF_TC_WITHOUT_HEAD(corrupt_eio);
+ATF_TC_BODY(corrupt_eio, tc)
+{
+	struct store	*s;
+
+	set_up();
+	new_box(1, REF_MAX);
+	usleep(TICK_US);
+	open_and_check("scanned");
+	poke(path, RUN + RECORD, "xxxx", 4);
+	s = opened();
+	ATF_REQUIRE(was("unchanged"));
+	io_calls.pread = half_pread;
+	ATF_CHECK_EQ(ST_TEMP, store_check(s, 1));
+	io_calls.pread = counted_pread;
+	ATF_CHECK_EQ(ST_OK, store_check(s, 1));
+	check_store(s);
+	store_close(s);
+	scratch_end();
+}
+
+/* An index that has to be given up while its ids are looked for. */
+ATF_TC_WITHOUT_HEAD(given_up);
+ATF_TC_BODY(given_up, tc)
+{
+	static char	 ids[10][UIDL_LEN_MAX + 1];
+	char		 id[UIDL_LEN_MAX + 1];
+	struct store	*s;
+	struct buf	 got;
+	uint32_t	 i;
+
+	set_up();
+	new_box(1, 6);
+	get_ids(ids);
+	new_box(1, 6);
+	s = opened();
+	ATF_REQUIRE(was("scanned"));
+	poke(box, 0, "From x", 6);
+	full = 1;
+	ATF_CHECK_EQ(ST_CHANGED, retrieve(s, 1, &got));
+	full = 0;
+	free(got.p);
+	poke(box, 0, FROM, 6);
+	for (i = 0; i < 6; i++) {
+		ATF_CHECK_EQ(ST_OK, store_uidl(s, i + 1, id));
+		ATF_CHECK_STREQ(ids[i], id);
+	}
+	store_close(s);
+	scratch_end();
 }
 
 /* A record that says something else, rightly signed. */
@@ -982,7 +993,7 @@ ATF_TC_BODY(lies, tc)
 		more(6, 1);
 		survives(ids, "grown lie", which);
 	}
-	tear_down();
+	scratch_end();
 }
 
 /* What is no index at all, and what cannot be one. */
@@ -1032,7 +1043,7 @@ ATF_TC_BODY(foreign, tc)
 	survives(ids + 1, "fifo", 0);
 	ATF_REQUIRE_EQ(ST_OK, drop(1));
 	open_and_check("scanned");
-	tear_down();
+	scratch_end();
 }
 
 /* Killed at every write to the index, half of which arrives. */
@@ -1085,7 +1096,7 @@ ATF_TC_BODY(killed, tc)
 		open_and_check("");
 	}
 	ATF_CHECK_MSG(k > 6, "%d writes only", k);
-	tear_down();
+	scratch_end();
 }
 
 /* The same message again and again. */
@@ -1147,7 +1158,7 @@ ATF_TC_BODY(duplicates, tc)
 	ATF_CHECK_STREQ(ids[0], now[0]);
 	ATF_CHECK_STREQ(ids[3], now[3]);
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* What mail readers write into the mailbox, and a session without UIDL. */
@@ -1188,7 +1199,7 @@ ATF_TC_BODY(readers, tc)
 	get_ids(now);
 	for (k = 0; k < 8; k++)
 		ATF_REQUIRE_STREQ(ids[k + 1], now[k]);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -1204,6 +1215,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, not_the_same);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, corrupt);
+	ATF_TP_ADD_TC(tp, corrupt_eio);
+	ATF_TP_ADD_TC(tp, given_up);
 	ATF_TP_ADD_TC(tp, lies);
 	ATF_TP_ADD_TC(tp, foreign);
 	ATF_TP_ADD_TC(tp, killed);

@@ -16,14 +16,27 @@ escape(ldapescape_fn *fn, const char *src, size_t len)
 	return dst;
 }
 
+/* What comes out of len octets. */
+struct pair {
+	const char	*src;
+	size_t		 len;
+	const char	*dst;
+};
+
+static void
+check(ldapescape_fn *fn, const struct pair *pairs, size_t n)
+{
+	size_t	 i;
+
+	for (i = 0; i < n; i++)
+		ATF_CHECK_STREQ(pairs[i].dst, escape(fn, pairs[i].src,
+		    pairs[i].len));
+}
+
 ATF_TC_WITHOUT_HEAD(filter);
 ATF_TC_BODY(filter, tc)
 {
-	static const struct {
-		const char	*src;
-		size_t		 len;
-		const char	*dst;
-	} cases[] = {
+	static const struct pair	 pairs[] = {
 		{ "anna", 4, "anna" },
 		{ "", 0, "" },
 		{ "*", 1, "\\2a" },
@@ -35,21 +48,14 @@ ATF_TC_BODY(filter, tc)
 		{ "\x7f\x01", 2, "\\7f\\01" },
 		{ "a b=c,d+e%u", 11, "a b=c,d+e%u" }
 	};
-	size_t	 i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ATF_CHECK_STREQ(cases[i].dst, escape(ldapescape_filter,
-		    cases[i].src, cases[i].len));
+	check(ldapescape_filter, pairs, sizeof(pairs) / sizeof(pairs[0]));
 }
 
 ATF_TC_WITHOUT_HEAD(dn);
 ATF_TC_BODY(dn, tc)
 {
-	static const struct {
-		const char	*src;
-		size_t		 len;
-		const char	*dst;
-	} cases[] = {
+	static const struct pair	 pairs[] = {
 		{ "anna", 4, "anna" },
 		{ "a,b", 3, "a\\2cb" },
 		{ "x,dc=org", 8, "x\\2cdc\\3dorg" },
@@ -61,11 +67,8 @@ ATF_TC_BODY(dn, tc)
 		{ "\xc3\xa4\n", 3, "\\c3\\a4\\0a" },
 		{ "*()", 3, "*()" }
 	};
-	size_t	 i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ATF_CHECK_STREQ(cases[i].dst, escape(ldapescape_dn,
-		    cases[i].src, cases[i].len));
+	check(ldapescape_dn, pairs, sizeof(pairs) / sizeof(pairs[0]));
 }
 
 /* Whatever octets there are, nothing stays that has a meaning of its own. */

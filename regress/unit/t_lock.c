@@ -18,38 +18,9 @@
 
 #include "dotlock.h"
 #include "lock.h"
-#include "log.h"
+#include "scratch.h"
 
-static char	 folder[] = "/tmp/pop3d_lock.XXXXXXXXXX";
-static char	 said[2048];
 static int	 dirfd_;
-
-static void
-hear(int priority, const char *text)
-{
-	(void)priority;
-	strlcat(said, text, sizeof(said));
-	strlcat(said, "\n", sizeof(said));
-}
-
-static void
-set_up(void)
-{
-	ATF_REQUIRE(mkdtemp(folder) != NULL);
-	ATF_REQUIRE_EQ(0, chmod(folder, 0755));
-	dirfd_ = open(folder, O_RDONLY | O_DIRECTORY);
-	ATF_REQUIRE(dirfd_ != -1);
-	log_setsink(hear);
-}
-
-static void
-tear_down(void)
-{
-	char	 cmd[100];
-
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", folder);
-	ATF_REQUIRE_EQ(0, system(cmd));
-}
 
 static void
 lock_init(struct mbox_lock *l, uint32_t flags)
@@ -61,14 +32,6 @@ lock_init(struct mbox_lock *l, uint32_t flags)
 	l->path = "/spool/box";
 	l->name = "box";
 	l->flags = flags;
-}
-
-static int
-exists(const char *name)
-{
-	struct stat	 st;
-
-	return fstatat(dirfd_, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static void
@@ -140,7 +103,7 @@ ATF_TC_BODY(session, tc)
 	int	 a, b, st;
 	pid_t	 child;
 
-	set_up();
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	ATF_REQUIRE_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
 	ATF_CHECK_EQ(ST_INUSE, lock_session(dirfd_, "anna", &b));
 	ATF_CHECK_MSG(strstr(said, "anna is in use") != NULL, "%s", said);
@@ -152,7 +115,7 @@ ATF_TC_BODY(session, tc)
 	close(a);
 	ATF_CHECK_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
 	close(a);
-	tear_down();
+	scratch_end();
 }
 
 /* Whatever the owner of a state folder does in it, there is one session. */
@@ -161,14 +124,14 @@ ATF_TC_BODY(session_hostile, tc)
 {
 	int	 a, b;
 
-	set_up();
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	put_file("lock", "9", 0);
 	ATF_REQUIRE_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
 	ATF_REQUIRE_EQ(0, unlinkat(dirfd_, "lock", 0));
 	ATF_CHECK_EQ(ST_INUSE, lock_session(dirfd_, "anna", &b));
 	close(a);
 	ATF_CHECK_EQ(ST_TEMP, lock_session(-1, "anna", &b));
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(all_kinds);
@@ -179,7 +142,7 @@ ATF_TC_BODY(all_kinds, tc)
 	int			 fd;
 	uint32_t		 kind;
 
-	set_up();
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	for (kind = LOCK_DOTLOCK; kind <= LOCK_FLOCK; kind <<= 1) {
 		lock_init(&a, kind);
 		lock_init(&b, kind);
@@ -208,7 +171,7 @@ ATF_TC_BODY(all_kinds, tc)
 	ATF_CHECK_STREQ(want, text);
 	lock_mbox_drop(&a);
 	close(a.fd);
-	tear_down();
+	scratch_end();
 }
 
 /* Locks of other programs, made their way. */
@@ -219,7 +182,7 @@ ATF_TC_BODY(foreign_locks, tc)
 	char			 pid[32];
 	pid_t			 child;
 
-	set_up();
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	child = holder(LOCK_FCNTL, 0);
 	lock_init(&l, LOCK_DOTLOCK | LOCK_FCNTL);
 	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
@@ -249,7 +212,7 @@ ATF_TC_BODY(foreign_locks, tc)
 	ATF_REQUIRE_EQ(child, waitpid(child, NULL, 0));
 	ATF_CHECK(exists("box.lock"));
 	close(l.fd);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(waits);
@@ -260,7 +223,7 @@ ATF_TC_BODY(waits, tc)
 	pid_t			 child;
 	long			 ms;
 
-	set_up();
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	child = holder(LOCK_FCNTL, 500);
 	lock_init(&l, LOCK_DOTLOCK | LOCK_FCNTL);
 	/* So long that on a slow machine, too, half of it tells apart. */
@@ -282,7 +245,7 @@ ATF_TC_BODY(waits, tc)
 	ATF_CHECK_MSG(ms >= 500 && ms < 30000, "%ld ms", ms);
 	end(child);
 	close(l.fd);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(stale);
@@ -292,7 +255,7 @@ ATF_TC_BODY(stale, tc)
 	char			 text[400], host[256] = "";
 	pid_t			 dead = dead_pid();
 
-	set_up();
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	gethostname(host, sizeof(host) - 1);
 	lock_init(&l, LOCK_DOTLOCK);
 
@@ -325,7 +288,7 @@ ATF_TC_BODY(stale, tc)
 	put_file("box.lock", text, 0);
 	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
 	close(l.fd);
-	tear_down();
+	scratch_end();
 }
 
 /* A name that was taken on purpose is told, followed by nobody, and stays. */
@@ -335,7 +298,7 @@ ATF_TC_BODY(squatted, tc)
 	struct mbox_lock	 l;
 	const struct timespec	 ts[2] = { { 1, 0 }, { 1, 0 } };
 
-	set_up();
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	lock_init(&l, LOCK_DOTLOCK);
 	put_file("other", "1\n", DOTLOCK_STALE * 2);
 	ATF_REQUIRE_EQ(0, symlinkat("other", dirfd_, "box.lock"));
@@ -349,7 +312,7 @@ ATF_TC_BODY(squatted, tc)
 	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
 	ATF_CHECK(exists("box.lock"));
 	close(l.fd);
-	tear_down();
+	scratch_end();
 }
 
 static int	 answer, taken, dropped;
@@ -399,7 +362,7 @@ ATF_TC_BODY(by_authd, tc)
 	pid_t			 child;
 	int			 st, round;
 
-	set_up();
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	for (round = 0; round < 2; round++) {
 		lock_init(&l, LOCK_DOTLOCK | LOCK_FCNTL);
 		l.dotlock = ask_authd;
@@ -415,7 +378,7 @@ ATF_TC_BODY(by_authd, tc)
 		close(l.fd);
 	}
 	ATF_CHECK(exists("box.lock"));
-	tear_down();
+	scratch_end();
 }
 
 ATF_TP_ADD_TCS(tp)

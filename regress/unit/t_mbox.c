@@ -15,88 +15,32 @@
 
 #include "io.h"
 #include "journal.h"
-#include "log.h"
 #include "mbox_ref.h"
 #include "stamp.h"
+#include "scratch.h"
 #include "store.h"
 
 #define FROM	"From a@b Mon Jan  1 10:00:00 2024\n"
 
+#define NEW	"\n" FROM "new\n\n"
+
 /* Longer than the time in which a stamp cannot be trusted. */
 #define TICK_US	60000
 
-static char		 folder[] = "/tmp/pop3d_mbox.XXXXXXXXXX";
-static char		 box[100], other[100];
-static char		 said[4096];
+static char		 other[100];
 static struct store_conf conf;
-
-static void
-hear(int priority, const char *text)
-{
-	(void)priority;
-	strlcat(said, text, sizeof(said));
-	strlcat(said, "\n", sizeof(said));
-}
 
 static void
 set_up(void)
 {
-	ATF_REQUIRE(mkdtemp(folder) != NULL);
-	ATF_REQUIRE_EQ(0, chmod(folder, 0755));
-	snprintf(box, sizeof(box), "%s/box", folder);
+	scratch_store("/tmp/pop3d_mbox", &conf);
 	snprintf(other, sizeof(other), "%s/other", folder);
-	conf.path = box;
-	conf.user = "anna";
-	conf.uid = getuid();
-	conf.statefd = open(folder, O_RDONLY | O_DIRECTORY);
-	ATF_REQUIRE(conf.statefd != -1);
-	conf.lock_flags = LOCK_DOTLOCK | LOCK_FCNTL;
-	conf.lock_timeout = 0;
-	conf.octets_max = 1 << 30;
-	conf.messages_max = REF_MAX;
-	log_setsink(hear);
-}
-
-static void
-tear_down(void)
-{
-	char	 cmd[100];
-
-	close(conf.statefd);
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", folder);
-	ATF_REQUIRE_EQ(0, system(cmd));
-}
-
-static void
-put(const char *path, const void *p, size_t n, int flags)
-{
-	int	 fd = open(path, O_WRONLY | O_CREAT | flags, 0600);
-
-	ATF_REQUIRE(fd != -1);
-	ATF_REQUIRE_EQ((ssize_t)n, write(fd, p, n));
-	close(fd);
 }
 
 static void
 put_box(const struct buf *b)
 {
 	put(box, b->p, b->n, O_TRUNC);
-}
-
-static struct buf
-get(const char *path)
-{
-	struct buf	 b = { 0 };
-	struct stat	 st;
-	int		 fd = open(path, O_RDONLY);
-
-	ATF_REQUIRE(fd != -1);
-	ATF_REQUIRE_EQ(0, fstat(fd, &st));
-	ATF_REQUIRE((b.p = malloc(st.st_size + 1)) != NULL);
-	b.n = st.st_size;
-	ATF_REQUIRE_EQ((ssize_t)b.n, read(fd, b.p, b.n));
-	close(fd);
-	return b;
 }
 
 static int
@@ -109,14 +53,6 @@ box_is(const struct buf *want)
 	    memcmp(now.p, want->p, now.n) == 0);
 	free(now.p);
 	return same;
-}
-
-static int
-exists(const char *name)
-{
-	struct stat	 st;
-
-	return fstatat(conf.statefd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static struct store *
@@ -348,7 +284,7 @@ ATF_TC_BODY(shapes, tc)
 		put(box, odd[i], strlen(odd[i]), O_TRUNC);
 		check_box();
 	}
-	tear_down();
+	scratch_end();
 }
 
 /* A dot at every place against the edges of every buffer on the way. */
@@ -384,7 +320,7 @@ ATF_TC_BODY(edges, tc)
 		check_message(s, i + 1, &m[i], b.p);
 	store_close(s);
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(random_boxes);
@@ -422,7 +358,7 @@ ATF_TC_BODY(random_boxes, tc)
 			check_box();
 		free(b.p);
 	}
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(marks);
@@ -467,7 +403,7 @@ ATF_TC_BODY(marks, tc)
 	ATF_CHECK(box_is(&b));
 	store_close(NULL);
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* Every set of six messages, of every shape. */
@@ -521,7 +457,7 @@ ATF_TC_BODY(every_set, tc)
 		}
 		free(b.p);
 	}
-	tear_down();
+	scratch_end();
 }
 
 /* Mail that comes during the session stays, whatever is removed. */
@@ -579,7 +515,55 @@ ATF_TC_BODY(appended, tc)
 				free(want.p);
 				free(b.p);
 			}
-	tear_down();
+	scratch_end();
+}
+
+/* An agent that honours no lock appends before so many reads. */
+static int	 agent_due;
+
+static ssize_t
+agent_pread(int fd, void *p, size_t n, off_t off)
+{
+	if (--agent_due == 0)
+		put(box, NEW, strlen(NEW), O_APPEND);
+	return pread(fd, p, n, off);
+}
+
+/* Mail that comes during the commit stays, too. */
+ATF_TC_WITHOUT_HEAD(appended_midway);
+ATF_TC_BODY(appended_midway, tc)
+{
+	const struct io_calls	 good = io_calls;
+	struct buf		 b, want;
+	struct store		*s;
+	uint32_t		 removed, left;
+	unsigned int		 set;
+	int			 k;
+
+	set_up();
+	shape(&b, 0);
+	for (set = 3; set < 64; set += 12)
+		for (k = 1; ; k++) {
+			put_box(&b);
+			s = opened();
+			mark(s, set);
+			agent_due = k;
+			io_calls.pread = agent_pread;
+			ATF_CHECK_EQ(ST_OK, store_commit(s, &removed, &left));
+			io_calls = good;
+			store_close(s);
+			want = without(&b, set);
+			if (set == 63)
+				want.n = 0;
+			if (agent_due <= 0)
+				buf_add(&want, NEW, strlen(NEW));
+			ATF_CHECK_MSG(box_is(&want), "set %u read %d", set, k);
+			free(want.p);
+			if (agent_due > 0)
+				break;
+		}
+	free(b.p);
+	scratch_end();
 }
 
 /* What only goes on with the last message must not lose its beginning. */
@@ -629,7 +613,7 @@ ATF_TC_BODY(appended_text, tc)
 	ATF_CHECK_EQ(ST_TEMP, store_commit(s, &n, &left));
 	store_close(s);
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /*
@@ -748,7 +732,7 @@ ATF_TC_BODY(changed, tc)
 		store_close(s);
 	}
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* Changed while it is being read: that does not end well, and is not hidden. */
@@ -788,7 +772,7 @@ ATF_TC_BODY(changed_midway, tc)
 		store_close(s);
 	}
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(replaced);
@@ -823,7 +807,7 @@ ATF_TC_BODY(replaced, tc)
 	ATF_CHECK_EQ(ST_OK, store_commit(s, &n, &left));
 	store_close(s);
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* With nobody else about, what goes is not read again. */
@@ -890,7 +874,7 @@ ATF_TC_BODY(unchanged_is_trusted, tc)
 	store_close(s);
 	io_calls = good;
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(refused);
@@ -944,7 +928,7 @@ ATF_TC_BODY(refused, tc)
 	conf.path = "box";
 	ATF_CHECK_EQ(ST_PERM, opens());
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* As refused, but takes root to set up. */
@@ -991,7 +975,7 @@ ATF_TC_BODY(refused_owner, tc)
 	ATF_REQUIRE_EQ(child, waitpid(child, &st, 0));
 	ATF_CHECK_EQ(ST_PERM, WEXITSTATUS(st));
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(missing);
@@ -1011,7 +995,7 @@ ATF_TC_BODY(missing, tc)
 	ATF_CHECK_EQ(ST_OK, store_commit(s, &n, &left));
 	store_close(s);
 	ATF_CHECK(!exists("box"));
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(in_use);
@@ -1044,7 +1028,7 @@ ATF_TC_BODY(in_use, tc)
 	ATF_REQUIRE_EQ(0, unlinkat(conf.statefd, "box.lock", 0));
 	ATF_CHECK_EQ(ST_OK, opens());
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(lock_for_session);
@@ -1065,8 +1049,46 @@ ATF_TC_BODY(lock_for_session, tc)
 	ATF_CHECK(exists("box.lock"));
 	store_close(s);
 	ATF_CHECK(!exists("box.lock"));
+
+	/* An agent has found it stale, in the course of a long session. */
+	put_box(&b);
+	ATF_REQUIRE_EQ(ST_OK, store_open(&s, &conf));
+	ATF_REQUIRE_EQ(0, unlinkat(conf.statefd, "box.lock", 0));
+	ATF_REQUIRE_EQ(0, symlinkat("x", conf.statefd, "box.lock"));
+	mark(s, 1);
+	ATF_CHECK_EQ(ST_INUSE, store_commit(s, &n, &left));
+	ATF_CHECK(box_is(&b));
+	store_close(s);
+	ATF_CHECK(exists("box.lock"));
 	free(b.p);
-	tear_down();
+	scratch_end();
+}
+
+/* What nobody would find after a crash does not guard a commit. */
+ATF_TC_WITHOUT_HEAD(journal_removed);
+ATF_TC_BODY(journal_removed, tc)
+{
+	struct store	*s;
+	struct buf	 b;
+	uint32_t	 n, left;
+
+	set_up();
+	shape(&b, 0);
+	put_box(&b);
+	s = opened();
+	ATF_REQUIRE_EQ(0, unlinkat(conf.statefd, "journal", 0));
+	mark(s, 1);
+	said[0] = '\0';
+	ATF_CHECK_EQ(ST_TEMP, store_commit(s, &n, &left));
+	ATF_CHECK_MSG(strstr(said, "its journal") != NULL, "%s", said);
+	ATF_CHECK(box_is(&b));
+	store_close(s);
+	s = opened();
+	mark(s, 1);
+	ATF_CHECK_EQ(ST_OK, store_commit(s, &n, &left));
+	store_close(s);
+	free(b.p);
+	scratch_end();
 }
 
 /* Calls that fail, at the k-th; 0: never. */
@@ -1200,7 +1222,7 @@ ATF_TC_BODY(io_errors, tc)
 	ATF_CHECK_EQ(ST_TEMP, opens());
 	io_calls = good;
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 /* With everything marked there is no journal that could put anything right. */
@@ -1256,7 +1278,7 @@ ATF_TC_BODY(io_errors_all, tc)
 	ATF_CHECK_EQ(1, gone);
 	ATF_CHECK(whole >= 1);
 	free(b.p);
-	tear_down();
+	scratch_end();
 }
 
 ATF_TC_WITHOUT_HEAD(stamps);
@@ -1281,7 +1303,7 @@ ATF_TC_BODY(stamps, tc)
 	ATF_CHECK_EQ(0, stamp_same(&a, &b));
 	close(fd);
 	ATF_CHECK_EQ(-1, stamp_take(&a, fd));
-	tear_down();
+	scratch_end();
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -1292,6 +1314,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, marks);
 	ATF_TP_ADD_TC(tp, every_set);
 	ATF_TP_ADD_TC(tp, appended);
+	ATF_TP_ADD_TC(tp, appended_midway);
 	ATF_TP_ADD_TC(tp, appended_text);
 	ATF_TP_ADD_TC(tp, changed);
 	ATF_TP_ADD_TC(tp, changed_midway);
@@ -1302,6 +1325,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, missing);
 	ATF_TP_ADD_TC(tp, in_use);
 	ATF_TP_ADD_TC(tp, lock_for_session);
+	ATF_TP_ADD_TC(tp, journal_removed);
 	ATF_TP_ADD_TC(tp, io_errors);
 	ATF_TP_ADD_TC(tp, io_errors_all);
 	ATF_TP_ADD_TC(tp, stamps);

@@ -16,6 +16,7 @@
 
 #include "../fuzz/parse_any.h"
 #include "backend_code.h"
+#include "channel.h"
 #include "conf.h"
 #include "msg.h"
 #include "proto.h"
@@ -29,32 +30,6 @@
 } while (0)
 
 static struct imsgbuf	 a, b;
-static int		 sv[2];
-
-static void
-channel(void)
-{
-	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
-	    sv));
-	ATF_REQUIRE_EQ(0, imsgbuf_init(&a, sv[0]));
-	ATF_REQUIRE_EQ(0, imsgbuf_init(&b, sv[1]));
-	ATF_REQUIRE_EQ(0, imsgbuf_set_maxsize(&a, PROTO_MSG_MAX));
-	ATF_REQUIRE_EQ(0, imsgbuf_set_maxsize(&b, PROTO_MSG_MAX));
-	imsgbuf_allow_fdpass(&a);
-	imsgbuf_allow_fdpass(&b);
-}
-
-static void
-next(struct imsg *imsg)
-{
-	int	 n;
-
-	while ((n = imsgbuf_get(&b, imsg)) == 0) {
-		ATF_REQUIRE_EQ(0, imsgbuf_write(&a));
-		ATF_REQUIRE_EQ(1, imsgbuf_read(&b));
-	}
-	ATF_REQUIRE_EQ(1, n);
-}
 
 /* The next message, which is of this type and passes the table. */
 static void
@@ -63,7 +38,7 @@ expect(struct imsg *imsg, uint32_t type, uint32_t id, enum proto_role from,
 {
 	const char	*why;
 
-	next(imsg);
+	channel_next(&a, &b, imsg);
 	ATF_REQUIRE_EQ(type, imsg_get_type(imsg));
 	ATF_REQUIRE_EQ(id, imsg_get_id(imsg));
 	if ((why = proto_check(imsg, from, to)) != NULL)
@@ -90,7 +65,7 @@ ATF_TC_BODY(log_line, tc)
 	struct imsg	 imsg;
 	uint32_t	 priority;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	ATF_CHECK_EQ(0, msg_log_send(&a, LOG_WARNING, "what happened"));
 	expect(&imsg, IMSG_LOG, 0, R_ENGINE, R_AUTHD);
 	ATF_CHECK_EQ(0, msg_log_parse(&imsg, &priority, got));
@@ -117,10 +92,10 @@ ATF_TC_BODY(empty, tc)
 	struct imsg	 imsg;
 	size_t		 i;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		ATF_CHECK_EQ(0, msg_empty_send(&a, types[i], ID));
-		next(&imsg);
+		channel_next(&a, &b, &imsg);
 		ATF_CHECK_EQ(types[i], imsg_get_type(&imsg));
 		ATF_CHECK_EQ(ID, imsg_get_id(&imsg));
 		ATF_CHECK_EQ(0, imsg_get_len(&imsg));
@@ -139,7 +114,7 @@ ATF_TC_BODY(conf, tc)
 	struct m_conf	 m;
 	struct imsg	 imsg;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	ATF_CHECK_EQ(0, msg_conf_send(&a, IMSG_CONF_BEGIN, 7, 0, NULL));
 	expect(&imsg, IMSG_CONF_BEGIN, 0, R_AUTHD, R_ENGINE);
 	ATF_CHECK_EQ(0, msg_conf_parse(&imsg, &m, got));
@@ -171,7 +146,7 @@ ATF_TC_BODY(limits, tc)
 	struct m_limits	 sent = { 1, 2, 3, 4, 5, 6, 7 }, got;
 	struct imsg	 imsg;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	ATF_CHECK_EQ(0, msg_limits_send(&a, &sent));
 	expect(&imsg, IMSG_CONF_LIMITS, 0, R_AUTHD, R_ENGINE);
 	ATF_CHECK_EQ(0, msg_limits_parse(&imsg, &got));
@@ -187,7 +162,7 @@ ATF_TC_BODY(listen_on, tc)
 	uint32_t	 mode;
 	int		 fd;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	ATF_CHECK_EQ(0, msg_listen_send(&a, LISTEN_TLS, text(PATH_LEN_MAX),
 	    dup(0)));
 	ATF_CHECK_EQ(0, msg_listen_send(&a, LISTEN_PLAINTEXT, "", dup(0)));
@@ -226,7 +201,7 @@ ATF_TC_BODY(pki, tc)
 	struct imsg	 imsg;
 	size_t		 i, len;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	for (i = 0; i < NITEMS(kinds); i++) {
 		ATF_CHECK_EQ(0, msg_pki_send(&a, kinds[i].type,
 		    "mail.example.org", text(PEM_LEN_MAX), PEM_LEN_MAX));
@@ -253,7 +228,7 @@ ATF_TC_BODY(key, tc)
 	char		 name[PATH_LEN_MAX + 1], reason[TEXT_LEN_MAX + 1];
 	struct imsg	 imsg;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	ATF_CHECK_EQ(0, msg_key_done_send(&a, text(PATH_LEN_MAX),
 	    text(TEXT_LEN_MAX)));
 	expect(&imsg, IMSG_KEY_DONE, 0, R_KEYD, R_AUTHD);
@@ -293,7 +268,7 @@ ATF_TC_BODY(auth_req, tc)
 	struct auth_req	 sent, got;
 	struct imsg	 imsg;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	memset(&sent, 0, sizeof(sent));
 	sent.remote.family = 6;
 	sent.remote.pad = 0xaa;
@@ -339,7 +314,7 @@ ATF_TC_BODY(auth_answers, tc)
 	uint32_t	 reason, i;
 	int		 fd;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	ATF_CHECK_EQ(0, msg_auth_ok_send(&a, ID, text(USER_LEN_MAX), dup(0)));
 	expect(&imsg, IMSG_AUTH_OK, ID, R_AUTHD, R_ENGINE);
 	ATF_CHECK_EQ(0, msg_auth_ok_parse(&imsg, user));
@@ -368,7 +343,7 @@ ATF_TC_BODY(be_opt, tc)
 	char		 got[TEXT_LEN_MAX + 1];
 	struct imsg	 imsg;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	ATF_CHECK_EQ(0, msg_be_opt_send(&a, "path=/etc/pop3d.users"));
 	expect(&imsg, IMSG_BE_OPT, 0, R_AUTHD, R_BACKEND);
 	ATF_CHECK_EQ(0, msg_be_opt_parse(&imsg, got));
@@ -385,7 +360,7 @@ ATF_TC_BODY(be_req, tc)
 	struct imsg	 imsg;
 	uint32_t	 op;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	for (op = BE_OP_LOGIN; op < BE_OP_MAX; op++) {
 		memset(&sent, 0, sizeof(sent));
 		sent.op = op;
@@ -424,7 +399,7 @@ ATF_TC_BODY(be_names, tc)
 	char		 got[NAMES_LEN_MAX + 1], *many;
 	struct imsg	 imsg;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	ATF_CHECK_EQ(0, msg_be_names_send(&a, ID, "alice\nbob\n", 10));
 	expect(&imsg, IMSG_BE_NAMES, ID, R_BACKEND, R_AUTHD);
 	ATF_CHECK_EQ(0, msg_be_names_parse(&imsg, got));
@@ -476,7 +451,7 @@ ATF_TC_BODY(be_res, tc)
 	struct imsg	 imsg;
 	int		 code;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	fill_res(&sent);
 	ATF_CHECK_EQ(0, msg_be_res_send(&a, ID, &sent));
 	expect(&imsg, IMSG_BE_RES, ID, R_BACKEND, R_AUTHD);
@@ -500,7 +475,7 @@ ATF_TC_BODY(be_res_refused, tc)
 {
 	struct be_res	 res;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	fill_res(&res);
 	res.code = 1;
 	REFUSED(msg_be_res_send(&a, ID, &res), EINVAL);
@@ -533,7 +508,7 @@ ATF_TC_BODY(sp_conf, tc)
 	struct m_sp_conf got;
 	struct imsg	 imsg;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	ATF_CHECK_EQ(0, msg_sp_conf_send(&a, &sent));
 	expect(&imsg, IMSG_SP_CONF, 0, R_AUTHD, R_SPAWNER);
 	ATF_CHECK_EQ(0, msg_sp_conf_parse(&imsg, &got));
@@ -553,7 +528,7 @@ ATF_TC_BODY(sp_spawn, tc)
 	struct imsg	 imsg;
 	int		 fd;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	memset(&sent, 0, sizeof(sent));
 	sent.uid = 1234;
 	sent.gid = 5678;
@@ -587,7 +562,7 @@ ATF_TC_BODY(sp_child, tc)
 	struct imsg	 imsg;
 	uint32_t	 pid, status;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	ATF_CHECK_EQ(0, msg_sp_child_send(&a, IMSG_SP_SPAWNED, ID, INT32_MAX,
 	    0, dup(0)));
 	expect(&imsg, IMSG_SP_SPAWNED, ID, R_SPAWNER, R_AUTHD);
@@ -619,7 +594,7 @@ ATF_TC_BODY(ctl_locked, tc)
 	struct imsg	 imsg;
 	uint32_t	 result, i;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	for (i = CTL_OK; i < CTL_RESULT_MAX; i++) {
 		ATF_CHECK_EQ(0, msg_ctl_locked_send(&a, i));
 		expect(&imsg, IMSG_CTL_LOCKED, 0, R_AUTHD, R_STORAGED);
@@ -638,7 +613,7 @@ ATF_TC_BODY(st_ready_fail, tc)
 	uint64_t	 octets;
 	uint32_t	 messages, code, i;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	ATF_CHECK_EQ(0, msg_st_ready_send(&a, 1000000, UINT64_MAX));
 	expect(&imsg, IMSG_ST_READY, 0, R_STORAGED, R_ENGINE);
 	ATF_CHECK_EQ(0, msg_st_ready_parse(&imsg, &messages, &octets));
@@ -663,7 +638,7 @@ ATF_TC_BODY(st_cmd, tc)
 	struct imsg	 imsg;
 	uint32_t	 credit, count, i;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	for (i = 0; i < ST_CMDS_MAX + 1; i++) {
 		sent[i].op = ST_OP_LIST + i % (ST_OP_MAX - ST_OP_LIST);
 		sent[i].msg = i;
@@ -694,7 +669,7 @@ ATF_TC_BODY(st_reply, tc)
 	struct imsg	 imsg;
 	uint32_t	 count, i;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	for (i = 0; i < ST_CMDS_MAX + 1; i++) {
 		sent[i].op = ST_OP_LIST + i % (ST_OP_MAX - ST_OP_LIST);
 		sent[i].status = i % ST_STATUS_MAX;
@@ -772,7 +747,7 @@ ATF_TC_BODY(st_data, tc)
 	unsigned char	*room;
 	size_t		 i;
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	data_round(DATA_LEN_MAX, DATA_LEN_MAX, ST_FIRST | ST_LAST);
 	data_round(DATA_LEN_MAX, DATA_LEN_MAX - 1, 0);
 	data_round(100, 1, ST_LAST);
@@ -822,7 +797,7 @@ sample(size_t where, int loose)
 	struct imsg	 imsg;
 	int		 fd;
 
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	s->type = imsg_get_type(&imsg);
 	s->text = where;
 	s->loose = loose;
@@ -887,7 +862,7 @@ make_samples(void)
 	struct m_sp_conf conf = { .uid_min = 1, .uid_max = 2 };
 	struct sp_spawn	 sp = { .user = "u", .mailbox = "/m", .state = "/s" };
 
-	channel();
+	channel_open(&a, &b, PROTO_MSG_MAX);
 	ATF_REQUIRE_EQ(0, msg_log_send(&a, LOG_INFO, "some words"));
 	sample(sizeof(struct m_log), 1);
 	ATF_REQUIRE_EQ(0, msg_empty_send(&a, IMSG_HALT, 0));
@@ -942,7 +917,7 @@ judge(const struct sample *s, const unsigned char *payload, size_t len)
 		continue;
 	ATF_REQUIRE_EQ(1, imsg_compose(&a, s->type, ID, 0,
 	    s->fd ? dup(0) : -1, payload, len));
-	next(&imsg);
+	channel_next(&a, &b, &imsg);
 	if (proto_check(&imsg, ways[i].from & -ways[i].from,
 	    ways[i].to & -ways[i].to) == NULL)
 		ret = parse_any(&imsg);

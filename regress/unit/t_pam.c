@@ -13,6 +13,7 @@
 
 #include "backend_users.h"
 #include "backend_worker.h"
+#include "tc.h"
 
 #define SERVICE		"/etc/pam.d/pop3d"
 
@@ -20,24 +21,7 @@ static const struct subject	 pam = {
 	"auth_pam", NULL, NULL, { "uid-min=5000" }, 0
 };
 
-static int
-login(struct worker *w, const char *user, const char *pass)
-{
-	return request(w, BE_OP_LOGIN, BE_LAST, user, pass);
-}
-
-static void
-says(const char *text)
-{
-	ATF_CHECK_MSG(strstr(res.err, text) != NULL, "%s", res.err);
-}
-
-ATF_TC(accounts);
-ATF_TC_HEAD(accounts, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "root, locked, expired, closed");
-	atf_tc_set_md_var(tc, "require.user", "root");
-}
+TC_ROOT(accounts, "root, locked, expired, closed")
 ATF_TC_BODY(accounts, tc)
 {
 	static const struct {
@@ -81,13 +65,7 @@ ATF_TC_BODY(accounts, tc)
  * As authd starts it: not root, with group shadow and without it.  unix_chkpwd
  * does not help here, but the group does.
  */
-ATF_TC(group);
-ATF_TC_HEAD(group, tc)
-{
-	atf_tc_set_md_var(tc, "descr",
-	    "pam_unix in a process that is not root");
-	atf_tc_set_md_var(tc, "require.user", "root");
-}
+TC_ROOT(group, "pam_unix in a process that is not root")
 ATF_TC_BODY(group, tc)
 {
 	struct imsg	 imsg;
@@ -114,12 +92,7 @@ ATF_TC_BODY(group, tc)
 	worker_ends(&w, 0);
 }
 
-ATF_TC(services);
-ATF_TC_HEAD(services, tc)
-{
-	atf_tc_set_md_var(tc, "descr", "modules that ask, deny, fail, hang");
-	atf_tc_set_md_var(tc, "require.user", "root");
-}
+TC_ROOT(services, "modules that ask, deny, fail, hang")
 ATF_TC_BODY(services, tc)
 {
 	struct worker	 w;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "channel.h"
 #include "msg_wire.h"
 #include "proto.h"
 
@@ -29,20 +30,6 @@ static const struct row {
 #define ROWS	(sizeof(rows) / sizeof(rows[0]))
 
 static struct imsgbuf	 a, b;
-static int		 sv[2];
-
-static void
-channel(void)
-{
-	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
-	    sv));
-	ATF_REQUIRE_EQ(0, imsgbuf_init(&a, sv[0]));
-	ATF_REQUIRE_EQ(0, imsgbuf_init(&b, sv[1]));
-	ATF_REQUIRE_EQ(0, imsgbuf_set_maxsize(&a, 100000));
-	ATF_REQUIRE_EQ(0, imsgbuf_set_maxsize(&b, 100000));
-	imsgbuf_allow_fdpass(&a);
-	imsgbuf_allow_fdpass(&b);
-}
 
 /* What the table says to a message of this kind; "" if it may pass. */
 static const char *
@@ -51,15 +38,10 @@ verdict(uint32_t type, size_t len, int fd, uint32_t from, uint32_t to)
 	static char	 payload[100000];
 	struct imsg	 imsg;
 	const char	*why;
-	int		 n;
 
 	ATF_REQUIRE_EQ(1, imsg_compose(&a, type, 0, 0, fd ? dup(0) : -1,
 	    payload, len));
-	while ((n = imsgbuf_get(&b, &imsg)) == 0) {
-		ATF_REQUIRE_EQ(0, imsgbuf_write(&a));
-		ATF_REQUIRE_EQ(1, imsgbuf_read(&b));
-	}
-	ATF_REQUIRE_EQ(1, n);
+	channel_next(&a, &b, &imsg);
 	why = proto_check(&imsg, from, to);
 	imsg_free(&imsg);
 	return why == NULL ? "" : why;
@@ -71,7 +53,7 @@ ATF_TC_BODY(directions, tc)
 	const struct row	*r;
 	uint32_t		 from, to;
 
-	channel();
+	channel_open(&a, &b, 100000);
 	for (r = rows; r < rows + ROWS; r++)
 		for (from = 1; from <= R_KEYD; from <<= 1)
 			for (to = 1; to <= R_KEYD; to <<= 1)
@@ -85,7 +67,7 @@ ATF_TC_BODY(directions, tc)
 ATF_TC_WITHOUT_HEAD(privileges);
 ATF_TC_BODY(privileges, tc)
 {
-	channel();
+	channel_open(&a, &b, 100000);
 	ATF_CHECK_STREQ("", verdict(IMSG_AUTH_REQ, 100, 0, R_ENGINE,
 	    R_AUTHD));
 	ATF_CHECK_STREQ("not for this receiver", verdict(IMSG_AUTH_REQ, 100,
@@ -116,7 +98,7 @@ ATF_TC_BODY(sizes, tc)
 	const struct row	*r;
 	uint32_t		 from, to;
 
-	channel();
+	channel_open(&a, &b, 100000);
 	for (r = rows; r < rows + ROWS; r++) {
 		from = r->from & -r->from;
 		to = r->to & -r->to;
@@ -140,7 +122,7 @@ ATF_TC_BODY(descriptors, tc)
 	const struct row	*r;
 	int			 with = 0;
 
-	channel();
+	channel_open(&a, &b, 100000);
 	for (r = rows; r < rows + ROWS; r++) {
 		ATF_CHECK_STREQ(r->fd ? "descriptor missing" :
 		    "descriptor not expected", verdict(r->type, r->min,
@@ -153,7 +135,7 @@ ATF_TC_BODY(descriptors, tc)
 ATF_TC_WITHOUT_HEAD(unknown);
 ATF_TC_BODY(unknown, tc)
 {
-	channel();
+	channel_open(&a, &b, 100000);
 	ATF_CHECK_STREQ("unknown type", verdict(IMSG_NONE, 0, 0, R_AUTHD,
 	    R_ENGINE));
 	ATF_CHECK_STREQ("unknown type", verdict(IMSG_MAX, 0, 0, R_AUTHD,

@@ -76,18 +76,6 @@ ATF_TC_BODY(statements, tc)
 	sql_statement_free(&s);
 }
 
-static int
-login(struct worker *w, const char *user, const char *pass)
-{
-	return request(w, BE_OP_LOGIN, BE_LAST, user, pass);
-}
-
-static void
-says(const char *text)
-{
-	ATF_CHECK_MSG(strstr(res.err, text) != NULL, "%s", res.err);
-}
-
 static void
 sql(const char *text)
 {
@@ -297,15 +285,6 @@ ATF_TC_BODY(mistakes, tc)
 	option_says(tc, &pgsql, "connect=nonsense", "missing \"=\"");
 	option_says(tc, &pgsql, "connect=password=x", "option secret");
 	option_says(tc, &pgsql, "secret=relative", "not an absolute path");
-}
-
-static double
-now(void)
-{
-	struct timespec	 ts;
-
-	ATF_REQUIRE_EQ(0, clock_gettime(CLOCK_MONOTONIC, &ts));
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 /* psql as the superuser. */

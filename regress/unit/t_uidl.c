@@ -16,19 +16,6 @@
 #include "mbox_ref.h"
 #include "uidl.h"
 
-static size_t
-header(const unsigned char *p, size_t len)
-{
-	size_t	 i, l;
-
-	for (i = 0; i < len; i += l) {
-		l = ref_line(p + i, len - i);
-		if (ref_blank(p + i, l))
-			return i + l;
-	}
-	return len;
-}
-
 /* The hash of a message in pieces of n octets, or of random size if 0. */
 static void
 hash(const unsigned char *p, size_t len, size_t n, uint64_t *seed,
@@ -38,7 +25,7 @@ hash(const unsigned char *p, size_t len, size_t n, uint64_t *seed,
 	unsigned char	*piece;
 	size_t		 i, k;
 
-	uidl_begin(&c, header(p, len));
+	uidl_begin(&c, ref_header(p, len));
 	for (i = 0; i < len; i += k) {
 		k = n > 0 ? n : 1 + rnd(seed) % 50;
 		if (k > len - i)
@@ -85,7 +72,7 @@ ref_hash(const unsigned char *p, size_t len, unsigned char h[UIDL_HASH_LEN])
 	    "Lines" };
 	struct buf			 b = { 0 };
 	unsigned char			 md[SHA256_DIGEST_LENGTH];
-	size_t				 hdr = header(p, len), i, l, k;
+	size_t				 hdr = ref_header(p, len), i, l, k;
 	int				 skip = 0;
 
 	buf_add(&b, "", 0);

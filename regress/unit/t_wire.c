@@ -48,19 +48,6 @@ convert(struct buf *res, const unsigned char *p, size_t len, size_t hdr,
 	ATF_REQUIRE_EQ(0, wire_left(&w));
 }
 
-static size_t
-header(const unsigned char *p, size_t len)
-{
-	size_t	 i, l;
-
-	for (i = 0; i < len; i += l) {
-		l = ref_line(p + i, len - i);
-		if (ref_blank(p + i, l))
-			return i + l;
-	}
-	return len;
-}
-
 static void
 check(const char *in, size_t len, uint32_t lines, const char *want)
 {
@@ -72,7 +59,7 @@ check(const char *in, size_t len, uint32_t lines, const char *want)
 	for (step = 0; step < 12; step++) {
 		memset(&got, 0, sizeof(got));
 		buf_add(&got, "", 0);
-		convert(&got, p, len, header(p, len), lines, step,
+		convert(&got, p, len, ref_header(p, len), lines, step,
 		    step > 0 ? step + WIRE_ROOM_MIN : 1000, &seed);
 		ATF_CHECK_EQ_MSG(strlen(want), got.n, "%s: %s", in, got.p);
 		ATF_CHECK_MSG(memcmp(got.p, want, got.n) == 0, "%s: %s", in,
@@ -174,7 +161,7 @@ ATF_TC_BODY(random_messages, tc)
 		memset(&want, 0, sizeof(want));
 		buf_add(&b, "", 0);
 		rnd_mbox(&b, &seed, rnd(&seed) % 30);
-		hdr = header(b.p, b.n);
+		hdr = ref_header(b.p, b.n);
 		lines = round % 2 ? UINT32_MAX : rnd(&seed) % 9;
 		ref_wire(&want, b.p, b.n, hdr, lines, 0);
 		convert(&got, b.p, b.n, hdr, lines, round % 3 ? 0 : b.n + 1,

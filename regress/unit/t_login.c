@@ -1,0 +1,275 @@
+/*
+ * Runs in: kyua.  Tests of authd/login.c: what a spawner or a storaged that was
+ * taken over can do to it.  The test is engine, backend, spawner and storaged.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <atf-c.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <imsg.h>
+
+#include "backend_code.h"
+#include "log.h"
+#include "login.h"
+#include "pool.h"
+#include "proc.h"
+#include "recovery.h"
+#include "spawner.h"
+#include "spool.h"
+
+#define CONF	"listen on 127.0.0.1 port 1110 plaintext\n"		\
+		"auth passwd\nmailbox mbox \"/m/%u\"\nuid-min 1\n"
+
+struct authd	 authd;
+
+static struct proc	 engine, spawner;
+static void		(*answer)(void *, const struct be_res *);
+static void		*answer_arg;
+static uint32_t		 spawned;	/* number of the login */
+static unsigned int	 killed, lines, locks;
+
+void
+proc_kill(struct proc *p, const char *why)
+{
+	killed++;
+	evmsg_close(&p->em);
+}
+
+struct work *
+pool_submit(const struct conf_auth *auth, const struct be_req *req,
+    void (*done)(void *, const struct be_res *), void *arg)
+{
+	answer = done;
+	answer_arg = arg;
+	return arg;		/* any that is not NULL */
+}
+
+void
+pool_cancel(struct work *w)
+{
+}
+
+struct proc *
+spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
+{
+	spawned = id;
+	(void)close(session);
+	return &spawner;
+}
+
+void
+recover_note(const char *user, uint32_t uid, uint32_t gid,
+    const char *mailbox)
+{
+}
+
+void
+recover_mailbox(const char *user, uint32_t uid, uint32_t gid,
+    const char *mailbox)
+{
+}
+
+void
+recover_ended(const char *user, int status)
+{
+}
+
+uint32_t
+spool_lock(const char *mailbox, pid_t pid, struct stat *made)
+{
+	locks++;
+	return CTL_BUSY;
+}
+
+void
+spool_unlock(const char *mailbox, const struct stat *made)
+{
+}
+
+static void
+on_line(int priority, const char *text)
+{
+	lines++;
+}
+
+static void
+on_message(struct evmsg *em, struct imsg *imsg)
+{
+}
+
+static void
+on_closed(struct evmsg *em, const char *why)
+{
+	evmsg_close(em);
+}
+
+static void
+turn(void)
+{
+	ATF_REQUIRE(event_base_loop(authd.base, EVLOOP_NONBLOCK) != -1);
+}
+
+/* A right password; a storaged is to be started. */
+static void
+begin(void)
+{
+	struct auth_req	 req;
+	struct be_res	 res;
+	int		 fd, sp[2];
+
+	log_init("t_login");
+	authd.base = event_base_new();
+	ATF_REQUIRE(authd.base != NULL);
+	fd = open("conf", O_WRONLY | O_CREAT, 0600);
+	ATF_REQUIRE(fd != -1);
+	ATF_REQUIRE_EQ(write(fd, CONF, strlen(CONF)), (ssize_t)strlen(CONF));
+	(void)close(fd);
+	ATF_REQUIRE((authd.conf = conf_parse("conf", NULL)) != NULL);
+	log_setsink(on_line);
+	authd.privileged = 1;
+	authd.logins_max = 100;
+	authd.statefd = open(".", O_RDONLY | O_DIRECTORY);
+	ATF_REQUIRE(authd.statefd != -1);
+	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sp), 0);
+	engine.em.handle = on_message;
+	engine.em.closed = on_closed;
+	ATF_REQUIRE_EQ(evmsg_open(&engine.em, authd.base, sp[0], R_AUTHD,
+	    R_ENGINE, 1, 100), 0);
+	memset(&req, 0, sizeof(req));
+	(void)strlcpy(req.user, "anna", sizeof(req.user));
+	(void)strlcpy(req.pass, "right", sizeof(req.pass));
+	ATF_REQUIRE_EQ(login_begin(&engine, 7, &req), 0);
+	memset(&res, 0, sizeof(res));
+	res.code = BACKEND_OK;
+	res.info.uid = geteuid() == 0 ? 5001 : geteuid();
+	res.info.gid = getegid() == 0 ? 5001 : getegid();
+	answer(answer_arg, &res);
+	ATF_REQUIRE(spawned != 0);
+}
+
+/* storaged runs: its end of the control channel. */
+static int
+starts(pid_t pid)
+{
+	int	 sp[2];
+
+	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sp), 0);
+	(void)login_spawned(&spawner, spawned, pid, sp[0]);
+	turn();
+	return sp[1];
+}
+
+/* Whether authd has closed its end. */
+static int
+closed(int fd)
+{
+	char	 buf[1024];
+	ssize_t	 n;
+
+	while ((n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
+		continue;
+	return n == 0 || errno == ECONNRESET;
+}
+
+ATF_TC(once);
+ATF_TC_HEAD(once, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A login has one storaged, once");
+}
+ATF_TC_BODY(once, tc)
+{
+	int	 first, second;
+
+	begin();
+	first = starts(1000);
+	ATF_REQUIRE(!closed(first));
+	second = starts(1001);
+	ATF_CHECK(closed(second));
+	(void)close(first);
+	turn();
+	/* It does not count any more; nor may it have anything of ours. */
+	second = starts(1002);
+	ATF_CHECK_MSG(closed(second), "a descriptor that nobody counts");
+	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1000, 0), 0);
+	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1000, 0), -1);
+}
+
+/* How many of n messages of a storaged count, of which each adds to *seen. */
+static void
+floods(uint32_t type, const unsigned int *seen)
+{
+	struct imsgbuf	 far;
+	unsigned int	 i;
+	int		 fd;
+
+	begin();
+	fd = starts(1000);
+	ATF_REQUIRE_EQ(imsgbuf_init(&far, fd), 0);
+	for (i = 0; i < 20000 && !closed(fd); i++) {
+		if (type == IMSG_LOG)
+			ATF_REQUIRE_EQ(msg_log_send(&far, LOG_ERR, "x"), 0);
+		else
+			ATF_REQUIRE_EQ(msg_empty_send(&far, type, 0), 0);
+		if (imsgbuf_flush(&far) == -1)
+			break;
+		turn();
+	}
+	ATF_CHECK_MSG(closed(fd), "it may go on");
+	/* A slow machine may take a few seconds. */
+	ATF_CHECK_MSG(*seen < 15000, "%u", *seen);
+	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1000, 0), 0);
+}
+
+ATF_TC(logs);
+ATF_TC_HEAD(logs, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A storaged that logs without an end");
+}
+ATF_TC_BODY(logs, tc)
+{
+	floods(IMSG_LOG, &lines);
+}
+
+ATF_TC(asks);
+ATF_TC_HEAD(asks, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A storaged that asks for its dotlock "
+	    "without an end");
+}
+ATF_TC_BODY(asks, tc)
+{
+	floods(IMSG_CTL_LOCK, &locks);
+}
+
+ATF_TC(halfway);
+ATF_TC_HEAD(halfway, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A state folder that was made and not "
+	    "given to its user yet, when the power went");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(halfway, tc)
+{
+	struct stat	 st;
+
+	ATF_REQUIRE_EQ(mkdir("anna", 0700), 0);
+	begin();
+	ATF_REQUIRE_EQ(stat("anna", &st), 0);
+	ATF_CHECK_EQ(st.st_uid, 5001);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, once);
+	ATF_TP_ADD_TC(tp, logs);
+	ATF_TP_ADD_TC(tp, asks);
+	ATF_TP_ADD_TC(tp, halfway);
+	return atf_no_error();
+}

@@ -1,0 +1,166 @@
+/*
+ * Runs in: kyua.  Tests of authd/pool.c, beside processes that are none: the
+ * test holds the other end of a worker's channel.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <atf-c.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <imsg.h>
+
+#include "backend_code.h"
+#include "log.h"
+#include "pool.h"
+#include "proc.h"
+
+struct authd	 authd;
+
+static struct proc	*worker;	/* the newest */
+static struct imsgbuf	 far;		/* its end of the channel */
+static unsigned int	 killed, answers;
+static int32_t		 code;
+
+void
+authd_progress(void)
+{
+}
+
+static void
+on_message(struct evmsg *em, struct imsg *imsg)
+{
+	struct proc	*p = em->arg;
+
+	p->class->handle(p, imsg);
+}
+
+static void
+on_closed(struct evmsg *em, const char *why)
+{
+	evmsg_close(em);
+}
+
+struct proc *
+proc_new(const struct proc_class *class, const char *title,
+    const char *program, const struct account *account, const char *chroot,
+    const char *group, int early, void *arg)
+{
+	int	 sp[2];
+
+	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sp), 0);
+	worker = calloc(1, sizeof(*worker));
+	ATF_REQUIRE(worker != NULL);
+	worker->class = class;
+	worker->title = strdup(title);
+	worker->arg = arg;
+	worker->em.handle = on_message;
+	worker->em.closed = on_closed;
+	worker->em.arg = worker;
+	ATF_REQUIRE_EQ(evmsg_open(&worker->em, authd.base, sp[0], R_AUTHD,
+	    R_BACKEND, 1, 100), 0);
+	ATF_REQUIRE_EQ(imsgbuf_init(&far, sp[1]), 0);
+	class->up(worker);
+	return worker;
+}
+
+void
+proc_kill(struct proc *p, const char *why)
+{
+	killed++;
+	evmsg_close(&p->em);
+}
+
+static void
+done(void *arg, const struct be_res *res)
+{
+	answers++;
+	code = res->code;
+}
+
+/* One backend with one worker, which is ready. */
+static const struct conf_auth *
+begin(void)
+{
+	static char		 name[] = "test";
+	struct conf_auth	*auth;
+
+	log_init("t_pool");
+	authd.base = event_base_new();
+	ATF_REQUIRE(authd.base != NULL);
+	ATF_REQUIRE((authd.conf = conf_new()) != NULL);
+	ATF_REQUIRE((auth = calloc(1, sizeof(*auth))) != NULL);
+	TAILQ_INIT(&auth->opts);
+	auth->name = name;
+	auth->domain = &authd.conf->outside;
+	auth->workers = 1;
+	auth->deadline = 10;
+	TAILQ_INSERT_TAIL(&authd.conf->auths, auth, entry);
+	pool_init();
+	ATF_REQUIRE_EQ(msg_empty_send(&far, IMSG_BE_READY, 0), 0);
+	ATF_REQUIRE_EQ(imsgbuf_flush(&far), 0);
+	ATF_REQUIRE_EQ(event_base_loop(authd.base, EVLOOP_ONCE), 0);
+	ATF_REQUIRE(worker->ready);
+	return auth;
+}
+
+static void
+request(struct be_req *req)
+{
+	memset(req, 0, sizeof(*req));
+	req->op = BE_OP_LOGIN;
+	(void)strlcpy(req->user, "anna", sizeof(req->user));
+	memset(req->pass, 'x', PASS_LEN_MAX);
+}
+
+ATF_TC(unsent);
+ATF_TC_HEAD(unsent, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A request that cannot be sent is "
+	    "answered, but never before its caller knows of it");
+}
+ATF_TC_BODY(unsent, tc)
+{
+	const struct conf_auth	*auth = begin();
+	struct be_req		 req;
+
+	request(&req);
+	/* As if memory were short. */
+	ATF_REQUIRE_EQ(imsgbuf_set_maxsize(&worker->em.imsgbuf, 512), 0);
+	ATF_REQUIRE(pool_submit(auth, &req, done, NULL) != NULL);
+	ATF_REQUIRE_EQ_MSG(answers, 0, "answered within pool_submit");
+	ATF_REQUIRE_EQ(killed, 1);
+	worker->class->down(worker);
+	ATF_REQUIRE_EQ(answers, 1);
+	ATF_REQUIRE_EQ(code, BACKEND_INTERNAL);
+}
+
+ATF_TC(cancelled);
+ATF_TC_HEAD(cancelled, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "Nobody is told of what was cancelled");
+}
+ATF_TC_BODY(cancelled, tc)
+{
+	const struct conf_auth	*auth = begin();
+	struct be_req		 req;
+	struct work		*first, *second;
+
+	request(&req);
+	ATF_REQUIRE((first = pool_submit(auth, &req, done, NULL)) != NULL);
+	ATF_REQUIRE((second = pool_submit(auth, &req, done, NULL)) != NULL);
+	pool_cancel(second);
+	pool_cancel(first);
+	worker->class->down(worker);
+	ATF_REQUIRE_EQ(answers, 0);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, unsent);
+	ATF_TP_ADD_TC(tp, cancelled);
+	return atf_no_error();
+}
