@@ -90,7 +90,7 @@ storaged_body()
 	own_libexec
 	cp "$REGRESS/sandbox/evil_storaged" libexec/storaged
 	memory_bound 65536
-	lives=400
+	lives=600
 	[ -z "${SOAK-}" ] || lives=4000
 	beside storaged $lives
 	! logged 'evil: .* is let pass' || flunk "$(grep 'let pass' log)"

@@ -160,7 +160,7 @@ replaced_body()
 	pop3d_start
 	session_begin
 	old=$(pids_of_role spawner)
-	kill -SEGV "$(pids_of_role session)"
+	kill -ILL "$(pids_of_role session)"
 	touch done
 	wait "$session" || :
 	soon logged 'spawner: replaced after a crash' || flunk "not replaced"
