@@ -28,8 +28,8 @@ install: all
 
 check:
 	@./deps.sh build check
-	@./regress/unpack.sh exim4-daemon-light maildrop courier-authlib postfix \
-	    libcourier-unicode4
+	@./regress/unpack.sh exim4-daemon-light maildrop courier-authlib \
+	    libcourier-unicode4 postfix
 	@${MAKE} all
 	@cd regress && ${MAKE} all
 	@./regress/run.sh

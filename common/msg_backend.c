@@ -120,7 +120,8 @@ static int
 be_res_valid(const struct m_be_res *m)
 {
 	return m->code >= BACKEND_DENIED && m->code <= BACKEND_OK &&
-	    m->nouser <= (m->code != BACKEND_OK) && m->status < USER_STATUS_MAX &&
+	    m->nouser <= (m->code != BACKEND_OK) &&
+	    m->status < USER_STATUS_MAX &&
 	    m->quota_octets >= -1 && m->quota_messages >= -1 &&
 	    m->ngroups <= GROUPS_MAX;
 }
