@@ -143,7 +143,10 @@ pool_first(const struct pool *pool, const struct work *w)
 	return hash % pool->nworkers;
 }
 
-/* A worker that has nothing to do, for this request; or NULL. */
+/*
+ * A worker that has nothing to do, for this request; or NULL.  One that has
+ * ended may still be read from (proc.c), and has no pid then.
+ */
 static struct proc *
 pool_idle(const struct pool *pool, const struct work *w)
 {
@@ -152,7 +155,7 @@ pool_idle(const struct pool *pool, const struct work *w)
 
 	for (i = 0; i < pool->nworkers; i++) {
 		p = pool->workers[(first + i) % pool->nworkers];
-		if (p->ready && p->em.open &&
+		if (p->ready && p->pid != 0 && p->em.open &&
 		    ((struct worker *)p->arg)->work == NULL)
 			return p;
 	}

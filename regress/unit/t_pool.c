@@ -55,6 +55,7 @@ proc_new(const struct proc_class *class, const char *title,
 	worker = calloc(1, sizeof(*worker));
 	ATF_REQUIRE(worker != NULL);
 	worker->class = class;
+	worker->pid = getpid();
 	worker->title = strdup(title);
 	worker->arg = arg;
 	worker->em.handle = on_message;
@@ -158,9 +159,38 @@ ATF_TC_BODY(cancelled, tc)
 	ATF_REQUIRE_EQ(answers, 0);
 }
 
+ATF_TC(dead);
+ATF_TC_HEAD(dead, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "Who waits is not given to a worker that "
+	    "has answered and ended");
+}
+ATF_TC_BODY(dead, tc)
+{
+	const struct conf_auth	*auth = begin();
+	struct be_req		 req;
+	struct be_res		 res;
+
+	request(&req);
+	ATF_REQUIRE(pool_submit(auth, &req, done, NULL) != NULL);
+	ATF_REQUIRE(pool_submit(auth, &req, done, NULL) != NULL);
+	memset(&res, 0, sizeof(res));
+	res.code = BACKEND_DENIED;
+	ATF_REQUIRE_EQ(msg_be_res_send(&far, 1, &res), 0);
+	ATF_REQUIRE_EQ(imsgbuf_flush(&far), 0);
+	/* As proc.c reads what was said last by one that it has reaped. */
+	worker->pid = 0;
+	while (answers == 0)
+		ATF_REQUIRE_EQ(event_base_loop(authd.base, EVLOOP_ONCE), 0);
+	evmsg_close(&worker->em);
+	worker->class->down(worker);
+	ATF_REQUIRE_EQ_MSG(answers, 1, "who waited was refused");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, unsent);
 	ATF_TP_ADD_TC(tp, cancelled);
+	ATF_TP_ADD_TC(tp, dead);
 	return atf_no_error();
 }
