@@ -18,7 +18,7 @@
 
 BUILDDIRS =	common pop3d authd storaged
 SUBDIRS =	${BUILDDIRS} regress
-INSTALLDIRS =	pop3d authd storaged man etc
+INSTALLDIRS =	pop3d authd storaged etc
 
 all:
 	@for d in ${BUILDDIRS}; do (cd $$d && ${MAKE} all) || exit 1; done
