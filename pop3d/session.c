@@ -205,14 +205,26 @@ session_on_timer(evutil_socket_t fd, short what, void *arg)
 		    "timeout");
 }
 
-/* Who has waited longest without a login goes, but not s.  0: nobody. */
+/*
+ * Who has waited longest without a login goes, but not s.  0: nobody.  One
+ * whose password is being checked only if there is no other: a flood of silent
+ * connections is faster than a hash.  There are not many, see authd's queue.
+ */
 static int
 session_evict(const struct session *s)
 {
-	struct session	*oldest = TAILQ_FIRST(&unauth);
+	struct session	*o, *oldest = NULL;
 
-	if (oldest != NULL && oldest == s)
-		oldest = TAILQ_NEXT(oldest, by_age);
+	TAILQ_FOREACH(o, &unauth, by_age) {
+		if (o == s)
+			continue;
+		if (oldest == NULL)
+			oldest = o;
+		if (o->state != SESSION_CHECK && o->state != SESSION_OPEN) {
+			oldest = o;
+			break;
+		}
+	}
 	if (oldest == NULL)
 		return 0;
 	session_free(oldest, "too many sessions, oldest without login ended");
