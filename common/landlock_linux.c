@@ -156,7 +156,7 @@ landlock_enter(const struct sandbox *what, int may_bind, int may_connect)
 		return -1;
 	for (i = 0; i < what->npaths && rv == 0; i++)
 		rv = ruleset_add(ruleset, &attr, &what->paths[i]);
-	if (rv == 0 && what->dotlock != NULL)
+	if (rv == 0 && what->dotlock_own)
 		rv = ruleset_add_dotlock(ruleset, what->folder);
 	if (rv == 0)
 		rv = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);

@@ -17,8 +17,8 @@ enum sandbox_role {
 	SANDBOX_BACKEND_FOREIGN,	/* runs what is not ours */
 	SANDBOX_KEYD,
 	SANDBOX_SPAWNER,
-	SANDBOX_SESSION,		/* sealed: nothing by name */
-	SANDBOX_SESSION_DOTLOCK,	/* but the one name of its dotlock */
+	SANDBOX_SESSION,		/* sealed: two names to look at */
+	SANDBOX_SESSION_DOTLOCK,	/* and one of them to make */
 	SANDBOX_ROLES
 };
 
@@ -51,8 +51,8 @@ struct sandbox {
 	int			 folder;	/* of the mailbox; -1: none */
 	const char		*path;		/* of the mailbox */
 	const char		*mailbox;	/* name in folder, looked at */
-	const char		*dotlock;	/* name in folder, made and
-						 * removed; NULL: not by us */
+	const char		*dotlock;	/* another, or NULL */
+	int			 dotlock_own;	/* made and removed, too */
 	uint64_t		 octets_max;	/* of memory, about */
 	uint64_t		 file_max;	/* octets of a file */
 };

@@ -47,7 +47,10 @@ static const struct {
 	 */
 	[SANDBOX_SPAWNER] = { "spawner",
 	    "stdio rpath wpath cpath flock proc id sendfd recvfd unveil" },
-	/* rpath: whether the path still names the mailbox; flock: its locks. */
+	/*
+	 * rpath: whether the path still names the mailbox, whether somebody
+	 * has the dotlock; flock: its locks.
+	 */
 	[SANDBOX_SESSION] = { "session", "stdio rpath flock" },
 	/* wpath cpath: the dotlock; proc: whether the maker of one lives. */
 	[SANDBOX_SESSION_DOTLOCK] = { "session",
@@ -100,7 +103,7 @@ show_mailbox(const struct sandbox *what)
 	(void)snprintf(path, sizeof(path), "%.*s%s",
 	    (int)(strlen(what->path) - strlen(what->mailbox)), what->path,
 	    what->dotlock);
-	show(path, "rwc");
+	show(path, what->dotlock_own ? "rwc" : "r");
 }
 
 void

@@ -165,7 +165,8 @@ say_busy(const struct mbox_lock *l, enum blocked b)
 	pid_t		 pid;
 
 	if (b == BLOCKED_DOTLOCK) {
-		if ((file = lock_dotlock_name(l->name)) != NULL)
+		file = l->blind ? NULL : lock_dotlock_name(l->name);
+		if (file != NULL)
 			dotlock_holder(l->dirfd, file, who, sizeof(who));
 		else
 			(void)strlcpy(who, "somebody (not to be seen from "
@@ -202,6 +203,32 @@ lock_mbox(struct mbox_lock *l)
 	}
 	l->held = 1;
 	return ST_OK;
+}
+
+int
+lock_mbox_alone(const struct mbox_lock *l)
+{
+	const char	*file;
+	struct stat	 st;
+
+	if (!(l->flags & LOCK_DOTLOCK))
+		return 1;
+	return (file = lock_dotlock_name(l->name)) != NULL &&
+	    fstatat(l->dirfd, file, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
+	    errno == ENOENT;
+}
+
+int
+lock_mbox_read(struct mbox_lock *l)
+{
+	if (l->held || lock_os_try(l->fd, l->flags) == -1)
+		return 0;
+	if (!lock_mbox_alone(l)) {
+		lock_os_drop(l->fd, l->flags);
+		return 0;
+	}
+	l->held = 1;
+	return 1;
 }
 
 void

@@ -32,6 +32,7 @@ struct mbox_lock {
 	struct stat	 dotlock_file;	/* then: which */
 	int		 asked;		/* the dotlock is authd's */
 	int		 ask;		/* we may not write the folder */
+	int		 blind;		/* nor look into a dotlock any more */
 };
 
 /*
@@ -46,11 +47,24 @@ struct mbox_lock {
 enum st_status	 lock_mbox(struct mbox_lock *);
 
 /*
+ * Take them for reading: the file's locks, and nobody has the dotlock, but none
+ * is made.  1: they are held; 0: something stands in the way, none is.
+ */
+int		 lock_mbox_read(struct mbox_lock *);
+
+/*
+ * Whether still nobody has the dotlock.  Who takes it after lock_mbox_read() may
+ * write; so what was read is whole only if this says so and, asked afterwards,
+ * fstat(2) that nobody has written: he who had begun to has ended since.
+ */
+int		 lock_mbox_alone(const struct mbox_lock *);
+
+/*
  * The name of a mailbox's dotlock, as sandbox_name() has it; NULL with errno.
  */
 const char	*lock_dotlock_name(const char *name);
 
-/* Drop what lock_mbox() took; nothing held is fine. */
+/* Drop what was taken; nothing held is fine. */
 void		 lock_mbox_drop(struct mbox_lock *);
 
 #endif

@@ -155,17 +155,52 @@ may_write(int folder)
 static void
 seal(struct store *s)
 {
-	int	 own = s->lock.made;
+	const char	*dotlock = NULL;
+	int		 own = s->lock.made;
 
-	if (s->conf.seal == NULL)
+	if (s->conf.seal == NULL || s->sealed)
 		return;
-	if (!own && !s->lock.ask && (s->conf.lock_flags & LOCK_DOTLOCK) &&
-	    s->file.fd != -1) {
-		own = may_write(s->file.dirfd);
-		s->lock.ask = !own;
+	s->sealed = 1;
+	if ((s->conf.lock_flags & LOCK_DOTLOCK) && s->file.fd != -1) {
+		dotlock = lock_dotlock_name(s->file.name);
+		if (!own && !s->lock.ask) {
+			own = may_write(s->file.dirfd);
+			s->lock.ask = !own;
+		}
+		s->lock.blind = !own;
 	}
-	s->conf.seal(s->conf.arg, s->file.dirfd, s->file.name,
-	    own ? lock_dotlock_name(s->file.name) : NULL);
+	s->conf.seal(s->conf.arg, s->file.dirfd, s->file.name, dotlock, own);
+}
+
+/*
+ * Look into the file without a dotlock, which would be one more file to make
+ * and remove, and in the way of mail as long as we read.  0: somebody wrote, or
+ * may have, and it takes the locks.
+ */
+static int
+look_alone(struct store *s, enum st_status *status)
+{
+	struct stamp	 now;
+	int		 alone;
+
+	if (s->stamp.fresh || !lock_mbox_read(&s->lock))
+		return 0;
+	if (mbox_current(&s->file) != 1) {
+		lock_mbox_drop(&s->lock);
+		return 0;
+	}
+	seal(s);
+	*status = find(s);
+	/* In this order: see lock_mbox_alone(). */
+	alone = lock_mbox_alone(&s->lock) &&
+	    stamp_take(&now, s->file.fd) == 0 && stamp_same(&s->stamp, &now);
+	lock_mbox_drop(&s->lock);
+	if (alone)
+		return 1;
+	msgs_free(&s->msgs);
+	msgs_free(&s->tail);
+	s->stale = s->anew = s->recall = 0;
+	return 0;
 }
 
 /* Lock the file that is open and, if it is still the one, look into it. */
@@ -178,15 +213,24 @@ look(struct store *s, int *current)
 	s->lock.dirfd = s->file.dirfd;
 	s->lock.fd = s->file.fd;
 	s->lock.name = s->file.name;
-	if (!(s->conf.lock_flags & LOCK_SESSION) && !s->journal.busy &&
-	    stamp_of(&s->stamp, &s->file.st) == 0 && mbox_unchanged(s)) {
-		seal(s);
-		return ST_OK;
+	if (!(s->conf.lock_flags & LOCK_SESSION) && !s->conf.recover &&
+	    !s->journal.busy && stamp_of(&s->stamp, &s->file.st) == 0) {
+		if (mbox_unchanged(s)) {
+			seal(s);
+			return ST_OK;
+		}
+		if (look_alone(s, &status))
+			return status;
 	}
 	if ((status = lock_mbox(&s->lock)) != ST_OK)
 		return status;
 	if ((*current = mbox_current(&s->file)) == -1) {
 		mbox_trouble(s, "fstat");
+		return ST_TEMP;
+	}
+	if (!*current && s->sealed) {
+		log_warnx("%s: mailbox of %s was replaced while it was read",
+		    s->conf.path, s->conf.user);
 		return ST_TEMP;
 	}
 	if (*current && (s->journal.busy || s->conf.recover))

@@ -18,6 +18,7 @@ struct store {
 	struct store_conf	 conf;
 	int			 session;	/* descriptor of its lock */
 	int			 marked;	/* that was called */
+	int			 sealed;	/* that, too */
 	struct mbox_file	 file;
 	struct mbox_lock	 lock;
 	struct journal		 journal;

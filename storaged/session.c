@@ -444,7 +444,8 @@ session_state(const char *path)
 
 /* store_conf's seal: whatever the mail does to us, this is all it gets. */
 static void
-session_seal(void *arg, int folder, const char *mailbox, const char *dotlock)
+session_seal(void *arg, int folder, const char *mailbox, const char *dotlock,
+    int own)
 {
 	struct session	*s = arg;
 	struct sandbox	 what;
@@ -454,13 +455,13 @@ session_seal(void *arg, int folder, const char *mailbox, const char *dotlock)
 	what.path = s->path;
 	what.mailbox = mailbox;
 	what.dotlock = dotlock;
+	what.dotlock_own = own;
 	/* What the index of the largest maildrop takes, and more. */
 	what.octets_max = MEMORY_MIN + s->conf->octets_max / 256 +
 	    s->conf->messages_max * MEMORY_MESSAGE;
 	what.file_max = FILE_MIN + s->conf->octets_max +
 	    s->conf->messages_max * MEMORY_MESSAGE;
-	sandbox_enter(dotlock == NULL ? SANDBOX_SESSION :
-	    SANDBOX_SESSION_DOTLOCK, &what);
+	sandbox_enter(own ? SANDBOX_SESSION_DOTLOCK : SANDBOX_SESSION, &what);
 }
 
 static enum st_status

@@ -38,12 +38,12 @@ struct store_conf {
 	 * Called when everything is open and locked, before the first octet of
 	 * mail is read (but by recovery, if it is due): from then on only these
 	 * two names in the mailbox's folder (a descriptor, -1: none is open)
-	 * can be used, given by sandbox_name(): mailbox may be looked at,
-	 * dotlock made and removed; it is NULL where authd or nobody does that.
-	 * NULL: not called.
+	 * can be used, given by sandbox_name(): both may be looked at, and
+	 * where own is set dotlock made and removed.  dotlock is NULL if there
+	 * are to be none.  NULL: not called.
 	 */
 	void		(*seal)(void *, int folder, const char *mailbox,
-			    const char *dotlock);
+			    const char *dotlock, int own);
 	void		*arg;
 };
 

@@ -376,13 +376,21 @@ story_names_write(const struct sandbox *what)
 static int
 story_names_map(const struct sandbox *what)
 {
-	void	*p;
+	static char	 names[4096];
+	int		 session = what != NULL && what->mailbox != NULL;
+	void		*p;
 
+	if (session)
+		memcpy(names, (void *)NAMES, sizeof(names));
 	p = mmap((void *)NAMES, 4096, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (p == MAP_FAILED)
 		return -1;
-	(void)munmap(p, 4096);
+	/* Where it could be done the session still needs them. */
+	if (session)
+		memcpy(p, names, sizeof(names));
+	else
+		(void)munmap(p, 4096);
 	return 0;
 }
 
