@@ -42,6 +42,20 @@ log_getverbose(void)
 }
 
 /*
+ * Whether vis(3) would leave it as it is, which most lines are: to ask it for
+ * each octet costs what a small message does.
+ */
+static int
+is_plain(const char *s, const char *but)
+{
+	for (; *s != '\0'; s++) {
+		if (*s < ' ' || *s > '~' || strchr(but, *s) != NULL)
+			return 0;
+	}
+	return 1;
+}
+
+/*
  * The one way out.  The text goes through vis(3) once more, so that no newline
  * or escape sequence reaches a log or a terminal whoever made it.
  */
@@ -52,9 +66,14 @@ log_line(int priority, const char *text)
 
 	if (priority == LOG_DEBUG && !verbose)
 		return;
-	/* libbsd's does not end what it cuts. */
-	(void)strnvis(safe, text, sizeof(safe) - 1, VIS_NL | VIS_NOSLASH);
-	safe[sizeof(safe) - 1] = '\0';
+	if (is_plain(text, ""))
+		(void)strlcpy(safe, text, sizeof(safe) - 1);
+	else {
+		/* libbsd's does not end what it cuts. */
+		(void)strnvis(safe, text, sizeof(safe) - 1,
+		    VIS_NL | VIS_NOSLASH);
+		safe[sizeof(safe) - 1] = '\0';
+	}
 	if (safe[0] == '\0')
 		return;
 	if (sink != NULL)
@@ -166,9 +185,13 @@ log_vis(const char *s)
 	char		*buf = bufs[next++ % 4];
 
 	buf[0] = '"';
-	(void)strnvis(buf + 1, s, sizeof(bufs[0]) - 3,
-	    VIS_NL | VIS_TAB | VIS_CSTYLE | VIS_DQ);
-	buf[sizeof(bufs[0]) - 2] = '\0';
+	if (is_plain(s, "\"\\"))
+		(void)strlcpy(buf + 1, s, sizeof(bufs[0]) - 3);
+	else {
+		(void)strnvis(buf + 1, s, sizeof(bufs[0]) - 3,
+		    VIS_NL | VIS_TAB | VIS_CSTYLE | VIS_DQ);
+		buf[sizeof(bufs[0]) - 2] = '\0';
+	}
 	(void)strlcat(buf, "\"", sizeof(bufs[0]));
 	return buf;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chance.h"
 #include "index.h"
 #include "log.h"
 
@@ -536,7 +537,7 @@ index_put(struct index *ix, const struct index_state *st)
 	new_slot(ix, &new, st);
 	if (st->anew) {
 		new.run = new_run(ix, st->count);
-		arc4random_buf(&new.id, sizeof(new.id));
+		chance_fill(&new.id, sizeof(new.id));
 	}
 	new.check = slot_check(&new);
 	if (write_records(ix, &new, st) == -1 ||

@@ -14,15 +14,12 @@
 #include "mbox.h"
 #include "recover.h"
 
-/* The window on the file, octets. */
-#define WINDOW		(32 * 1024)
-
 /*
- * What a scan reads at a time: for a large mailbox more is a little faster, for
- * a small one every page touched first costs as much as 20 KiB of scanning.
+ * The window on the file, octets, and what a scan reads at a time: into the
+ * window, since a page touched first costs as much as 20 KiB of scanning; for a
+ * large mailbox more is a little faster.
  */
-#define BLOCK_MIN	4096
-#define BLOCK		(32 * 1024)
+#define WINDOW		(32 * 1024)
 #define BLOCK_BIG	(256 * 1024)
 #define BIG		(16 * 1024 * 1024)
 
@@ -32,11 +29,7 @@
 size_t
 mbox_block(uint64_t size)
 {
-	if (size >= BIG)
-		return BLOCK_BIG;
-	if (size >= BLOCK)
-		return BLOCK;
-	return (size / BLOCK_MIN + 1) * BLOCK_MIN;
+	return size >= BIG ? BLOCK_BIG : WINDOW;
 }
 
 static void
@@ -71,18 +64,39 @@ too_large(const struct store *s)
 	return ST_PERM;
 }
 
+static int
+has_window(struct store *s)
+{
+	if (s->buf == NULL)
+		s->buf = malloc(SCAN_ROOM + WINDOW);
+	return s->buf != NULL;
+}
+
+enum scan_result
+mbox_scan_from(struct store *s, struct msgs *ms, uint64_t from, uint32_t max)
+{
+	uint64_t	 size = s->stamp.size;
+
+	if (size - from >= BIG)
+		return scan_file(ms, &s->sums, s->file.fd, from, size,
+		    BLOCK_BIG, max);
+	if (!has_window(s))
+		return SCAN_ERROR;
+	s->win_len = 0;
+	return scan_within(ms, &s->sums, s->file.fd, from, size, s->buf,
+	    WINDOW, max);
+}
+
 enum st_status
 mbox_scan(struct store *s)
 {
-	uint64_t	 size = s->stamp.size;
 	uint32_t	 i;
 
 	/* Under the key of the index, which may still know the messages. */
 	sums_seed(&s->sums, index_memory(&s->index) ?
 	    s->index.slot[s->index.cur].seed : NULL);
 	sums_grow(&s->sums);
-	switch (scan_file(&s->msgs, &s->sums, s->file.fd, 0, size,
-	    mbox_block(size), s->conf.messages_max)) {
+	switch (mbox_scan_from(s, &s->msgs, 0, s->conf.messages_max)) {
 	case SCAN_OK:
 		break;
 	case SCAN_NOTMBOX:
@@ -372,7 +386,7 @@ mbox_window(struct store *s, uint64_t off, uint64_t limit, unsigned char **p,
 {
 	ssize_t	 got;
 
-	if (s->buf == NULL && (s->buf = malloc(WINDOW)) == NULL) {
+	if (!has_window(s)) {
 		mbox_trouble(s, "read");
 		return ST_TEMP;
 	}

@@ -68,6 +68,13 @@ struct store {
 size_t		 mbox_block(uint64_t size);
 
 /*
+ * scan_file() of the mailbox, whose stamp has been taken, from there to its end,
+ * with the key of its sums.
+ */
+enum scan_result mbox_scan_from(struct store *, struct msgs *, uint64_t from,
+		    uint32_t max);
+
+/*
  * Scan the locked file, whose stamp has been taken, from its beginning; what is
  * wrong is logged.
  */

@@ -62,12 +62,10 @@ static int
 scan_tail(struct store *s, const struct msg *last)
 {
 	const struct msg	*now;
-	uint64_t		 size = s->stamp.size;
 
 	sums_seed(&s->sums, slot(s)->seed);
 	sums_grow(&s->sums);
-	if (scan_file(&s->tail, &s->sums, s->file.fd, last->off, size,
-	    mbox_block(size - last->off),
+	if (mbox_scan_from(s, &s->tail, last->off,
 	    s->conf.messages_max - slot(s)->count + 1) != SCAN_OK ||
 	    s->tail.n == 0)
 		return 0;

@@ -12,8 +12,10 @@
 #define BACK		3
 /* Of these, octets that may turn out to be a blank line after the message. */
 #define SEP_MAX		2
-/* Most octets that a step leaves: an LF and an unfinished From_ line. */
-#define LEFT_MAX	(1 + FROM_LINE_MAX)
+/* Most octets that a step leaves: these, an LF, an unfinished From_ line. */
+#if SCAN_ROOM < BACK + 1 + FROM_LINE_MAX
+#error "no room"
+#endif
 
 #define LANES		16	/* octets in a vector */
 #define STRIDE		(4 * LANES)
@@ -312,18 +314,15 @@ finish(struct scan *sc, const unsigned char *buf, const unsigned char *e)
 }
 
 enum scan_result
-scan_file(struct msgs *ms, const struct sums *sums, int fd, uint64_t from,
-    uint64_t to, size_t block, uint32_t max)
+scan_within(struct msgs *ms, const struct sums *sums, int fd, uint64_t from,
+    uint64_t to, unsigned char *buf, size_t block, uint32_t max)
 {
 	struct scan		 sc;
 	enum scan_result	 res = SCAN_OK;
 	const unsigned char	*p;
-	unsigned char		*buf;
 	size_t			 have = 0, drop, want;
 	ssize_t			 n;
 
-	if ((buf = malloc(BACK + LEFT_MAX + block)) == NULL)
-		return SCAN_ERROR;
 	sc.msgs = ms;
 	sc.max = max;
 	sc.state = AT_START;
@@ -356,6 +355,19 @@ scan_file(struct msgs *ms, const struct sums *sums, int fd, uint64_t from,
 	}
 	if (res == SCAN_OK)
 		finish(&sc, buf, buf + have);
+	return res;
+}
+
+enum scan_result
+scan_file(struct msgs *ms, const struct sums *sums, int fd, uint64_t from,
+    uint64_t to, size_t block, uint32_t max)
+{
+	enum scan_result	 res;
+	unsigned char		*buf;
+
+	if ((buf = malloc(SCAN_ROOM + block)) == NULL)
+		return SCAN_ERROR;
+	res = scan_within(ms, sums, fd, from, to, buf, block, max);
 	free(buf);
 	return res;
 }

@@ -69,6 +69,12 @@ enum scan_result {
 enum scan_result scan_file(struct msgs *, const struct sums *, int fd,
 		    uint64_t from, uint64_t to, size_t block, uint32_t max);
 
+/* The same with room of the caller's, of SCAN_ROOM octets more than block. */
+#define SCAN_ROOM	(4 + FROM_LINE_MAX)
+enum scan_result scan_within(struct msgs *, const struct sums *, int fd,
+		    uint64_t from, uint64_t to, unsigned char *buf,
+		    size_t block, uint32_t max);
+
 /* Release what scan_file() filled, and zero it. */
 void		 msgs_free(struct msgs *);
 

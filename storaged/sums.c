@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chance.h"
 #include "io.h"
 #include "scan.h"
 #include "sums.h"
@@ -18,7 +19,7 @@ void
 sums_seed(struct sums *s, const unsigned char seed[SUMS_SEED])
 {
 	if (seed == NULL)
-		arc4random_buf(s->seed, sizeof(s->seed));
+		chance_fill(s->seed, sizeof(s->seed));
 	else
 		memcpy(s->seed, seed, sizeof(s->seed));
 	s->mix = 0;

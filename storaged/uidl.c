@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chance.h"
 #include "uidl.h"
 
 /* What mail readers write into messages, or delivery agents about them. */
@@ -277,7 +278,7 @@ uids_names(struct uids *u, uint32_t more)
 		return -1;
 	}
 	u->mask = slots - 1;
-	arc4random_buf(&u->salt, sizeof(u->salt));
+	chance_fill(&u->salt, sizeof(u->salt));
 	for (i = 0; i < u->n; i++)
 		uids_taken(u, &u->v[i]);
 	return 0;

@@ -3,8 +3,10 @@
 #include <sys/types.h>
 
 #include <atf-c.h>
+#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <vis.h>
 
 #include "log.h"
 #include "proto.h"
@@ -61,9 +63,31 @@ ATF_TC_BODY(quoted, tc)
 	}
 }
 
+/* What needs no vis(3) does not go through it: to the same effect. */
+ATF_TC_WITHOUT_HEAD(plain);
+ATF_TC_BODY(plain, tc)
+{
+	char	 text[] = "a b?c", want[64], seen[32];
+	int	 c;
+
+	log_setsink(sink);
+	for (c = 1; c < 256; c++) {
+		text[3] = (char)c;
+		(void)strnvis(want, text, sizeof(want),
+		    VIS_NL | VIS_NOSLASH);
+		log_warnx("%s", text);
+		ATF_CHECK_STREQ(want, got);
+		(void)strnvis(seen, text, sizeof(seen),
+		    VIS_NL | VIS_TAB | VIS_CSTYLE | VIS_DQ);
+		(void)snprintf(want, sizeof(want), "\"%s\"", seen);
+		ATF_CHECK_STREQ(want, log_vis(text));
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, cut);
 	ATF_TP_ADD_TC(tp, quoted);
+	ATF_TP_ADD_TC(tp, plain);
 	return atf_no_error();
 }

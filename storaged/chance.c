@@ -1,0 +1,13 @@
+/* Runs in: storaged, as the user.  Trusts: the system. */
+
+#include <unistd.h>
+
+#include "chance.h"
+#include "log.h"
+
+void
+chance_fill(void *buf, size_t len)
+{
+	if (getentropy(buf, len) == -1)
+		fatal("getentropy");
+}
