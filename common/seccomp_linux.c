@@ -31,10 +31,18 @@ const struct seccomp_arch	 seccomp_aarch64 = {
 #define NAME(name, x, a)	[CALL_##name] = #name,
 static const char *const	 names[CALL_COUNT] = { SYSCALL_TABLE(NAME) };
 
-/* The rule being made: where its tests jump to when one fails. */
+/* Rules that are tried one after the other. */
+#define FEW	12
+
 struct maker {
 	struct seccomp_prog	*prog;
+	const struct seccomp_arch *arch;
 	const uint32_t		*param;
+	uint32_t		 action;
+	const struct seccomp_rule *rules[CALL_COUNT];	/* by number */
+	size_t			 nrules;
+
+	/* The rule being made: where its tests jump to when one fails. */
 	size_t			 fail[64];	/* jf, or jt where negated */
 	int			 negated[64];
 	size_t			 nfail;
@@ -138,17 +146,25 @@ emit_test(struct maker *m, const struct seccomp_test *t)
 	}
 }
 
+static uint32_t
+number(const struct maker *m, const struct seccomp_rule *r)
+{
+	return (uint32_t)m->arch->number[r->call];
+}
+
 /* "The number is this one" jumps over the rule if it is not. */
 static void
-emit_rule(struct maker *m, const struct seccomp_rule *r, int number,
-    uint32_t bad)
+emit_rule(struct maker *m, const struct seccomp_rule *r)
 {
 	struct sock_filter		*insn = m->prog->insn;
 	const struct seccomp_test	*t;
 	size_t				 head = m->prog->len, end, i;
+	uint32_t			 bad = m->action;
 
+	if (r->error != 0 && bad != SECCOMP_RET_ALLOW)
+		bad = SECCOMP_RET_ERRNO | (uint32_t)r->error;
 	m->nfail = 0;
-	emit(m, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 0);
+	emit(m, BPF_JMP | BPF_JEQ | BPF_K, number(m, r), 0, 0);
 	if (!r->never) {
 		for (t = r->tests; t != NULL && t->op != TEST_END; t++)
 			emit_test(m, t);
@@ -170,18 +186,89 @@ emit_rule(struct maker *m, const struct seccomp_rule *r, int number,
 	}
 }
 
+/* Rules first to last (exclusive), and what becomes of any other call. */
+static void
+emit_few(struct maker *m, size_t first, size_t last)
+{
+	const struct seccomp_rule	*r;
+	size_t				 plain[FEW], n = 0;
+
+	for (; first < last; first++) {
+		r = m->rules[first];
+		if (r->never || r->tests != NULL) {
+			emit_rule(m, r);
+			continue;
+		}
+		plain[n++] = m->prog->len;
+		emit(m, BPF_JMP | BPF_JEQ | BPF_K, number(m, r), 0, 0);
+	}
+	emit(m, BPF_RET | BPF_K, m->action, 0, 0);
+	while (n > 0 && !m->full) {
+		n--;
+		m->full = m->prog->len - plain[n] > 255;
+		m->prog->insn[plain[n]].jt =
+		    (uint8_t)(m->prog->len - plain[n] - 1);
+		if (n == 0)
+			emit(m, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+	}
+}
+
+/*
+ * As a tree: not only is a call that is tested found sooner.  When a filter is
+ * installed the kernel tries every number that the ones before let through, to
+ * remember which pass without a test; for a session that is at each login.
+ */
+static void
+emit_rules(struct maker *m, size_t first, size_t last)
+{
+	size_t	 mid = first + (last - first) / 2, jump;
+
+	if (last - first <= FEW) {
+		emit_few(m, first, last);
+		return;
+	}
+	emit(m, BPF_JMP | BPF_JGE | BPF_K, number(m, m->rules[mid]), 0, 1);
+	jump = m->prog->len;
+	emit(m, BPF_JMP | BPF_JA, 0, 0, 0);
+	emit_rules(m, first, mid);
+	if (m->full)
+		return;
+	m->prog->insn[jump].k = (uint32_t)(m->prog->len - jump - 1);
+	emit_rules(m, mid, last);
+}
+
+/* The rules of a role, by the number of their call. */
+static void
+sort_rules(struct maker *m, const struct seccomp_rule *rules, size_t nrules,
+    unsigned int role)
+{
+	const struct seccomp_rule	*r;
+	size_t				 i;
+
+	for (r = rules; r < rules + nrules; r++) {
+		if (!(r->roles & 1U << role) ||
+		    m->arch->number[r->call] == NOCALL)
+			continue;
+		for (i = m->nrules++; i > 0 &&
+		    number(m, m->rules[i - 1]) > number(m, r); i--)
+			m->rules[i] = m->rules[i - 1];
+		m->rules[i] = r;
+	}
+}
+
 int
 seccomp_build(struct seccomp_prog *prog, const struct seccomp_arch *arch,
     const struct seccomp_rule *rules, size_t nrules, unsigned int role,
     const uint32_t param[PARAM_COUNT], uint32_t action)
 {
-	const struct seccomp_rule	*r;
-	struct maker			 m;
-	uint32_t			 bad;
+	struct maker	 m;
 
 	memset(&m, 0, sizeof(m));
 	m.prog = prog;
+	m.arch = arch;
 	m.param = param;
+	m.action = action;
+	sort_rules(&m, rules, nrules, role);
 	prog->len = 0;
 	load(&m, offsetof(struct seccomp_data, arch));
 	emit(&m, BPF_JMP | BPF_JEQ | BPF_K, arch->audit, 1, 0);
@@ -193,16 +280,7 @@ seccomp_build(struct seccomp_prog *prog, const struct seccomp_arch *arch,
 	}
 	emit(&m, BPF_JMP | BPF_JGT | BPF_K, SYSCALL_LAST, 0, 1);
 	emit(&m, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS, 0, 0);
-	for (r = rules; r < rules + nrules && !m.full; r++) {
-		if (!(r->roles & 1U << role) ||
-		    arch->number[r->call] == NOCALL)
-			continue;
-		bad = action;
-		if (r->error != 0 && action != SECCOMP_RET_ALLOW)
-			bad = SECCOMP_RET_ERRNO | (uint32_t)r->error;
-		emit_rule(&m, r, arch->number[r->call], bad);
-	}
-	emit(&m, BPF_RET | BPF_K, action, 0, 0);
+	emit_rules(&m, 0, m.nrules);
 	return m.full ? -1 : 0;
 }
 

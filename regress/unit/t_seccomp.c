@@ -81,6 +81,9 @@ interpret(const struct seccomp_prog *p, const struct seccomp_data *d)
 		case BPF_JMP | BPF_JSET | BPF_K:
 			yes = (a & i->k) != 0;
 			break;
+		case BPF_JMP | BPF_JA:
+			pc += i->k;
+			break;
 		case BPF_RET | BPF_K:
 			return i->k;
 		default:
