@@ -360,10 +360,28 @@ dotlock_body()
 	chown -h 5001:5001 vmail/b.example/hers vmail/b.example/hers/link
 	pop3d_start
 	gets good@b.example "$PASS_anna" b.example/deep/er/box
-	! logged 'dotlock folder' || flunk "$(cat log)"
-	refused evil@b.example "$PASS_anna" '-ERR .*'
+	# To read needs no dotlock, to remove does.
+	cp "$v/deep/er/box" before
+	pop3_talk -t "$TLSPORT" <<-EOT
+	S: \+OK.*
+	LOGIN: evil@b.example $PASS_anna
+	C: DELE 1
+	S: \+OK.*
+	C: QUIT
+	S: -ERR \[SYS/TEMP\] .*
+	EOT
+	cmp before "$v/deep/er/box" || flunk "the mailbox was changed"
 	logged 'dotlock folder .*hers.* belongs to a user' ||
 		flunk "$(cat log)"
+	pop3_talk -t "$TLSPORT" <<-EOT
+	S: \+OK.*
+	LOGIN: good@b.example $PASS_anna
+	C: DELE 1
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*
+	EOT
+	[ ! -s "$v/deep/er/box" ] || flunk "not removed"
 	pop3d_stop
 }
 

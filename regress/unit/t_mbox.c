@@ -1031,6 +1031,98 @@ ATF_TC_BODY(in_use, tc)
 	scratch_end();
 }
 
+/* What an agent with a dotlock does while we read. */
+static enum { NOTHING, TAKES_IT, GOES_ON, IS_REPLACED } agent;
+static int	 seen_lock;
+
+static ssize_t
+alone_pread(int fd, void *p, size_t n, off_t off)
+{
+	seen_lock |= exists("box.lock");
+	switch (agent) {
+	case NOTHING:
+		break;
+	case TAKES_IT:
+		put(other, "", 0, O_TRUNC);
+		ATF_REQUIRE_EQ(0, renameat(AT_FDCWD, other, conf.statefd,
+		    "box.lock"));
+		break;
+	case GOES_ON:
+		put(box, "est\n\n", 5, O_APPEND);
+		break;
+	case IS_REPLACED:
+		put(other, FROM "r", sizeof(FROM), O_TRUNC);
+		ATF_REQUIRE_EQ(0, rename(other, box));
+		break;
+	}
+	agent = NOTHING;
+	return pread(fd, p, n, off);
+}
+
+static void
+no_seal(void *arg, int dirfd, const char *mailbox, const char *dotlock,
+    int own)
+{
+}
+
+/*
+ * Open and read the last message.  Half of it was there before: of an agent that
+ * took its dotlock right after we saw none.
+ */
+static enum st_status
+reads(int what, char text[16])
+{
+	static const char	 half[] = FROM "one\n\n" FROM "r";
+	struct store		*s;
+	struct buf		 out;
+	enum st_status		 status;
+
+	text[0] = '\0';
+	put(box, half, sizeof(half) - 1, O_TRUNC);
+	(void)unlinkat(conf.statefd, "index", 0);
+	(void)unlinkat(conf.statefd, "box.lock", 0);
+	usleep(TICK_US);
+	seen_lock = 0;
+	said[0] = '\0';
+	agent = what;
+	if ((status = store_open(&s, &conf)) != ST_OK)
+		return status;
+	ATF_CHECK(!exists("box.lock"));
+	ATF_REQUIRE_EQ(ST_OK, retrieve(s, store_count(s), UINT32_MAX, 4096,
+	    &out));
+	(void)snprintf(text, 16, "%.*s", (int)out.n, out.p);
+	free(out.p);
+	store_close(s);
+	return ST_OK;
+}
+
+/* To look at mail no dotlock is made, unless somebody writes meanwhile. */
+ATF_TC_WITHOUT_HEAD(read_alone);
+ATF_TC_BODY(read_alone, tc)
+{
+	const struct io_calls	 good = io_calls;
+	char			 text[16];
+
+	set_up();
+	io_calls.pread = alone_pread;
+	ATF_CHECK_EQ(ST_OK, reads(NOTHING, text));
+	ATF_CHECK_STREQ("r\r\n", text);
+	ATF_CHECK(!seen_lock);
+	ATF_CHECK_EQ(ST_INUSE, reads(TAKES_IT, text));
+	ATF_CHECK(exists("box.lock"));
+	ATF_CHECK_EQ(ST_OK, reads(GOES_ON, text));
+	ATF_CHECK_STREQ("rest\r\n", text);
+	ATF_CHECK(seen_lock);
+	/* Once sealed it cannot be opened again. */
+	conf.seal = no_seal;
+	ATF_CHECK_EQ(ST_OK, reads(GOES_ON, text));
+	ATF_CHECK_STREQ("rest\r\n", text);
+	ATF_CHECK_EQ(ST_TEMP, reads(IS_REPLACED, text));
+	ATF_CHECK_MSG(strstr(said, "replaced") != NULL, "%s", said);
+	io_calls = good;
+	scratch_end();
+}
+
 ATF_TC_WITHOUT_HEAD(lock_for_session);
 ATF_TC_BODY(lock_for_session, tc)
 {
@@ -1324,6 +1416,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused_owner);
 	ATF_TP_ADD_TC(tp, missing);
 	ATF_TP_ADD_TC(tp, in_use);
+	ATF_TP_ADD_TC(tp, read_alone);
 	ATF_TP_ADD_TC(tp, lock_for_session);
 	ATF_TP_ADD_TC(tp, journal_removed);
 	ATF_TP_ADD_TC(tp, io_errors);
