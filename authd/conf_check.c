@@ -9,8 +9,8 @@
 #include "log.h"
 
 #define ENGINES_DEFAULT	4	/* at most; one per processor */
-#define WORKERS_LEAST	2	/* so that one slow answer is not all */
-#define WORKERS_DEFAULT	16	/* at most; one per processor */
+#define WORKERS_MORE	1	/* hashes while another waits for a request */
+#define WORKERS_DEFAULT	16	/* at most; one per processor, and these */
 
 static int	 check_given(const char *, unsigned int);
 static int	 check_pki(const struct conf *, struct conf_listen *);
@@ -168,13 +168,13 @@ default_hostname(struct conf *c)
 }
 
 static uint32_t
-per_processor(uint32_t least, uint32_t most)
+per_processor(uint32_t more, uint32_t most)
 {
 	long	 cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (cores < (long)least)
-		return least;
-	return cores < (long)most ? (uint32_t)cores : most;
+	if (cores < 1)
+		cores = 1;
+	return cores + more < (long)most ? (uint32_t)cores + more : most;
 }
 
 int
@@ -188,11 +188,11 @@ conf_check(struct conf *c, const char *file, unsigned int given)
 	TAILQ_FOREACH(a, &c->auths, entry) {
 		errors += check_auth(a);
 		if (a->workers == 0)
-			a->workers = per_processor(WORKERS_LEAST,
+			a->workers = per_processor(WORKERS_MORE,
 			    WORKERS_DEFAULT);
 	}
 	default_hostname(c);
 	if (c->engines == 0)
-		c->engines = per_processor(1, ENGINES_DEFAULT);
+		c->engines = per_processor(0, ENGINES_DEFAULT);
 	return errors;
 }

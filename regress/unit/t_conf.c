@@ -250,7 +250,7 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_STREQ(c->hostname, host);
 	ATF_CHECK(TAILQ_EMPTY(&c->cluster_hosts));
 	a = TAILQ_FIRST(&c->auths);
-	ATF_CHECK_EQ(a->workers, cores < 2 ? 2 : cores < 16 ? cores : 16);
+	ATF_CHECK_EQ(a->workers, cores < 15 ? cores + 1 : 16);
 	ATF_CHECK_EQ(a->deadline, 10);
 	ATF_CHECK_EQ(TAILQ_FIRST(&c->listens)->fd, -1);
 	conf_free(c);
