@@ -490,7 +490,7 @@ login_ask(struct login *l)
 		req.flags = BE_LAST;
 	domain_asked(l->domain, l->req.user, req.user);
 	(void)strlcpy(req.pass, l->req.pass, sizeof(req.pass));
-	l->work = pool_submit(l->auth, &req, login_verdict, l);
+	l->work = pool_submit(l->auth, l->engine, &req, login_verdict, l);
 	explicit_bzero(&req, sizeof(req));
 	if (l->work == NULL)
 		login_refuse(l, AUTH_BUSY, 0, "too many logins at once");

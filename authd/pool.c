@@ -18,14 +18,21 @@
 #include "privdrop.h"
 #include "proc.h"
 
-/* Requests that wait for a worker of one backend. */
-#define POOL_QUEUE_MAX	1024
+/* Requests of one engine that wait for a worker of one backend. */
+#define POOL_LINE_MAX	1024
+
+/* What waits of one engine's; never empty. */
+struct line {
+	TAILQ_ENTRY(line)	 entry;
+	const void		*from;
+	TAILQ_HEAD(, work)	 works;
+	unsigned int		 n;
+};
 
 struct pool {
 	TAILQ_ENTRY(pool)	 entry;
 	const struct conf_auth	*auth;
-	TAILQ_HEAD(works, work)	 queue;
-	unsigned int		 queued;
+	TAILQ_HEAD(lines, line)	 lines;		/* whose turn it is first */
 	unsigned int		 nworkers;
 	struct proc		*workers[64];
 	int			 sticky;	/* the same users to the same */
@@ -37,7 +44,8 @@ struct pool {
 struct work {
 	TAILQ_ENTRY(work)	 entry;
 	struct pool		*pool;
-	struct proc		*worker;	/* NULL: in the queue */
+	struct line		*line;		/* in which it waits, or NULL */
+	struct proc		*worker;	/* that has it, or NULL */
 	struct event		 deadline;
 	uint32_t		 id;
 	struct be_req		 req;
@@ -64,14 +72,44 @@ static const struct proc_class	 worker_class = {
 	R_BACKEND, worker_up, worker_handle, worker_down
 };
 
+/* The line of an engine, made if it has none; NULL if it is full. */
+static struct line *
+line_of(struct pool *pool, const void *from)
+{
+	struct line	*line;
+
+	TAILQ_FOREACH(line, &pool->lines, entry) {
+		if (line->from == from)
+			return line->n < POOL_LINE_MAX ? line : NULL;
+	}
+	if ((line = calloc(1, sizeof(*line))) == NULL)
+		return NULL;
+	line->from = from;
+	TAILQ_INIT(&line->works);
+	TAILQ_INSERT_TAIL(&pool->lines, line, entry);
+	return line;
+}
+
+static void
+line_leave(struct work *w)
+{
+	struct line	*line = w->line;
+
+	w->line = NULL;
+	TAILQ_REMOVE(&line->works, w, entry);
+	if (--line->n == 0) {
+		TAILQ_REMOVE(&w->pool->lines, line, entry);
+		free(line);
+	}
+}
+
 static void
 work_free(struct work *w)
 {
 	(void)event_del(&w->deadline);
-	if (w->worker == NULL) {
-		TAILQ_REMOVE(&w->pool->queue, w, entry);
-		w->pool->queued--;
-	} else
+	if (w->line != NULL)
+		line_leave(w);
+	if (w->worker != NULL)
 		((struct worker *)w->worker->arg)->work = NULL;
 	freezero(w, sizeof(*w));
 }
@@ -163,21 +201,25 @@ pool_idle(const struct pool *pool, const struct work *w)
 }
 
 /*
- * Give the oldest requests to workers that have nothing to do.  None is
- * answered from here: who has submitted it does not know of it yet.
+ * Give the oldest request of each line in turn to workers that have nothing to
+ * do.  None is answered from here: who has submitted it does not know of it yet.
  */
 static void
 pool_run(struct pool *pool)
 {
+	struct line	*line;
 	struct worker	*wk;
 	struct work	*w;
 	struct proc	*p;
 
-	while ((w = TAILQ_FIRST(&pool->queue)) != NULL &&
-	    (p = pool_idle(pool, w)) != NULL) {
+	while ((line = TAILQ_FIRST(&pool->lines)) != NULL) {
+		w = TAILQ_FIRST(&line->works);
+		if ((p = pool_idle(pool, w)) == NULL)
+			break;
 		wk = p->arg;
-		TAILQ_REMOVE(&pool->queue, w, entry);
-		pool->queued--;
+		TAILQ_REMOVE(&pool->lines, line, entry);
+		TAILQ_INSERT_TAIL(&pool->lines, line, entry);
+		line_leave(w);
 		w->worker = p;
 		wk->work = w;
 		worker_share(wk, p);
@@ -200,36 +242,40 @@ work_on_deadline(evutil_socket_t fd, short what, void *arg)
 		((struct worker *)worker->arg)->work = NULL;
 		worker->ready = 0;
 		w->worker = NULL;
-		TAILQ_INSERT_HEAD(&w->pool->queue, w, entry);
-		w->pool->queued++;
 		proc_kill(worker, "missed its deadline");
 	}
 	work_fail(w, "deadline passed");
 }
 
 struct work *
-pool_submit(const struct conf_auth *auth, const struct be_req *req,
-    void (*done)(void *, const struct be_res *), void *arg)
+pool_submit(const struct conf_auth *auth, const void *from,
+    const struct be_req *req, void (*done)(void *, const struct be_res *),
+    void *arg)
 {
 	struct timeval	 tv = { auth->deadline, 0 };
 	struct pool	*pool;
+	struct line	*line;
 	struct work	*w;
 
 	TAILQ_FOREACH(pool, &pools, entry) {
 		if (pool->auth == auth)
 			break;
 	}
-	if (pool == NULL || pool->queued >= POOL_QUEUE_MAX ||
-	    (w = calloc(1, sizeof(*w))) == NULL)
+	if (pool == NULL || (w = calloc(1, sizeof(*w))) == NULL)
 		return NULL;
+	if ((line = line_of(pool, from)) == NULL) {
+		free(w);
+		return NULL;
+	}
 	w->pool = pool;
+	w->line = line;
 	w->id = ++work_id;
 	w->req = *req;
 	w->done = done;
 	w->arg = arg;
 	evtimer_assign(&w->deadline, authd.base, work_on_deadline, w);
-	TAILQ_INSERT_TAIL(&pool->queue, w, entry);
-	pool->queued++;
+	TAILQ_INSERT_TAIL(&line->works, w, entry);
+	line->n++;
 	if (evtimer_add(&w->deadline, &tv) == -1) {
 		work_free(w);
 		return NULL;
@@ -357,7 +403,7 @@ pool_init(void)
 		pool->auth = auth;
 		pool->sticky = conf_auth_opt(auth, "success-cache") != NULL;
 		pool->shared = -1;
-		TAILQ_INIT(&pool->queue);
+		TAILQ_INIT(&pool->lines);
 		TAILQ_INSERT_TAIL(&pools, pool, entry);
 		(void)snprintf(program, sizeof(program), "auth_%s",
 		    auth->name);

@@ -43,8 +43,9 @@ proc_kill(struct proc *p, const char *why)
 }
 
 struct work *
-pool_submit(const struct conf_auth *auth, const struct be_req *req,
-    void (*done)(void *, const struct be_res *), void *arg)
+pool_submit(const struct conf_auth *auth, const void *from,
+    const struct be_req *req, void (*done)(void *, const struct be_res *),
+    void *arg)
 {
 	answer = done;
 	answer_arg = arg;

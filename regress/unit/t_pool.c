@@ -131,7 +131,7 @@ ATF_TC_BODY(unsent, tc)
 	request(&req);
 	/* As if memory were short. */
 	ATF_REQUIRE_EQ(imsgbuf_set_maxsize(&worker->em.imsgbuf, 512), 0);
-	ATF_REQUIRE(pool_submit(auth, &req, done, NULL) != NULL);
+	ATF_REQUIRE(pool_submit(auth, &far, &req, done, NULL) != NULL);
 	ATF_REQUIRE_EQ_MSG(answers, 0, "answered within pool_submit");
 	ATF_REQUIRE_EQ(killed, 1);
 	worker->class->down(worker);
@@ -151,8 +151,9 @@ ATF_TC_BODY(cancelled, tc)
 	struct work		*first, *second;
 
 	request(&req);
-	ATF_REQUIRE((first = pool_submit(auth, &req, done, NULL)) != NULL);
-	ATF_REQUIRE((second = pool_submit(auth, &req, done, NULL)) != NULL);
+	first = pool_submit(auth, &far, &req, done, NULL);
+	second = pool_submit(auth, &far, &req, done, NULL);
+	ATF_REQUIRE(first != NULL && second != NULL);
 	pool_cancel(second);
 	pool_cancel(first);
 	worker->class->down(worker);
@@ -172,8 +173,8 @@ ATF_TC_BODY(dead, tc)
 	struct be_res		 res;
 
 	request(&req);
-	ATF_REQUIRE(pool_submit(auth, &req, done, NULL) != NULL);
-	ATF_REQUIRE(pool_submit(auth, &req, done, NULL) != NULL);
+	ATF_REQUIRE(pool_submit(auth, &far, &req, done, NULL) != NULL);
+	ATF_REQUIRE(pool_submit(auth, &far, &req, done, NULL) != NULL);
 	memset(&res, 0, sizeof(res));
 	res.code = BACKEND_DENIED;
 	ATF_REQUIRE_EQ(msg_be_res_send(&far, 1, &res), 0);
@@ -187,8 +188,58 @@ ATF_TC_BODY(dead, tc)
 	ATF_REQUIRE_EQ_MSG(answers, 1, "who waited was refused");
 }
 
+static char	 order[8];
+
+static void
+done_in_order(void *arg, const struct be_res *res)
+{
+	order[answers++] = *(const char *)arg;
+}
+
+ATF_TC(lines);
+ATF_TC_HEAD(lines, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "Engines are served in turn, and the "
+	    "line of one is full for itself only");
+}
+ATF_TC_BODY(lines, tc)
+{
+	static char		 names[] = "abcd";
+	const struct conf_auth	*auth = begin();
+	const char		*flood = &names[0], *other = &names[1];
+	struct be_req		 req;
+	struct be_res		 res;
+	uint32_t		 id;
+	int			 i;
+
+	request(&req);
+	/* The worker has a; b and c wait before d has come. */
+	for (i = 0; i < 4; i++)
+		ATF_REQUIRE(pool_submit(auth, i < 3 ? flood : other, &req,
+		    done_in_order, &names[i]) != NULL);
+	memset(&res, 0, sizeof(res));
+	res.code = BACKEND_DENIED;
+	for (id = 1; answers < 4; id++) {
+		/* Numbers are given out as requests come. */
+		ATF_REQUIRE(id <= 4);
+		ATF_REQUIRE_EQ(msg_be_res_send(&far, "\1\2\4\3"[id - 1],
+		    &res), 0);
+		ATF_REQUIRE_EQ(imsgbuf_flush(&far), 0);
+		while (answers < id)
+			ATF_REQUIRE_EQ(event_base_loop(authd.base,
+			    EVLOOP_ONCE), 0);
+	}
+	ATF_CHECK_STREQ("abdc", order);
+
+	for (i = 0; pool_submit(auth, flood, &req, done, NULL) != NULL; i++)
+		ATF_REQUIRE(i < 10000);
+	ATF_CHECK(i > 1000);
+	ATF_CHECK(pool_submit(auth, other, &req, done, NULL) != NULL);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, lines);
 	ATF_TP_ADD_TC(tp, unsent);
 	ATF_TP_ADD_TC(tp, cancelled);
 	ATF_TP_ADD_TC(tp, dead);
