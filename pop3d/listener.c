@@ -21,9 +21,10 @@
  */
 #define REFUSE_BURST	1024
 
-/* Without descriptors, and without places, milliseconds. */
+/* Without descriptors, without places, without need, milliseconds. */
 #define PAUSE_EMFILE	1000
 #define PAUSE_FULL	100
+#define PAUSE_LOST	20
 
 static struct event	 ev_pause;
 
@@ -40,13 +41,13 @@ listener_pause(int ms)
 		fatalx("evtimer_add");
 }
 
-/* Take up to n connections.  0: no descriptors, listeners pause. */
+/* Take up to n connections; how many.  -1: no descriptors, listeners pause. */
 static int
 listener_take(struct listener *l, int n)
 {
 	struct sockaddr_storage	 ss;
 	socklen_t		 len;
-	int			 fd;
+	int			 fd, taken = 0;
 
 	for (; n > 0; n--) {
 		len = sizeof(ss);
@@ -54,19 +55,20 @@ listener_take(struct listener *l, int n)
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd != -1) {
 			session_new(l, fd, (struct sockaddr *)&ss);
+			taken++;
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 		    errno == ENOMEM) {
 			log_warn("accept: pausing for a second");
 			listener_pause(PAUSE_EMFILE);
-			return 0;
+			return -1;
 		}
 		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
 			log_warn("accept");
 		break;
 	}
-	return 1;
+	return taken;
 }
 
 /* Who still waits now gets an answer, a place or a refusal. */
@@ -76,8 +78,8 @@ listener_on_pause_over(evutil_socket_t fd, short what, void *arg)
 	struct listener	*l;
 
 	TAILQ_FOREACH(l, &engine.listeners, entry) {
-		if (l->fd != -1 && !listener_take(l, session_full() ?
-		    REFUSE_BURST : ACCEPT_BURST))
+		if (l->fd != -1 && listener_take(l, session_full() ?
+		    REFUSE_BURST : ACCEPT_BURST) == -1)
 			return;
 	}
 	listener_start();
@@ -85,7 +87,9 @@ listener_on_pause_over(evutil_socket_t fd, short what, void *arg)
 
 /*
  * A connection wakes all engines, and the first one has it.  One that would
- * only refuse it leaves it to the others for a moment.
+ * only refuse it leaves it to the others for a moment; so does one that came
+ * too late: who is faster has less to do, and to be woken for nothing costs a
+ * tenth of a login.
  */
 static void
 listener_on_accept(evutil_socket_t lfd, short what, void *arg)
@@ -94,8 +98,8 @@ listener_on_accept(evutil_socket_t lfd, short what, void *arg)
 
 	if (session_full())
 		listener_pause(PAUSE_FULL);
-	else
-		(void)listener_take(l, ACCEPT_BURST);
+	else if (listener_take(l, ACCEPT_BURST) == 0)
+		listener_pause(PAUSE_LOST);
 }
 
 void
