@@ -26,6 +26,7 @@
 #include "proc.h"
 #include "recovery.h"
 #include "spawner.h"
+#include "title.h"
 
 /* How long engines may take to finish commits at the end, seconds. */
 #define HALT_TIMEOUT	60
@@ -234,7 +235,7 @@ authd_start(void)
 
 	if ((authd.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
-	setproctitle("authd [priv]");
+	title_set("authd [priv]");
 	authd_signals();
 	evtimer_assign(&ev_start, authd.base, authd_on_start_timeout, NULL);
 	if (evtimer_add(&ev_start, &tv) == -1)
@@ -256,6 +257,7 @@ main(int argc, char **argv)
 	int			 verbose = 0;
 
 	log_init("pop3d");
+	title_init(argv[0]);
 	file = authd_options(argc, argv, &macros, &verbose);
 	authd.privileged = geteuid() == 0;
 	if (authd.inetd)

@@ -24,6 +24,7 @@
 #include "sandbox.h"
 #include "success.h"
 #include "syncmsg.h"
+#include "title.h"
 
 static const struct backend	*backend;
 static struct imsgbuf		 authd;
@@ -419,7 +420,7 @@ backend_main(const struct backend *be, int argc, char **argv)
 
 	backend = be;
 	child_init(&child, be->name, argc, argv);
-	setproctitle("worker");
+	title_set("worker");
 	backend_channel();
 	while ((n = syncmsg_get(&authd, &imsg, R_BACKEND, R_AUTHD)) == 1) {
 		type = imsg_get_type(&imsg);

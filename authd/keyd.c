@@ -26,6 +26,7 @@
 #include "msg.h"
 #include "privdrop.h"
 #include "sandbox.h"
+#include "title.h"
 
 /* Messages that may wait for authd to read them. */
 #define AUTHD_QUEUE_MAX	8192
@@ -241,7 +242,7 @@ main(int argc, char **argv)
 	if (self.uid != 0)
 		privdrop_to(self.uid, self.gid, 0, NULL);
 	setprogname("pop3d");
-	setproctitle("keyd");
+	title_set("keyd");
 	TAILQ_INIT(&keyd.clients);
 	keyd.authd.handle = keyd_on_message;
 	keyd.authd.closed = keyd_on_closed;

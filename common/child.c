@@ -19,6 +19,7 @@
 #include "log.h"
 #include "proto.h"
 #include "sandbox.h"
+#include "title.h"
 
 static uint32_t
 child_number(const char *s)
@@ -41,6 +42,7 @@ child_init(struct child *c, const char *role, int argc, char **argv)
 	int			 ch, type;
 
 	log_init(role);
+	title_init(argv[0]);
 	memset(c, 0, sizeof(*c));
 	while ((ch = getopt(argc, argv, "Sg:np:r:u:v")) != -1) {
 		switch (ch) {

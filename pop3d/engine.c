@@ -20,6 +20,7 @@
 #include "privdrop.h"
 #include "sandbox.h"
 #include "session.h"
+#include "title.h"
 #include "tlsconf.h"
 #include "tlskey.h"
 
@@ -308,7 +309,7 @@ main(int argc, char **argv)
 	if (self.uid != 0)
 		privdrop_to(self.uid, self.gid, 0, NULL);
 	setprogname("pop3d");
-	setproctitle("engine");
+	title_set("engine");
 	TAILQ_INIT(&engine.listeners);
 	engine.authd.handle = engine_on_message;
 	engine.authd.closed = engine_on_closed;

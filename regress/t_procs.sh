@@ -48,7 +48,7 @@ auth passwd"
 
 	# Supplementary groups: none, but shadow for auth_passwd.
 	shadow=$(getent group shadow | cut -d : -f 3)
-	for r in engine keyd auth_file spawner session; do
+	for r in authd engine keyd auth_file spawner session; do
 		for p in $(pids_of_role $r); do
 			[ -z "$(status "$p" Groups | tr -d ' ')" ] ||
 				flunk "$r: groups $(status "$p" Groups)"
@@ -82,6 +82,8 @@ titles_body()
 			ps -o args= -p "$p" >title
 			grep -q "${r#auth_}\|storaged" title ||
 				flunk "$r: $(cat title)"
+			! grep -q '[ .]$' title ||
+				flunk "$r: something behind: $(cat title)"
 		done
 	done
 	for p in $(pids_of_role session); do

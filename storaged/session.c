@@ -21,6 +21,7 @@
 #include "session.h"
 #include "store.h"
 #include "syncmsg.h"
+#include "title.h"
 
 /* Limits of what the process can use, octets. */
 #define MEMORY_MIN	((uint64_t)256 * 1024 * 1024)
@@ -500,7 +501,7 @@ session_main(const struct sp_spawn *sp, const struct m_sp_conf *conf)
 	uint32_t	 messages;
 
 	log_init("storaged");
-	setproctitle("session %s", sp->user);
+	title_set("session %s", sp->user);
 	if (imsgbuf_init(&s->authd, CONTROL_FD) == -1 ||
 	    imsgbuf_init(&s->engine, SESSION_FD) == -1 ||
 	    imsgbuf_set_maxsize(&s->engine, PROTO_MSG_MAX) == -1)
@@ -509,7 +510,7 @@ session_main(const struct sp_spawn *sp, const struct m_sp_conf *conf)
 	s->user = sp->user;
 	s->credit = ST_WINDOW;
 	if (sp->flags & SP_RECOVER) {
-		setproctitle("recovery %s", sp->user);
+		title_set("recovery %s", sp->user);
 		st = session_open(s, sp, conf);
 		/* In use: by a session that has seen to it when it began. */
 		session_end(s, st != ST_OK && st != ST_INUSE);

@@ -28,6 +28,7 @@
 #include "session.h"
 #include "spaces.h"
 #include "syncmsg.h"
+#include "title.h"
 
 /* A session that runs: whose exit authd wants to hear of. */
 struct kid {
@@ -234,7 +235,7 @@ main(int argc, char **argv)
 	imsgbuf_allow_fdpass(&authd);
 	syncmsg_log_to(&authd);
 	spawner_drop(&self);
-	setproctitle("spawner");
+	title_set("spawner");
 
 	/* SIGCHLD comes through only while we wait for authd. */
 	memset(&sa, 0, sizeof(sa));

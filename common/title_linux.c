@@ -1,0 +1,38 @@
+/* Runs in: every process, on Linux.  Trusts: its callers. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto.h"
+#include "title.h"
+
+static char	*args;		/* where the title is written to */
+static size_t	 path_len;	/* octets that stood there first */
+
+void
+title_init(char *argv0)
+{
+	args = argv0;
+	path_len = strlen(argv0);
+}
+
+/*
+ * libbsd writes a full stop where a path that is longer than the title ended,
+ * for kernels to see that it is one; ps shows it.  A stop of the title's own
+ * cannot stand there: the title ends before.
+ */
+void
+title_set(const char *fmt, ...)
+{
+	char	 title[TEXT_LEN_MAX + 1];
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(title, sizeof(title), fmt, ap);
+	va_end(ap);
+	setproctitle("%s", title);
+	if (args != NULL && strlen(args) < path_len)
+		args[path_len] = '\0';
+}

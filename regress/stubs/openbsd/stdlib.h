@@ -1,0 +1,11 @@
+/* OpenBSD's part of <stdlib.h>, for openbsd_compile.sh. */
+
+#ifndef STUB_STDLIB_H
+#define STUB_STDLIB_H
+
+#include_next <stdlib.h>
+
+void	 setproctitle(const char *, ...)
+	    __attribute__((format(printf, 1, 2)));
+
+#endif
