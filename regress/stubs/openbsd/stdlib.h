@@ -1,4 +1,4 @@
-/* OpenBSD's part of <stdlib.h>, for openbsd_compile.sh. */
+/* Adds to the system's header what OpenBSD's declares. */
 
 #ifndef STUB_STDLIB_H
 #define STUB_STDLIB_H
