@@ -202,7 +202,8 @@ pool_idle(const struct pool *pool, const struct work *w)
 
 /*
  * Give the oldest request of each line in turn to workers that have nothing to
- * do.  None is answered from here: who has submitted it does not know of it yet.
+ * do.  None is answered from here: who has submitted it does not know of it
+ * yet.
  */
 static void
 pool_run(struct pool *pool)

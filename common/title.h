@@ -3,7 +3,7 @@
 #ifndef POP3D_TITLE_H
 #define POP3D_TITLE_H
 
-/* To be called first, with argv[0] of main(). */
+/* To be called before title_set(), with argv[0] of main(). */
 void	 title_init(char *argv0);
 
 /* As setproctitle(3). */

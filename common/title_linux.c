@@ -20,19 +20,22 @@ title_init(char *argv0)
 
 /*
  * libbsd writes a full stop where a path that is longer than the title ended,
- * for kernels to see that it is one; ps shows it.  A stop of the title's own
- * cannot stand there: the title ends before.
+ * for kernels to see that it is one, or a space behind one as long; ps shows it.
  */
 void
 title_set(const char *fmt, ...)
 {
 	char	 title[TEXT_LEN_MAX + 1];
 	va_list	 ap;
+	size_t	 len;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(title, sizeof(title), fmt, ap);
 	va_end(ap);
 	setproctitle("%s", title);
-	if (args != NULL && strlen(args) < path_len)
+	if (args == NULL)
+		return;
+	len = strlen(args);
+	if (len < path_len || (len == path_len + 1 && args[path_len] == ' '))
 		args[path_len] = '\0';
 }

@@ -27,6 +27,7 @@
 #define PAUSE_LOST	20
 
 static struct event	 ev_pause;
+static int		 paused_ms;	/* how long it is */
 
 /* Callers wait in the backlog. */
 static void
@@ -37,11 +38,15 @@ listener_pause(int ms)
 
 	TAILQ_FOREACH(l, &engine.listeners, entry)
 		(void)event_del(&l->ev);
+	paused_ms = ms;
 	if (evtimer_add(&ev_pause, &tv) == -1)
 		fatalx("evtimer_add");
 }
 
-/* Take up to n connections; how many.  -1: no descriptors, listeners pause. */
+/*
+ * Take up to n connections, or what is left of one that has gone; how many.
+ * -1: no descriptors, listeners pause.
+ */
 static int
 listener_take(struct listener *l, int n)
 {
@@ -64,7 +69,11 @@ listener_take(struct listener *l, int n)
 			listener_pause(PAUSE_EMFILE);
 			return -1;
 		}
-		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
+		if (errno == ECONNABORTED || errno == EINTR) {
+			taken++;
+			continue;
+		}
+		if (errno != EAGAIN)
 			log_warn("accept");
 		break;
 	}
@@ -77,6 +86,10 @@ listener_on_pause_over(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener	*l;
 
+	if (paused_ms == PAUSE_LOST && session_full()) {
+		listener_pause(PAUSE_FULL);
+		return;
+	}
 	TAILQ_FOREACH(l, &engine.listeners, entry) {
 		if (l->fd != -1 && listener_take(l, session_full() ?
 		    REFUSE_BURST : ACCEPT_BURST) == -1)

@@ -207,13 +207,15 @@ session_on_timer(evutil_socket_t fd, short what, void *arg)
 
 /*
  * Who has waited longest without a login goes, but not s.  0: nobody.  One
- * whose password is being checked only if there is no other: a flood of silent
- * connections is faster than a hash.  There are not many, see authd's queue.
+ * whose password is being checked is passed over, since a flood of silent
+ * connections is faster than a hash; but a flood of passwords must not be as
+ * safe, or who comes new would go in its place: no more than half of the table.
  */
 static int
 session_evict(const struct session *s)
 {
 	struct session	*o, *oldest = NULL;
+	uint32_t	 spared = engine.limits.sessions / 2;
 
 	TAILQ_FOREACH(o, &unauth, by_age) {
 		if (o == s)
@@ -224,6 +226,8 @@ session_evict(const struct session *s)
 			oldest = o;
 			break;
 		}
+		if (spared-- == 0)
+			break;
 	}
 	if (oldest == NULL)
 		return 0;

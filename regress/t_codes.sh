@@ -182,14 +182,14 @@ system_test busy "[SYS/TEMP] when too many logins wait"
 busy_body()
 {
 	AUTH="auth mute { workers 1 deadline 20 }"
-	pop3d_conf "limit per-address 0"
+	pop3d_conf "engines 1" "limit per-address 0"
 	own_libexec
 	awk '/^\tX\(/ { n++; sub(/^\tX\(/, ""); sub(/,.*/, "");
 	    print "s/@" $0 "@/" n "/" }' "$REGRESS/../common/proto.h" >numbers
 	sed -f numbers "$REGRESS/fakebackend.py" >libexec/auth_mute
 	chmod 755 libexec/auth_mute
 	pop3d_start
-	# 1 with the worker, 1024 that wait, one too many.
+	# 1 with the worker, 1024 of the engine that wait, one too many.
 	pop3_python "$CLEARPORT" <<-'EOF'
 	import selectors
 	sel = selectors.DefaultSelector()

@@ -82,6 +82,26 @@ checked_stays_body()
 	line = anna.reply()
 	assert line.startswith(b"+OK"), line
 	anna.cmd("QUIT")
+	# But a flood of passwords does not drive out who comes after it.
+	for c in waiting:
+	    c.sock.close()
+	time.sleep(1)
+	for p in workers:
+	    os.kill(p, signal.SIGSTOP)
+	for i in range(5):
+	    waiting.append(Client(port))
+	    waiting[-1].reply()
+	    waiting[-1].send(b"USER bert\r\nPASS x\r\n")
+	    assert waiting[-1].reply().startswith(b"+OK")
+	time.sleep(1)
+	anna = Client(port)
+	anna.reply()
+	for i in range(3):
+	    waiting.append(Client(port))
+	    assert waiting[-1].reply().startswith(b"+OK"), i
+	assert anna.cmd("NOOP").startswith(b"-ERR")
+	for p in workers:
+	    os.kill(p, signal.SIGCONT)
 	EOF
 	pop3d_stop
 }

@@ -59,8 +59,8 @@ lock_session(int statefd, const char *user, int *lockfd)
 const char *
 lock_dotlock_name(const char *name)
 {
-	char	 file[NAME_MAX + 1];
-	int	 n;
+	static char	 file[NAME_MAX + 1];
+	int		 n;
 
 	n = snprintf(file, sizeof(file), "%s.lock", name);
 	if (n < 0 || n > NAME_MAX) {
@@ -221,7 +221,8 @@ lock_mbox_alone(const struct mbox_lock *l)
 int
 lock_mbox_read(struct mbox_lock *l)
 {
-	if (l->held || lock_os_try(l->fd, l->flags) == -1)
+	if (l->held || !lock_os_local(l->fd) ||
+	    lock_os_try(l->fd, l->flags) == -1)
 		return 0;
 	if (!lock_mbox_alone(l)) {
 		lock_os_drop(l->fd, l->flags);

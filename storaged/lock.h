@@ -48,19 +48,21 @@ enum st_status	 lock_mbox(struct mbox_lock *);
 
 /*
  * Take them for reading: the file's locks, and nobody has the dotlock, but none
- * is made.  1: they are held; 0: something stands in the way, none is.
+ * is made.  1: they are held; 0: something stands in the way, none is.  Never
+ * on a network's file system, which may remember that a name was not there.
  */
 int		 lock_mbox_read(struct mbox_lock *);
 
 /*
- * Whether still nobody has the dotlock.  Who takes it after lock_mbox_read() may
- * write; so what was read is whole only if this says so and, asked afterwards,
- * fstat(2) that nobody has written: he who had begun to has ended since.
+ * Whether still nobody has the dotlock.  Who takes it after lock_mbox_read()
+ * may write; so what was read is whole only if this says so and, asked
+ * afterwards, fstat(2) that nobody has written: he who had begun has ended.
  */
 int		 lock_mbox_alone(const struct mbox_lock *);
 
 /*
  * The name of a mailbox's dotlock, as sandbox_name() has it; NULL with errno.
+ * It lives until the next call.
  */
 const char	*lock_dotlock_name(const char *name);
 

@@ -35,14 +35,17 @@ mbox_block(uint64_t size)
 static void
 refuse(const struct store *s, const char *why)
 {
-	log_warnx("%s: mailbox of %s refused: %s", s->conf.path, s->conf.user,
+	if (!s->alone)
+		log_warnx("%s: mailbox of %s refused: %s", s->conf.path, s->conf.user,
 	    why);
 }
 
 void
 mbox_trouble(const struct store *s, const char *what)
 {
-	log_warn("%s: mailbox of %s: %s", s->conf.path, s->conf.user, what);
+	if (!s->alone)
+		log_warn("%s: mailbox of %s: %s", s->conf.path,
+		    s->conf.user, what);
 }
 
 void
@@ -107,9 +110,10 @@ mbox_scan(struct store *s)
 		    "allows");
 		return ST_PERM;
 	case SCAN_SHORT:
-		log_warnx("%s: mailbox of %s was cut while it was read: a "
-		    "program does not honour its locks", s->conf.path,
-		    s->conf.user);
+		if (!s->alone)
+			log_warnx("%s: mailbox of %s was cut while it was "
+			    "read: a program does not honour its locks",
+			    s->conf.path, s->conf.user);
 		return ST_TEMP;
 	case SCAN_ERROR:
 		mbox_trouble(s, "scan");
@@ -129,7 +133,7 @@ mbox_scan(struct store *s)
 	return ST_OK;
 }
 
-/* Find the messages; the file is locked. */
+/* Find the messages; the file is locked, or it will be asked who wrote. */
 static enum st_status
 find(struct store *s)
 {
@@ -189,13 +193,14 @@ seal(struct store *s)
 /*
  * Look into the file without a dotlock, which would be one more file to make
  * and remove, and in the way of mail as long as we read.  0: somebody wrote, or
- * may have, and it takes the locks.
+ * may have, or something is wrong; it takes the locks, and what was found is
+ * forgotten.
  */
 static int
-look_alone(struct store *s, enum st_status *status)
+look_alone(struct store *s)
 {
 	struct stamp	 now;
-	int		 alone;
+	int		 whole;
 
 	if (s->stamp.fresh || !lock_mbox_read(&s->lock))
 		return 0;
@@ -204,15 +209,18 @@ look_alone(struct store *s, enum st_status *status)
 		return 0;
 	}
 	seal(s);
-	*status = find(s);
+	s->alone = 1;
 	/* In this order: see lock_mbox_alone(). */
-	alone = lock_mbox_alone(&s->lock) &&
+	whole = find(s) == ST_OK && lock_mbox_alone(&s->lock) &&
 	    stamp_take(&now, s->file.fd) == 0 && stamp_same(&s->stamp, &now);
+	s->alone = 0;
 	lock_mbox_drop(&s->lock);
-	if (alone)
+	if (whole)
 		return 1;
 	msgs_free(&s->msgs);
 	msgs_free(&s->tail);
+	s->count = s->unproven = s->todo = 0;
+	s->end = s->total = 0;
 	s->stale = s->anew = s->recall = 0;
 	return 0;
 }
@@ -233,8 +241,8 @@ look(struct store *s, int *current)
 			seal(s);
 			return ST_OK;
 		}
-		if (look_alone(s, &status))
-			return status;
+		if (look_alone(s))
+			return ST_OK;
 	}
 	if ((status = lock_mbox(&s->lock)) != ST_OK)
 		return status;

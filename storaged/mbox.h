@@ -19,6 +19,8 @@ struct store {
 	int			 session;	/* descriptor of its lock */
 	int			 marked;	/* that was called */
 	int			 sealed;	/* that, too */
+	int			 alone;		/* without a dotlock: what goes
+						 * wrong is found again */
 	struct mbox_file	 file;
 	struct mbox_lock	 lock;
 	struct journal		 journal;
@@ -68,15 +70,15 @@ struct store {
 size_t		 mbox_block(uint64_t size);
 
 /*
- * scan_file() of the mailbox, whose stamp has been taken, from there to its end,
- * with the key of its sums.
+ * scan_file() of the mailbox, whose stamp has been taken, from there to its
+ * end, with the key of its sums.
  */
 enum scan_result mbox_scan_from(struct store *, struct msgs *, uint64_t from,
 		    uint32_t max);
 
 /*
- * Scan the locked file, whose stamp has been taken, from its beginning; what is
- * wrong is logged.
+ * Scan the file, whose stamp has been taken, from its beginning; what is wrong
+ * is logged.
  */
 enum st_status	 mbox_scan(struct store *);
 
@@ -111,7 +113,7 @@ int		 mbox_check(struct store *, uint32_t first, uint32_t last);
 /* Whether the index tells all about the open file, whose stamp is taken. */
 int		 mbox_unchanged(struct store *);
 
-/* Whether it does with what has been appended, which is scanned; locked. */
+/* Whether it does with what has been appended, which is scanned. */
 int		 mbox_grown(struct store *);
 
 /* Have all of s->msgs in memory: ST_OK, ST_TEMP or ST_CHANGED. */

@@ -11,8 +11,8 @@
  * agent that is writing has changed the size or a time already.  It is as if
  * the session had begun just before that.
  *
- * Grown: the same file, and longer.  Under the locks the last message that is
- * known is read again, with all behind it.  If it is, at its place and by its
+ * Grown: the same file, and longer.  The last message that is known is read
+ * again, with all behind it.  If it is, at its place and by its
  * sum, what it was, the mailbox is taken to have only grown.  Somebody may have
  * changed the octets before it and kept their number, which cannot be seen
  * without reading all of them: so the messages before it are "unproven", and

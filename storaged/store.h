@@ -35,8 +35,8 @@ struct store_conf {
 	 */
 	void		(*marked)(void *);
 	/*
-	 * Called when everything is open and locked, before the first octet of
-	 * mail is read (but by recovery, if it is due): from then on only these
+	 * Called when everything is open, before the first octet of mail is
+	 * read (but by recovery, if it is due): from then on only these
 	 * two names in the mailbox's folder (a descriptor, -1: none is open)
 	 * can be used, given by sandbox_name(): both may be looked at, and
 	 * where own is set dotlock made and removed.  dotlock is NULL if there

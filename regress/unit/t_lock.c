@@ -18,6 +18,7 @@
 
 #include "dotlock.h"
 #include "lock.h"
+#include "sandbox.h"
 #include "scratch.h"
 
 static int	 dirfd_;
@@ -315,6 +316,32 @@ ATF_TC_BODY(squatted, tc)
 	scratch_end();
 }
 
+/* As OpenBSD's, which looks at paths and keeps no names. */
+const char *
+sandbox_name(const char *name)
+{
+	return name;
+}
+
+static void __attribute__((noinline))
+scribble(void)
+{
+	volatile char	 room[8192];
+	size_t		 i;
+
+	for (i = 0; i < sizeof(room); i++)
+		room[i] = '?';
+}
+
+ATF_TC_WITHOUT_HEAD(name_lives);
+ATF_TC_BODY(name_lives, tc)
+{
+	const char	*name = lock_dotlock_name("box");
+
+	scribble();
+	ATF_CHECK_STREQ("box.lock", name);
+}
+
 static int	 answer, taken, dropped;
 
 static int
@@ -388,6 +415,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, all_kinds);
 	ATF_TP_ADD_TC(tp, foreign_locks);
 	ATF_TP_ADD_TC(tp, waits);
+	ATF_TP_ADD_TC(tp, name_lives);
 	ATF_TP_ADD_TC(tp, stale);
 	ATF_TP_ADD_TC(tp, squatted);
 	ATF_TP_ADD_TC(tp, by_authd);

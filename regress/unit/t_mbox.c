@@ -1066,8 +1066,8 @@ no_seal(void *arg, int dirfd, const char *mailbox, const char *dotlock,
 }
 
 /*
- * Open and read the last message.  Half of it was there before: of an agent that
- * took its dotlock right after we saw none.
+ * Open and read the last message.  Half of it was there before: of an agent
+ * that took its dotlock right after we saw none.
  */
 static enum st_status
 reads(int what, char text[16])

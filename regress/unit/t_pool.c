@@ -163,8 +163,8 @@ ATF_TC_BODY(cancelled, tc)
 ATF_TC(dead);
 ATF_TC_HEAD(dead, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "Who waits is not given to a worker that "
-	    "has answered and ended");
+	atf_tc_set_md_var(tc, "descr", "Who waits is not given to a worker "
+	    "that has answered and ended");
 }
 ATF_TC_BODY(dead, tc)
 {
