@@ -36,8 +36,8 @@ static void
 refuse(const struct store *s, const char *why)
 {
 	if (!s->alone)
-		log_warnx("%s: mailbox of %s refused: %s", s->conf.path, s->conf.user,
-	    why);
+		log_warnx("%s: mailbox of %s refused: %s", s->conf.path,
+		    s->conf.user, why);
 }
 
 void
