@@ -20,7 +20,8 @@ title_init(char *argv0)
 
 /*
  * libbsd writes a full stop where a path that is longer than the title ended,
- * for kernels to see that it is one, or a space behind one as long; ps shows it.
+ * for kernels to see that it is one, or a space behind one as long; ps shows
+ * it.
  */
 void
 title_set(const char *fmt, ...)

@@ -102,7 +102,7 @@ listener_on_pause_over(evutil_socket_t fd, short what, void *arg)
  * A connection wakes all engines, and the first one has it.  One that would
  * only refuse it leaves it to the others for a moment; so does one that came
  * too late: who is faster has less to do, and to be woken for nothing costs a
- * tenth of a login.
+ * twentieth of a TLS login.
  */
 static void
 listener_on_accept(evutil_socket_t lfd, short what, void *arg)
