@@ -228,6 +228,8 @@ ATF_TC_BODY(lines, tc)
 		while (answers < id)
 			ATF_REQUIRE_EQ(event_base_loop(authd.base,
 			    EVLOOP_ONCE), 0);
+		/* Out of turn it would have been ended, and the rest late. */
+		ATF_REQUIRE_EQ(killed, 0);
 	}
 	ATF_CHECK_STREQ("abdc", order);
 
