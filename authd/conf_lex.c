@@ -64,20 +64,30 @@ static unsigned int		 tokenline;	/* where it began */
 
 static int	 lex_token(void);
 
+static void say(unsigned int, const char *, const char *, va_list)
+    __attribute__((format(printf, 3, 0)));
+
+static void
+say(unsigned int line, const char *kind, const char *fmt, va_list ap)
+{
+	char	 text[TEXT_LEN_MAX + 1];
+
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	if (line == 0)
+		log_warnx("%s: %s%s", lex_file(), kind, text);
+	else
+		log_warnx("%s:%u: %s%s", lex_file(), line, kind, text);
+}
+
 void
 lex_error(unsigned int line, const char *fmt, ...)
 {
-	char	 text[TEXT_LEN_MAX + 1];
 	va_list	 ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	say(line, "", fmt, ap);
 	va_end(ap);
 	lex.errors++;
-	if (line == 0)
-		log_warnx("%s: %s", lex_file(), text);
-	else
-		log_warnx("%s:%u: %s", lex_file(), line, text);
 	if (lex.errors == LEX_ERRORS_MAX)
 		log_warnx("%s: too many errors", lex_file());
 }
@@ -85,13 +95,11 @@ lex_error(unsigned int line, const char *fmt, ...)
 void
 lex_warning(unsigned int line, const char *fmt, ...)
 {
-	char	 text[TEXT_LEN_MAX + 1];
 	va_list	 ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	say(line, "warning: ", fmt, ap);
 	va_end(ap);
-	log_warnx("%s:%u: warning: %s", lex_file(), line, text);
 }
 
 void *
@@ -140,7 +148,7 @@ lex_file(void)
 /* Files. */
 
 static int
-open_file(const char *name)
+open_file(const char *name, size_t *size)
 {
 	struct stat	 sb;
 	int		 fd;
@@ -158,8 +166,10 @@ open_file(const char *name)
 		log_warnx("%s: group or others may write it; chmod go-w", name);
 	else if (sb.st_size > FILE_SIZE_MAX)
 		log_warnx("%s: larger than %d octets", name, FILE_SIZE_MAX);
-	else
+	else {
+		*size = (size_t)sb.st_size;
 		return fd;
+	}
 	if (fd != -1)
 		(void)close(fd);
 	return -1;
@@ -207,17 +217,15 @@ static int
 push_file(const char *name)
 {
 	struct source	*s;
-	struct stat	 sb;
+	size_t		 size;
 	int		 fd, r;
 
-	if ((fd = open_file(name)) == -1)
+	if ((fd = open_file(name, &size)) == -1)
 		return -1;
 	s = lex_keep(sizeof(*s));
 	s->name = name;
 	s->line = 1;
-	r = fstat(fd, &sb);
-	if (r == 0 && sb.st_size <= FILE_SIZE_MAX)
-		r = read_file(s, fd, sb.st_size);
+	r = read_file(s, fd, size);
 	(void)close(fd);
 	if (r == -1)
 		return -1;

@@ -135,6 +135,12 @@ old_body()
 	    -cipher ECDHE-RSA-AES128-GCM-SHA256
 	shakes p256.example p256.crt -tls1_2 \
 	    -cipher ECDHE-ECDSA-CHACHA20-POLY1305
+	# Of those that a client likes as well, AES of 128 bits.
+	for v in tls1_2 tls1_3; do
+		shakes p256.example p256.crt -$v
+		grep -q 'Cipher is .*AES_\?128[-_]GCM[-_]SHA256' out ||
+			flunk "$v: $(cat out)"
+	done
 	pop3d_stop
 }
 
