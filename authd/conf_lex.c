@@ -440,6 +440,7 @@ lex_quoted(void)
 	}
 	lex_take();
 	lex.token = lex_keep_string(text, len);
+	explicit_bzero(text, len);
 	return LEX_STRING;
 }
 
@@ -462,6 +463,7 @@ lex_word(void)
 		return lex_invalid("a backslash that does not end a line");
 	}
 	lex.token = lex_keep_string(text, len);
+	explicit_bzero(text, len);
 	return LEX_WORD;
 }
 

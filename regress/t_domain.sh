@@ -346,6 +346,19 @@ prefix_body()
 	pop3d_stop
 }
 
+# deletes USER ANSWER: to QUIT, once the first message is marked.
+deletes()
+{
+	pop3_talk -t "$TLSPORT" <<-EOT
+	S: \+OK.*
+	LOGIN: $1 $PASS_anna
+	C: DELE 1
+	S: \+OK.*
+	C: QUIT
+	S: $2
+	EOT
+}
+
 system_test dotlock "root makes no lock where a user may move the folder"
 dotlock_body()
 {
@@ -362,25 +375,11 @@ dotlock_body()
 	gets good@b.example "$PASS_anna" b.example/deep/er/box
 	# To read needs no dotlock, to remove does.
 	cp "$v/deep/er/box" before
-	pop3_talk -t "$TLSPORT" <<-EOT
-	S: \+OK.*
-	LOGIN: evil@b.example $PASS_anna
-	C: DELE 1
-	S: \+OK.*
-	C: QUIT
-	S: -ERR \[SYS/TEMP\] .*
-	EOT
+	deletes evil@b.example '-ERR \[SYS/TEMP\] .*'
 	cmp before "$v/deep/er/box" || flunk "the mailbox was changed"
 	logged 'dotlock folder .*hers.* belongs to a user' ||
 		flunk "$(cat log)"
-	pop3_talk -t "$TLSPORT" <<-EOT
-	S: \+OK.*
-	LOGIN: good@b.example $PASS_anna
-	C: DELE 1
-	S: \+OK.*
-	C: QUIT
-	S: \+OK.*
-	EOT
+	deletes good@b.example '\+OK.*'
 	[ ! -s "$v/deep/er/box" ] || flunk "not removed"
 	pop3d_stop
 }

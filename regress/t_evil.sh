@@ -276,8 +276,8 @@ unknown_body()
 	pop3d_stop
 }
 
-system_test refuses "an engine refuses its configuration without an end"
-refuses_body()
+# one_engine: a server with one, $engine, whose program can be replaced.
+one_engine()
 {
 	pop3d_conf "engines 1"
 	mkmbox anna
@@ -285,6 +285,12 @@ refuses_body()
 	pop3d_start
 	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
 	engine=$(pids_of_role engine)
+}
+
+system_test refuses "an engine refuses its configuration without an end"
+refuses_body()
+{
+	one_engine
 	talker engine <<-'EOF'
 	while True:
 	    kind, _ = hear()
@@ -308,12 +314,7 @@ refuses_body()
 system_test talks "an engine logs without an end: the rest is left out"
 talks_body()
 {
-	pop3d_conf "engines 1"
-	mkmbox anna
-	own_libexec
-	pop3d_start
-	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
-	engine=$(pids_of_role engine)
+	one_engine
 	talker engine <<-'EOF'
 	while hear()[0] != @CONF_END@:
 	    pass
