@@ -23,9 +23,13 @@
  * journal on a full disk, too; it is that long, and no longer, when there is
  * nothing to do (JOURNAL_IDLE_SIZE of proto.h).
  *
- * The file is the user's own, and read as if he had made it up.
+ * Between slot A and slot B there is room for a note of 64 octets that is no part
+ * of a commit: which dotlock stood in the way, see lock.c.
+ *
+ * The file is the user's own, and read as if the user had made it up.
  */
 #define JOURNAL_NAME	"journal"
+#define JOURNAL_NOTE	(12 * 1024 - 64)	/* offset of the note */
 #define JOURNAL_HASH	32	/* octets of SHA-256 */
 #define JOURNAL_OLD_MAX	4096	/* octets of either end of what is cut off */
 #define JOURNAL_RANGES_MAX 5000001	/* every second of 10,000,000 */
