@@ -26,6 +26,7 @@
 #include "pool.h"
 #include "proc.h"
 #include "recovery.h"
+#include "spare.h"
 #include "spawner.h"
 #include "title.h"
 
@@ -283,8 +284,10 @@ main(int argc, char **argv)
 	if (!authd.foreground && !authd.inetd)
 		daemonize();
 	authd_log_open();
-	if (!authd.check_only && !authd.inetd)
+	if (!authd.check_only && !authd.inetd) {
+		spare_fill();
 		recover_find();
+	}
 	if (!authd.check_only)
 		setup_spaces();
 	confine_authd();

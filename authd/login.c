@@ -30,6 +30,7 @@
 #include "recovery.h"
 #include "spaces.h"
 #include "spawner.h"
+#include "spare.h"
 #include "spool.h"
 
 /* Messages that may wait for a storaged to read them; it asks one by one. */
@@ -243,6 +244,15 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 	login_free(l);
 }
 
+static int
+login_state_new(const char *user, uid_t uid, gid_t gid)
+{
+	if (spare_take(user, uid, gid) == 0 ||
+	    mkdirat(authd.statefd, user, 0700) == 0 || errno == EEXIST)
+		return 0;
+	return -1;
+}
+
 /*
  * Make the user's state folder, if it is not there.  storaged checks whose it
  * is before it trusts what is in it.
@@ -252,8 +262,9 @@ login_state(const char *user, uid_t uid, gid_t gid)
 {
 	struct stat	 st;
 
-	if ((mkdirat(authd.statefd, user, 0700) == -1 && errno != EEXIST) ||
-	    fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1)
+	if (fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
+	    (errno != ENOENT || login_state_new(user, uid, gid) == -1 ||
+	    fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1))
 		goto fail;
 	/* Ours: new, or the power went before it was given away. */
 	if (authd.privileged && st.st_uid == geteuid() &&
