@@ -8,6 +8,6 @@
 #include "tlswipe.h"
 
 void
-tlswipe_on_new(SSL *ssl)
+tlswipe_context(SSL_CTX *ctx)
 {
 }
