@@ -6,8 +6,8 @@
 #include <openssl/ssl.h>
 
 /*
- * Have the library wipe, for each connection of this context, what it deciphered
- * as soon as it has been read, and buffers before it frees them.
+ * Have the library wipe, in each connection of this context, what it deciphered
+ * as soon as that is read, and buffers before it frees them.
  */
 void	 tlswipe_context(SSL_CTX *);
 
