@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root, the main process.  Decides who may log in, starts the
  * others and looks after them.  Parses the configuration and messages of fixed
@@ -275,7 +276,7 @@ main(int argc, char **argv)
 	setup_limits();
 	if (authd.inetd)
 		setup_inetd();
-	else if (!authd.check_only)
+	else
 		setup_listeners();
 	if (!authd.check_only)
 		setup_state();
