@@ -29,7 +29,7 @@ install: all
 check:
 	@./deps.sh build check
 	@./regress/unpack.sh exim4-daemon-light maildrop courier-authlib \
-	    libcourier-unicode4 postfix
+	    postfix
 	@${MAKE} all
 	@cd regress && ${MAKE} all
 	@./regress/run.sh

@@ -82,7 +82,7 @@ maildrop_body()
 	printf 'LOCKSLEEP=1\nto "%s/mail/anna"\n' "$(pwd)" >rc
 	chown anna rc
 	chmod 600 rc
-	libs=$(find "$AGENTS" -name 'libcourier*.so*' -printf '%h\n' |
+	libs=$(find "$AGENTS" -name 'libcourierauth*.so*' -printf '%h\n' |
 	    sort -u | tr '\n' ':')
 	# shellcheck disable=SC2086
 	traffic 40 env LD_LIBRARY_PATH="$libs" HOME="$(pwd)" $as_anna \
