@@ -18,7 +18,7 @@ debian()
 		    libargon2-dev libldap-dev libpam0g-dev libpq-dev \
 		    libsqlite3-dev ;;
 	check)	echo kyua libatf-dev atf-sh curl openssl python3 perl \
-		    libio-socket-ssl-perl mandoc bmake util-linux iproute2 \
+		    libio-socket-ssl-perl mandoc bmake util-linux mount iproute2 \
 		    procps strace fetchmail getmail6 mpop mutt procmail s-nail \
 		    postgresql slapd sqlite3
 		# Libraries of what regress/unpack.sh unpacks.
@@ -28,7 +28,7 @@ debian()
 		    "libicu76|libicu72" libidn12 libidn2-0 libltdl7 libnsl2 \
 		    libpcre2-8-0 "libpcre3|" libsasl2-2 "libtlsrpt0|" ;;
 	soak)	echo e2fsprogs mount util-linux ;;
-	demo)	echo curl openssl util-linux procps ;;
+	demo)	echo curl openssl util-linux mount procps ;;
 	fuzz)	echo clang "libclang-rt-dev|libclang-rt-14-dev" ;;
 	ci)	echo debootstrap mount util-linux ;;
 	bench)	echo openssl util-linux libssl-dev ;;
@@ -124,13 +124,17 @@ debian_lists()
 # What apt says, on stdin: count it, so that whoever waits sees it go on.
 progress()
 {
-	got=0 set_up=0
+	got=0 unpacked=0 set_up=0
 	while read -r line; do
 		echo "$line" >>"$log"
 		case $line in
 		Get:*)
 			got=$((got + 1))
 			[ $((got % 25)) -ne 0 ] || echo "  $got fetched" ;;
+		"Unpacking "*)
+			unpacked=$((unpacked + 1))
+			[ $((unpacked % 25)) -ne 0 ] ||
+				echo "  $unpacked of $1 unpacked" ;;
 		"Setting up "*)
 			set_up=$((set_up + 1))
 			[ $((set_up % 25)) -ne 0 ] ||
