@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # build.sh DIRECTORY ...: make all in each, as many jobs as there are cores;
 # within another make, as that one says.
 

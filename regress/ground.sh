@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # ground.sh COMMAND ...: run COMMAND, having said what the machine lacks that the
 # demo and the tests need.  A plain chroot may be without /proc: there root gets
 # it while COMMAND runs.

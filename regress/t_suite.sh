@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # What the tests themselves stand on.
 
 . "$(atf_get_srcdir)/lib.sh"

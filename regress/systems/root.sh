@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # root.sh RELEASE DIR: a minimal Debian root (bookworm, trixie), from the mirror
 # that this machine's apt uses.  Does nothing if DIR is there, so that it may be
 # kept from run to run.  Needs root.
