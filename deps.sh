@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# deps.sh [build | check | soak | demo | fuzz | bench | dovecot | lint | ci] ...:
-# the packages that pop3d needs.
+# deps.sh [build | check | soak | demo | fuzz | bench | dovecot | lint | ci] ...
+# The packages that pop3d needs.
 # As root on Debian (12, 13), installs what is missing; otherwise says what is
 # missing and the command that installs it.  Does nothing, fast, when all is
 # there.

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# ground.sh COMMAND ...: run COMMAND, having said what the machine lacks that the
-# demo and the tests need.  A plain chroot may be without /proc: there root gets
-# it while COMMAND runs.
+# ground.sh COMMAND ...: say what this machine lacks for the demo and the tests,
+# then run COMMAND.  A plain chroot may be without /proc: there root gets it
+# while COMMAND runs.
 
 set -eu
 

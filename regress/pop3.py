@@ -173,7 +173,7 @@ def login(opts, port, user, password):
 
 
 def wait(port, pid):
-    end = time.time() + 30
+    end = time.time() + 100
     while time.time() < end:
         try:
             c = Client(int(port))

@@ -24,8 +24,8 @@ bad()
 	pop3d_begin
 	main=$(cat pid)
 	engine=$(pids_of_role engine)
-	temp 15
-	temp 15
+	temp 50
+	temp 50
 	kill -0 "$main" || flunk "authd is gone: $(cat log)"
 	[ "$(pids_of_role engine)" = "$engine" ] || flunk "engine replaced"
 	logged "auth_$1|$1" || flunk "not logged: $(cat log)"
@@ -227,7 +227,7 @@ auth file \"$(pwd)/users\""
 	fake die
 	mkmbox anna
 	pop3d_start
-	temp 15
+	temp 50
 	pop3d_stop
 }
 

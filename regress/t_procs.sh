@@ -201,7 +201,7 @@ mid_login()
 	line = stays.reply()
 	assert line.startswith(b"-ERR [SYS/TEMP] "), line
 	# The next spawner is not up at once.
-	end = time.monotonic() + 20
+	end = time.monotonic() + 60
 	while not line.startswith(b"+OK"):
 	    assert time.monotonic() < end, line
 	    stays.cmd("USER anna")

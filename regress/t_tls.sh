@@ -484,7 +484,7 @@ flood_body()
 system_test stalled "a thousand stalled handshakes, and others log in" 300
 stalled_body()
 {
-	pop3d_conf 'limit { per-address 0 }'
+	pop3d_conf 'limit { per-address 0 }' 'timeout { login 600 }'
 	mkmbox anna
 	pop3d_start
 	ulimit -n 4096
