@@ -23,7 +23,7 @@ traffic()
 {
 	_count=$1
 	shift
-	timeout 100 "$REGRESS/agents.py" ${READER:+-r "$READER"} \
+	timeout 250 "$REGRESS/agents.py" ${READER:+-r "$READER"} \
 	    "$CLEARPORT" anna "$PASS_anna" \
 	    "$(pwd)/mail/anna" "$_count" "$@" >out 2>&1 ||
 		flunk "$(cat out)"

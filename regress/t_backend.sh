@@ -51,7 +51,7 @@ exits_body()
 	AUTH="auth exit { workers 1 deadline 2 }"
 	pop3d_conf
 	fake exit
-	timeout 20 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1
+	timeout 200 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1
 	rc=$?
 	[ $rc -eq 1 ] || flunk "exit $rc: $(cat out)"
 	grep -q 'auth_exit.*status 3' out || flunk "$(cat out)"

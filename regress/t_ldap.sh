@@ -751,7 +751,7 @@ wrong_option()
 	shift
 	AUTH=$(ldap_auth "${URL-$plain_url}" "$@")
 	pop3d_conf
-	timeout 20 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out.raw 2>&1
+	timeout 200 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out.raw 2>&1
 	_rc=$?
 	tr -d '"' <out.raw >out
 	[ $_rc -eq 1 ] || flunk "$*: exit $_rc: $(cat out)"

@@ -70,8 +70,7 @@ checked_stays_body()
 	anna.reply()
 	anna.cmd("USER anna")
 	anna.send(b"PASS " + os.environ["PASS_anna"].encode() + b"\r\n")
-	# The engine takes what is sent in its own time: see it answered later.
-	time.sleep(1)
+	anna.taken()
 	waiting = []
 	for i in range(12):
 	    waiting.append(Client(port))
@@ -86,7 +85,7 @@ checked_stays_body()
 	# But a flood of passwords does not drive out who comes after it.
 	for c in waiting:
 	    c.sock.close()
-	time.sleep(1)
+	noticed(port)
 	for p in workers:
 	    os.kill(p, signal.SIGSTOP)
 	for i in range(5):
@@ -94,7 +93,7 @@ checked_stays_body()
 	    waiting[-1].reply()
 	    waiting[-1].send(b"USER bert\r\nPASS x\r\n")
 	    assert waiting[-1].reply().startswith(b"+OK")
-	time.sleep(1)
+	    waiting[-1].taken()
 	anna = Client(port)
 	anna.reply()
 	for i in range(2):
@@ -738,6 +737,7 @@ drain_body()
 	    except FileExistsError:
 	        time.sleep(0.01)
 	anna.send(b"QUIT\r\n")
+	anna.taken()
 	time.sleep(0.5)
 	# As a system does that stops all of a service at once.
 	with open("/proc/{0}/task/{0}/children".format(sys.argv[3])) as f:

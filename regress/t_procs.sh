@@ -194,6 +194,7 @@ mid_login()
 	    c.reply()
 	    c.cmd("USER " + user)
 	    c.send(b"PASS " + os.environ["PASS_" + user].encode() + b"\r\n")
+	    c.taken()
 	time.sleep(1)
 	leaves.reset()
 	if sys.argv[3]:

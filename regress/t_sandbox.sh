@@ -120,7 +120,7 @@ missing()
 {
 	pop3d_conf
 	mkmbox anna
-	timeout 20 "$REGRESS/sandbox/without" "$1" "$POP3D" -d -f pop3d.conf \
+	timeout 200 "$REGRESS/sandbox/without" "$1" "$POP3D" -d -f pop3d.conf \
 	    -L "$LIBEXEC" >out 2>&1
 	[ $? -eq 1 ] || flunk "it starts: $(cat out)"
 	grep -q "does not give $2; \"sandbox optional\"" out ||
