@@ -188,6 +188,9 @@ void		 conf_print(const struct conf *, FILE *);
 int		 conf_expand(char *dst, size_t size, const char *template,
 		    const char *user, const char *home, const char **why);
 
+/* Whether a mailbox of that path would be another's dotlock: ends in ".lock". */
+int		 conf_path_dotlock(const char *path);
+
 /*
  * Whether a user whose mailbox is on this host is to be served here: it is
  * empty, hostname or one of cluster_hosts, in upper or lower case.  1 or 0.

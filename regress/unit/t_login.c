@@ -84,7 +84,7 @@ recover_ended(const char *user, int status)
 }
 
 uint32_t
-spool_lock(const char *mailbox, pid_t pid, struct stat *made)
+spool_lock(const char *mailbox, uid_t owner, pid_t pid, struct stat *made)
 {
 	locks++;
 	return CTL_BUSY;
