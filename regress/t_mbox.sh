@@ -279,7 +279,7 @@ before()
 	    cmp -s junk mail/anna || flunk "left: $(cat -A mail/anna)"
 }
 
-system_test beginnings "what stands before the first message is kept"
+system_test beginnings "what stands before the first message is kept" 300
 beginnings_body()
 {
 	start
@@ -336,7 +336,7 @@ internal_body()
 	pop3d_stop
 }
 
-system_test times "odd times of the file, and a new text under old ones"
+system_test times "odd times of the file, and a new text under old ones" 300
 times_body()
 {
 	start
@@ -395,7 +395,7 @@ swapped()
 	done
 }
 
-system_test swapped "the mailbox is replaced, cut or moved in a session"
+system_test swapped "the mailbox is replaced, cut or moved in a session" 300
 swapped_body()
 {
 	start
