@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # How a mailbox is cut into messages: lengths, From_ lines, beginnings.
 
 . "$(atf_get_srcdir)/lib.sh"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  What a From_ line looks like. */
 
 #ifndef POP3D_FROM_H

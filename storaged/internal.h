@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  What is in an mbox, but is no mail. */
 
 #ifndef POP3D_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Which host has received a message. */
 
 #ifndef POP3D_RECEIVED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of storaged/from.c: which lines begin a message. */
 
 #include <atf-c.h>

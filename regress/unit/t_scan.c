@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Tests of storaged/scan.c, length.c, received.c, internal.c and sums.c: the
  * messages in any octets.
