@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root.  Trusts: the mailbox path for its text, which is that
  * of the configured template or below the configured prefix; not what lies in

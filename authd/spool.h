@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Dotlocks in a spool that the users cannot write. */
 
 #ifndef POP3D_SPOOL_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Debian: libbsd's overlay gives the BSD functions in their usual headers;
 # libbsd-ctor lets setproctitle(3) work.  imsg and ibuf are ours here.
 OS_CFLAGS !=	pkg-config --cflags libbsd-overlay

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # OpenBSD: imsg, ibuf and the rest of the BSD functions are in libutil and libc;
 # libevent comes from packages, since the one in base is version 1.
 OS_CFLAGS =	-I/usr/local/include

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, engine.  Trusts: authd's configuration; no user name. */
 
 #include <errno.h>

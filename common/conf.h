@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd (parsed), engine (its part of it, received over imsg). */
 
 #ifndef POP3D_CONF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: storaged, as the user, for a folder that he owns; authd, root, for a
  * spool that users cannot write.  Dotlocks.

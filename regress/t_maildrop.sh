@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # What a session sees of its mailbox, and what it leaves behind.
 
 . "$(atf_get_srcdir)/lib.sh"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Moving mail within an mbox, crash-safely. */
 
 #ifndef POP3D_COMPACT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  The journal of a commit. */
 
 #ifndef POP3D_JOURNAL_H

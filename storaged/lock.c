@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Trusts: authd; no lock file of anybody. */
 
 #include <sys/file.h>

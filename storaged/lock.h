@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  The session lock and the mailbox locks. */
 
 #ifndef POP3D_LOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  What of locking differs between systems. */
 
 #ifndef POP3D_LOCK_OS_H

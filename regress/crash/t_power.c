@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Loss of power, kills and failing calls in the middle of a commit and of a
  * recovery: the commit's own calls, on files in memory, left in states that a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: libFuzzer.  Any journal against any mailbox: recovery ends, touches
  * nothing when it says so, and has nothing left to do when it says it is done.

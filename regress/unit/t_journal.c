@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of the journal's format, which its owner can write as he likes. */
 
 #include <sys/types.h>

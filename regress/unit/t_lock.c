@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of storaged/lock.c and dotlock.c: who waits for whom. */
 
 #include <sys/types.h>

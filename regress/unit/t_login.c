@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: kyua.  Tests of authd/login.c: what a spawner or a storaged that was
  * taken over can do to it.  The test is engine, backend, spawner and storaged.
