@@ -24,6 +24,7 @@
 #include "engine.h"
 #include "keyd_proc.h"
 #include "log.h"
+#include "paths.h"
 #include "pool.h"
 #include "proc.h"
 #include "recovery.h"
@@ -137,8 +138,9 @@ authd_progress(void)
 	if (authd.ready || authd.halting || proc_not_ready() != NULL)
 		return;
 	if (authd.check_only) {
-		(void)fprintf(stderr, "configuration OK\n");
-		authd_halt(0);
+		if (!authd.unfit)
+			(void)fprintf(stderr, "configuration OK\n");
+		authd_halt(authd.unfit);
 		return;
 	}
 	TAILQ_FOREACH(l, &authd.conf->listens, entry)
@@ -291,6 +293,7 @@ main(int argc, char **argv)
 	}
 	if (!authd.check_only)
 		setup_spaces();
+	authd.unfit = paths_init() > 0;
 	confine_authd();
 	authd_start();
 	(void)event_base_dispatch(authd.base);

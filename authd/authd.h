@@ -31,6 +31,7 @@ struct authd {
 	int			 inetd;		/* one connection, on stdin */
 	int			 privileged;	/* started as root */
 	int			 ready;		/* every process has started */
+	int			 unfit;		/* -n: nobody could log in */
 	int			 halting;
 	int			 statefd;	/* folder of the state folders*/
 	uint32_t		 logins_max;	/* that our descriptors allow */

@@ -25,6 +25,7 @@
 #include "domain.h"
 #include "log.h"
 #include "login.h"
+#include "paths.h"
 #include "pool.h"
 #include "proc.h"
 #include "recovery.h"
@@ -32,6 +33,7 @@
 #include "spawner.h"
 #include "spare.h"
 #include "spool.h"
+#include "state.h"
 
 /* Messages that may wait for a storaged to read them; it asks one by one. */
 #define CTL_QUEUE_MAX	4
@@ -72,6 +74,10 @@ struct login {
 	struct evmsg		 ctl;
 	struct flood		 said;		/* there */
 	char			*mailbox;
+	int			 again;		/* its first storaged had no
+						 * rule for its mailbox */
+	int			 denied;	/* storaged has said so: CTL_OK
+						 * or CTL_FAILED was answered */
 	int			 dotlock;	/* we hold it for storaged */
 	struct stat		 lock;		/* then: which file */
 };
@@ -262,6 +268,12 @@ login_state(const char *user, uid_t uid, gid_t gid)
 {
 	struct stat	 st;
 
+	switch (state_renew()) {
+	case -1:
+		return -1;
+	case 1:
+		spawner_renew();
+	}
 	if (fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
 	    (errno != ENOENT || login_state_new(user, uid, gid) == -1 ||
 	    fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1))
@@ -272,7 +284,7 @@ login_state(const char *user, uid_t uid, gid_t gid)
 		goto fail;
 	return 0;
 fail:
-	log_warn("state folder %s/%s", authd.conf->state, user);
+	log_warn("state directory %s/%s", authd.conf->state, user);
 	return -1;
 }
 
@@ -647,7 +659,7 @@ login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 	l->ctl.handle = login_on_message;
 	l->ctl.closed = login_on_closed;
 	l->ctl.arg = l;
-	if (evmsg_open(&l->ctl, authd.base, fd, R_AUTHD, R_STORAGED, 0,
+	if (evmsg_open(&l->ctl, authd.base, fd, R_AUTHD, R_STORAGED, 1,
 	    CTL_QUEUE_MAX) == -1) {
 		log_warn("session of %s", l->req.user);
 		(void)close(fd);
@@ -689,6 +701,63 @@ login_spawner_down(const struct proc *spawner)
 	}
 }
 
+/*
+ * Its storaged was denied its mailbox.  Once for each login, a new one may be
+ * allowed more, be it because the spawner has been replaced meanwhile.
+ */
+static int
+login_denied_path(struct login *l)
+{
+	uint32_t	 result = CTL_FAILED;
+
+	if (l->denied != 0)
+		return -1;
+	if (l->again)
+		log_warnx("%s: denied in spite of new rules: the user may not "
+		    "enter its directory; if that is not so, restart pop3d",
+		    l->mailbox);
+	else if (!l->recovery && !spawner_is(l->spawner))
+		result = CTL_OK;
+	else if (paths_heal(l->mailbox)) {
+		spawner_renew();
+		if (!l->recovery)
+			result = CTL_OK;
+	}
+	l->denied = (int)result;
+	if (msg_ctl_locked_send(&l->ctl.imsgbuf, result) == -1)
+		return -1;
+	evmsg_flush(&l->ctl);
+	return 0;
+}
+
+/* The engine's socket, back from a storaged that was denied its mailbox. */
+static int
+login_again(struct login *old, int fd)
+{
+	struct sp_spawn	 sp;
+	struct login	*l = NULL;
+
+	if (fd == -1 || old->denied != CTL_OK || (l = login_new()) == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+		return -1;
+	}
+	old->denied = CTL_FAILED;
+	memset(&sp, 0, sizeof(sp));
+	sp.uid = old->uid;
+	sp.gid = old->gid;
+	(void)strlcpy(sp.mailbox, old->mailbox, sizeof(sp.mailbox));
+	(void)strlcpy(l->req.user, old->req.user, sizeof(l->req.user));
+	l->again = 1;
+	/* Its place in the count. */
+	l->user = old->user;
+	old->user = NULL;
+	/* The engine sees the end of file and answers [SYS/TEMP]. */
+	if (login_spawn(l, &sp, fd) == -1)
+		login_free(l);
+	return 0;
+}
+
 static void
 login_on_message(struct evmsg *em, struct imsg *imsg)
 {
@@ -722,6 +791,14 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		if (l->dotlock)
 			spool_unlock(l->mailbox, &l->lock);
 		l->dotlock = 0;
+		return;
+	case IMSG_CTL_DENIED:
+		if (login_denied_path(l) == -1)
+			break;
+		return;
+	case IMSG_CTL_AGAIN:
+		if (login_again(l, imsg_get_fd(imsg)) == -1)
+			break;
 		return;
 	case IMSG_CTL_NOTE:
 		recover_note(l->req.user, l->uid, l->gid, l->mailbox);

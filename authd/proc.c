@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "child.h"
-#include "confine.h"
 #include "log.h"
+#include "paths.h"
 #include "privdrop.h"
 #include "proc.h"
 #include "spaces.h"
@@ -126,9 +126,7 @@ proc_exec(struct proc *p, int fd)
 	if (authd.conf->sandbox_optional)
 		argv[argc++] = opt_S;
 	if (p->class->role == R_SPAWNER) {
-		argv[argc++] = opt_p;
-		argv[argc++] = authd.conf->state;
-		for (folder = confine_mail(); *folder != NULL; folder++) {
+		for (folder = paths_spawner(); *folder != NULL; folder++) {
 			argv[argc++] = opt_p;
 			argv[argc++] = *folder;
 		}

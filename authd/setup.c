@@ -23,6 +23,7 @@
 #include "pki.h"
 #include "privdrop.h"
 #include "spaces.h"
+#include "state.h"
 
 /* Descriptors that a process needs beside those of sessions and listeners. */
 #define RESERVE		28
@@ -166,33 +167,11 @@ setup_inetd(void)
 	authd.conf->engines = 1;
 }
 
-/*
- * The folder of the users' state folders: passable for users, writable for
- * root alone, or they could put one another's state in place.
- */
 void
 setup_state(void)
 {
-	struct stat	 st;
-	const char	*path = authd.conf->state;
-
-	if (mkdir(path, 0711) == -1 && errno != EEXIST)
-		fatal("state %s", path);
-	authd.statefd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (authd.statefd == -1 || fstat(authd.statefd, &st) == -1)
-		fatal("state %s", path);
-	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		fatalx("state %s: must belong to uid %u and be writable for "
-		    "nobody else", path, geteuid());
-	/* Whatever umask said: users pass through, and do not list. */
-	if (authd.privileged && fchmod(authd.statefd, 0711) == -1)
-		fatal("state %s", path);
-	if (mkdirat(authd.statefd, ".users", 0700) == -1 && errno != EEXIST)
-		fatal("state %s/.users", path);
-	authd.usersfd = openat(authd.statefd, ".users", O_RDONLY | O_DIRECTORY |
-	    O_NOFOLLOW | O_CLOEXEC);
-	if (authd.usersfd == -1)
-		fatal("state %s/.users", path);
+	if (state_open(1) == -1)
+		exit(1);
 }
 
 /* Descriptors that authd needs beside one for each login. */

@@ -11,6 +11,7 @@
 
 #include "log.h"
 #include "login.h"
+#include "paths.h"
 #include "proc.h"
 #include "spawner.h"
 
@@ -73,6 +74,7 @@ spawner_up(struct proc *p)
 	struct m_sp_conf	 conf;
 
 	w->spawner = p;
+	paths_given();
 	memset(&conf, 0, sizeof(conf));
 	conf.uid_min = authd.conf->uid_min;
 	conf.uid_max = authd.conf->uid_max;
@@ -162,6 +164,23 @@ spawner_init(void)
 	evtimer_assign(&w->hangs, authd.base, spawner_on_hangs, w);
 	current = proc_new(&spawner_class, "spawner", "storaged", &authd.stor,
 	    NULL, NULL, 0, w);
+}
+
+int
+spawner_is(const struct proc *p)
+{
+	return p == current;
+}
+
+void
+spawner_renew(void)
+{
+	if (authd.halting || current == NULL)
+		return;
+	log_info("%s: replaced, with rules for what is there now",
+	    current->title);
+	proc_retire(current);
+	spawner_init();
 }
 
 struct proc *

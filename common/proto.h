@@ -217,7 +217,11 @@ struct m_sp_child {
 	uint32_t	 status;	/* SP_EXIT: as of waitpid(2) */
 };
 
-/* CTL_LOCKED: the answer to CTL_LOCK. */
+/*
+ * CTL_LOCKED: the answer to CTL_LOCK.  And to CTL_DENIED, a path could not be
+ * opened: CTL_OK, a new storaged could, give the engine's socket back
+ * (CTL_AGAIN); or CTL_FAILED.
+ */
 struct m_ctl_locked {
 	uint32_t	 result;	/* enum ctl_result */
 };
@@ -358,6 +362,8 @@ struct m_st_data {
 	X(CTL_LOCK, R_STORAGED, R_AUTHD, 0, 0, 0)			\
 	X(CTL_UNLOCK, R_STORAGED, R_AUTHD, 0, 0, 0)			\
 	X(CTL_NOTE, R_STORAGED, R_AUTHD, 0, 0, 0)			\
+	X(CTL_DENIED, R_STORAGED, R_AUTHD, 0, 0, 0)			\
+	X(CTL_AGAIN, R_STORAGED, R_AUTHD, 0, 0, 1)			\
 	X(CTL_LOCKED, R_AUTHD, R_STORAGED, S(m_ctl_locked),		\
 	    S(m_ctl_locked), 0)						\
 	X(ST_READY, R_STORAGED, R_ENGINE, S(m_st_ready),		\

@@ -27,7 +27,7 @@ enum sandbox_role {
 #define SANDBOX_READ	0x01	/* read files, list folders */
 #define SANDBOX_WRITE	0x02	/* write, make, rename and remove files */
 #define SANDBOX_EXEC	0x04	/* execute */
-#define SANDBOX_PATHS	64
+#define SANDBOX_PATHS	256
 
 struct sandbox_path {
 	const char	*path;

@@ -45,7 +45,7 @@ RB_PROTOTYPE(kid_tree, kid, entry, kid_cmp);
 static struct kid_tree	 kids = RB_INITIALIZER(&kids);
 static struct imsgbuf	 authd;
 static struct m_sp_conf	 conf;
-static int		 configured, in_spaces;
+static int		 configured, in_spaces, halting;
 
 static int
 kid_cmp(struct kid *a, struct kid *b)
@@ -191,7 +191,9 @@ spawner_dispatch(const char *const *folders, const sigset_t *mask)
 			spawner_spawn(&imsg, mask);
 			break;
 		case IMSG_HALT:
-			exit(0);
+			/* Another starts sessions; ours are to be reaped. */
+			halting = 1;
+			break;
 		}
 		imsg_free(&imsg);
 	}
@@ -249,7 +251,8 @@ main(int argc, char **argv)
 		fatal("sigaction");
 	for (;;) {
 		spawner_reap();
-		if (imsgbuf_flush(&authd) == -1)
+		if (imsgbuf_flush(&authd) == -1 ||
+		    (halting && RB_EMPTY(&kids)))
 			exit(0);
 		pfd.fd = PROTO_FD;
 		pfd.events = POLLIN;
