@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +184,23 @@ authd_signals(void)
 	evtimer_assign(&ev_halt, authd.base, authd_on_halt_timeout, NULL);
 }
 
+/*
+ * Whatever started us may have left files open, or not even 0 to 2; the first
+ * would end up with the children, and others with numbers that have a meaning.
+ */
+static void
+authd_descriptors(void)
+{
+	int	 fd;
+
+	closefrom(STDERR_FILENO + 1);
+	do {
+		if ((fd = open("/dev/null", O_RDWR)) == -1)
+			fatal("/dev/null");
+	} while (fd <= STDERR_FILENO);
+	(void)close(fd);
+}
+
 /* Options; where they are wrong, usage.  The file to read. */
 static const char *
 authd_options(int argc, char **argv, struct conf_macros *macros, int *verbose)
@@ -256,6 +274,7 @@ main(int argc, char **argv)
 	const char		*file;
 	int			 verbose = 0;
 
+	authd_descriptors();
 	log_init("pop3d");
 	title_init(argv[0]);
 	file = authd_options(argc, argv, &macros, &verbose);

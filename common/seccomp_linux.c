@@ -146,6 +146,20 @@ emit_test(struct maker *m, const struct seccomp_test *t)
 	}
 }
 
+/* A test that counts only for some calls: of fcntl(2), for F_SETFL. */
+static void
+emit_when(struct maker *m, const struct seccomp_test *when)
+{
+	size_t	 head;
+
+	load(m, ARG_LOW(when->arg));
+	head = m->prog->len;
+	emit(m, BPF_JMP | BPF_JEQ | BPF_K, when->v[0], 0, 0);
+	emit_test(m, when + 1);
+	if (!m->full)
+		m->prog->insn[head].jf = (uint8_t)(m->prog->len - head - 1);
+}
+
 static uint32_t
 number(const struct maker *m, const struct seccomp_rule *r)
 {
@@ -166,8 +180,12 @@ emit_rule(struct maker *m, const struct seccomp_rule *r)
 	m->nfail = 0;
 	emit(m, BPF_JMP | BPF_JEQ | BPF_K, number(m, r), 0, 0);
 	if (!r->never) {
-		for (t = r->tests; t != NULL && t->op != TEST_END; t++)
-			emit_test(m, t);
+		for (t = r->tests; t != NULL && t->op != TEST_END; t++) {
+			if (t->op == TEST_WHEN)
+				emit_when(m, t++);
+			else
+				emit_test(m, t);
+		}
 		emit(m, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
 	}
 	end = m->prog->len;

@@ -31,6 +31,8 @@ enum seccomp_op {
 	TEST_END = 0,
 	TEST_IN,		/* one of the n values */
 	TEST_CLEAR,		/* none of the bits of value 0 */
+	TEST_WHEN,		/* the next test counts only if this is value
+				 * 0 */
 	TEST_SAME,		/* as the argument whose number is value 0 */
 	TEST_PARAM,		/* the parameter whose number is value 0 */
 	TEST_MIN,		/* that, or more */

@@ -123,6 +123,35 @@ descriptors_body()
 	pop3d_stop
 }
 
+system_test inherited "files that whoever starts it left open go to nobody"
+inherited_body()
+{
+	pop3d_conf
+	mkmbox anna
+	echo secret >careless
+	exec 5<careless 9<careless
+	pop3d_start
+	exec 5<&- 9<&-
+	session_begin
+	for p in $(tree "$(cat pid)"); do
+		! ls -l "/proc/$p/fd" | grep -q careless ||
+			flunk "$(ps -fp "$p"): $(ls -l "/proc/$p/fd")"
+	done
+	session_end
+	pop3d_stop
+	# Not even the first three.
+	env -i PATH="$PATH" "$POP3D" -d -f "$(pwd)/pop3d.conf" -L "$LIBEXEC" \
+	    0<&- 1>&- 2>&- &
+	echo $! >pid
+	"$POP3" wait "$PORT" "$(cat pid)" || flunk "does not start"
+	soon login_works anna || flunk "no login: $(cat talk.out)"
+	for fd in 0 1 2; do
+		[ "$(readlink "/proc/$(cat pid)/fd/$fd")" = /dev/null ] ||
+			flunk "$(ls -l "/proc/$(cat pid)/fd")"
+	done
+	pop3d_stop
+}
+
 # After a death: the next login works, and the role is there again.
 back()
 {

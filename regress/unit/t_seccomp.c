@@ -537,6 +537,100 @@ ATF_TC_BODY(sockets, tc)
 	}
 }
 
+/* Whether a call with this value of its argument, 1 to 3, is let through. */
+static int
+lets(const struct seccomp_arch *arch, enum syscall_id call, int arg,
+    uint64_t a1, uint64_t value)
+{
+	return ask(arch, call, 0, arg == 1 ? value : a1,
+	    arg == 2 ? value : 0, arg == 3 ? value : 0) == ALLOW;
+}
+
+/* What lies behind a descriptor may be open elsewhere, or made to connect. */
+ATF_TC_WITHOUT_HEAD(shared);
+ATF_TC_BODY(shared, tc)
+{
+	static const struct {
+		enum syscall_id	 call;
+		int		 arg;
+	}			 sends[] = { { CALL_sendmsg, 2 },
+				    { CALL_sendto, 3 }, { CALL_sendmmsg, 3 } };
+	const uint64_t		 sent = MSG_DONTWAIT | MSG_NOSIGNAL;
+	const uint64_t		 never = MSG_OOB | 0x20000000;
+	unsigned int		 role, bit, i;
+	uint64_t		 v;
+	size_t			 a;
+	int			 any, net;
+
+	for (a = 0; a < NITEMS(archs); a++) {
+		for (role = 0; role < SANDBOX_ROLES; role++) {
+			build(archs[a], role);
+			any = role == SANDBOX_AUTHD ||
+			    role == SANDBOX_BACKEND_FOREIGN;
+			net = any || role == SANDBOX_BACKEND_NET;
+			for (bit = 0; bit < 32; bit++) {
+				v = (uint64_t)1 << bit;
+				for (i = 0; i < NITEMS(sends); i++)
+					ATF_CHECK_MSG(rule_of(sends[i].call,
+					    role) == NULL || (net ?
+					    !(v & never) : (v & sent) != 0) ==
+					    lets(archs[a], sends[i].call,
+					    sends[i].arg, 0, v), "%s: %u %u",
+					    policies[role].name, i, bit);
+				/* Signals by I/O for nobody. */
+				ATF_CHECK(!lets(archs[a], CALL_fcntl, 2,
+				    F_SETFL, v | O_ASYNC));
+				if (!net)
+					ATF_CHECK(!lets(archs[a], CALL_fcntl,
+					    2, F_SETFL, v));
+				ATF_CHECK(net || !(v & ~(uint64_t)1) ||
+				    !lets(archs[a], CALL_shutdown, 1, 0, v));
+			}
+			ATF_CHECK_EQ(net || role == SANDBOX_ENGINE ||
+			    role == SANDBOX_KEYD, lets(archs[a], CALL_fcntl,
+			    2, F_SETFL, O_RDWR | O_NONBLOCK));
+			ATF_CHECK_EQ(net, lets(archs[a], CALL_fcntl, 2,
+			    F_SETFL, O_RDWR));
+			ATF_CHECK(lets(archs[a], CALL_fcntl, 2, F_GETFD, ~0U));
+			for (v = 0; v < 2000; v++) {
+				if (v == F_SETOWN || v == F_SETSIG ||
+				    v == F_NOTIFY || v == F_SETLEASE ||
+				    v == F_SETOWN_EX)
+					ATF_CHECK(!lets(archs[a], CALL_fcntl,
+					    1, 0, v));
+			}
+			ATF_CHECK_EQ(net, lets(archs[a], CALL_shutdown, 1, 0,
+			    SHUT_RD));
+			ATF_CHECK_EQ(net, lets(archs[a], CALL_ioctl, 1, 0,
+			    0x5421 /* FIONBIO */));
+		}
+	}
+}
+
+/* Options: TCP's of its own level, the socket's of its own. */
+ATF_TC_WITHOUT_HEAD(engine_options);
+ATF_TC_BODY(engine_options, tc)
+{
+	uint64_t	 opt;
+	size_t		 a;
+
+	for (a = 0; a < NITEMS(archs); a++) {
+		build(archs[a], SANDBOX_ENGINE);
+		for (opt = 0; opt < 100; opt++) {
+			ATF_CHECK_EQ(opt == SO_KEEPALIVE || opt == SO_RCVTIMEO
+			    || opt == SO_SNDTIMEO, lets(archs[a],
+			    CALL_setsockopt, 2, SOL_SOCKET, opt));
+			ATF_CHECK_EQ(opt == 1 || (opt >= 4 && opt <= 6) ||
+			    opt == 18, lets(archs[a], CALL_setsockopt, 2,
+			    6 /* IPPROTO_TCP */, opt));
+			ATF_CHECK(!lets(archs[a], CALL_setsockopt, 2,
+			    0 /* IPPROTO_IP */, opt));
+			ATF_CHECK_EQ(opt == 0, lets(archs[a], CALL_accept4, 3,
+			    0, opt ^ (SOCK_NONBLOCK | SOCK_CLOEXEC)));
+		}
+	}
+}
+
 /* Who enters namespaces, and of which kinds; nobody makes any. */
 ATF_TC_WITHOUT_HEAD(spaces);
 ATF_TC_BODY(spaces, tc)
@@ -680,6 +774,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, session_names);
 	ATF_TP_ADD_TC(tp, sockets);
+	ATF_TP_ADD_TC(tp, shared);
+	ATF_TP_ADD_TC(tp, engine_options);
 	ATF_TP_ADD_TC(tp, spaces);
 	ATF_TP_ADD_TC(tp, open_flags);
 	ATF_TP_ADD_TC(tp, folders);
