@@ -26,8 +26,10 @@
 #include "pool.h"
 #include "proc.h"
 #include "recovery.h"
+#include "sockets.h"
 #include "spawner.h"
 #include "title.h"
+#include "watchdog.h"
 
 /* How long engines may take to finish commits at the end, seconds. */
 #define HALT_TIMEOUT	60
@@ -96,11 +98,8 @@ authd_close_listeners(void)
 {
 	struct conf_listen	*l;
 
-	TAILQ_FOREACH(l, &authd.conf->listens, entry) {
-		if (l->fd != -1)
-			(void)close(l->fd);
-		l->fd = -1;
-	}
+	TAILQ_FOREACH(l, &authd.conf->listens, entry)
+		sockets_close(l);
 }
 
 /*
@@ -258,6 +257,7 @@ authd_start(void)
 	evtimer_assign(&ev_start, authd.base, authd_on_start_timeout, NULL);
 	if (evtimer_add(&ev_start, &tv) == -1)
 		fatalx("evtimer_add");
+	watchdog_init();
 	keyd_init();
 	engine_init();
 	pool_init();

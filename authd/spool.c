@@ -39,7 +39,7 @@ spool_way(const char *dir)
 			log_warn("dotlock folder %s", path);
 			return -1;
 		}
-		if (st.st_uid >= authd.conf->uid_min || (!S_ISLNK(st.st_mode) &&
+		if (st.st_uid >= authd.conf->ids.uid_min || (!S_ISLNK(st.st_mode) &&
 		    (st.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH)) {
 			log_warnx("dotlock folder %s: %s belongs to a user or "
 			    "is writable by all; not locking there as root",
@@ -81,7 +81,7 @@ spool_folder(const char *mailbox, char name[NAME_MAX + 1])
 			(void)close(fd);
 		return -1;
 	}
-	if (st.st_uid >= authd.conf->uid_min || (st.st_mode & S_IWOTH) != 0) {
+	if (st.st_uid >= authd.conf->ids.uid_min || (st.st_mode & S_IWOTH) != 0) {
 		log_warnx("dotlock folder %s: belongs to a user or is writable "
 		    "by all; not locking there as root", dir);
 		(void)close(fd);

@@ -104,6 +104,16 @@ need_any(struct maker *m, const uint32_t *v, unsigned int n)
 	need(m, BPF_JEQ | BPF_K, v[i], 0);
 }
 
+/* A group in the range or, beyond it, one of the others. */
+static void
+need_group(struct maker *m)
+{
+	emit(m, BPF_JMP | BPF_JGE | BPF_K, m->param[PARAM_GID_MIN], 0, 1);
+	emit(m, BPF_JMP | BPF_JGT | BPF_K, m->param[PARAM_GID_MAX], 0,
+	    IDS_GROUPS);
+	need_any(m, &m->param[PARAM_GIDS], IDS_GROUPS);
+}
+
 static void
 emit_test(struct maker *m, const struct seccomp_test *t)
 {
@@ -136,6 +146,9 @@ emit_test(struct maker *m, const struct seccomp_test *t)
 		break;
 	case TEST_MAX:
 		need(m, BPF_JGT | BPF_K, v[0], 1);
+		break;
+	case TEST_GROUP:
+		need_group(m);
 		break;
 	case TEST_ADDR:
 		need_any(m, v, t->n == 2 ? 2 : 1);

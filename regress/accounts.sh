@@ -1,8 +1,8 @@
 #!/bin/sh
 # accounts.sh [-n] COMMAND ...
 #
-# Run COMMAND where the accounts of the daemon (_pop3d, _pop3auth, _pop3stor)
-# and three mail users (anna, bert, cleo) exist.  Only COMMAND sees them: it
+# Run COMMAND where the accounts of the daemon (_pop3d, _pop3auth, _pop3key,
+# _pop3stor) and three mail users (anna, bert, cleo) exist.  Only COMMAND sees them: it
 # gets a mount namespace of its own, in which copies with these accounts lie
 # over /etc/passwd, /etc/group and /etc/shadow, and a copy of /etc/pam.d with
 # our service; the machine's own files are not touched.  With -n it gets a
@@ -24,7 +24,7 @@ HASH_bert='$6$rounds=5000$regresssalt$9.4vPrOKX.mDmL8XnnfWZWqTNfcLKqviqYcxfIhiwL
 HASH_cleo='$6$rounds=5000$saltregress$FT5.oa4PFcJabFSXfnFmeUQsv4ecjj5/7/eBupO7ZXJ57OO5Xq0UVytvOa5FDyVg5y5tM4OjW2yeKIjmEIWGC.'
 export HASH_anna HASH_bert HASH_cleo
 
-NAMES='_pop3d _pop3auth _pop3stor anna bert cleo'
+NAMES='_pop3d _pop3auth _pop3key _pop3stor anna bert cleo'
 
 # account NAME ID HASH SHELL
 account()
@@ -43,6 +43,7 @@ make_files()
 	done
 	account _pop3d 891 '!' /usr/sbin/nologin
 	account _pop3auth 892 '!' /usr/sbin/nologin
+	account _pop3key 894 '!' /usr/sbin/nologin
 	account _pop3stor 893 '!' /usr/sbin/nologin
 	account anna 5001 "$HASH_anna" /bin/sh
 	account bert 5002 "$HASH_bert" /bin/sh

@@ -32,7 +32,7 @@ auth passwd"
 
 	runs_as engine _pop3d
 	runs_as auth_file _pop3auth
-	runs_as keyd _pop3auth
+	runs_as keyd _pop3key
 	runs_as auth_passwd _pop3auth
 	# CAP_SETGID and CAP_SETUID, nothing else.
 	runs_as spawner _pop3stor 00000000000000c0
@@ -120,6 +120,27 @@ descriptors_body()
 		done
 	done
 	session_end
+	pop3d_stop
+}
+
+system_test keys "keyd's memory is locked, and nobody else's uid reaches it"
+keys_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	p=$(pids_of_role keyd)
+	login_works anna || flunk "$(cat talk.out)"
+	! logged 'memory: none is locked' || flunk "not locked"
+	# All that it has, in kB; where nobody may raise the limit, its keys.
+	least=$(status "$p" VmRSS | cut -d ' ' -f 1)
+	! logged 'keyd: memory: locked are' || least=4096
+	[ "$(status "$p" VmLck | cut -d ' ' -f 1)" -ge "$least" ] ||
+		flunk "$(cat "/proc/$p/status")"
+	[ "$(status "$p" VmSwap)" = "0 kB" ] || flunk "swapped"
+	[ "$(stat -c %u "/proc/$p/mem")" = 0 ] || flunk "dumpable"
+	[ "$(ps -o pid= -U _pop3key | tr -d ' ')" = "$p" ] ||
+		flunk "$(ps -f -U _pop3key)"
 	pop3d_stop
 }
 

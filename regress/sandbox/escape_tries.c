@@ -378,6 +378,19 @@ story_account(const struct sandbox *what)
 	return in_child(try_account);
 }
 
+static int
+try_group(void)
+{
+	return setresgid(42, 42, 42);
+}
+
+/* The group that reads /etc/shadow. */
+static int
+story_group(const struct sandbox *what)
+{
+	return in_child(try_group);
+}
+
 /* With all rights in the spawner's namespace: what could be done by them? */
 static int
 try_spaces(void)
@@ -471,6 +484,7 @@ const struct escape_story	 escape_stories[] = {
 	{ "TCP bind", story_bind, 0, A, BY_LANDLOCK },
 	{ "the network", story_network, A | N | F, 0, BY_SPACES },
 	{ "become daemon", story_account, A, 0, BY_SPACES },
+	{ "take the group shadow", story_group, A, 0, BY_SPACES },
 	{ "mounts in a user namespace", story_spaces, 0, 0, 0 },
 	{ "names written", story_names_write,
 	    A | B | W | S | K_E | N | F, 0, 0 },

@@ -122,9 +122,62 @@ ATF_TC_BODY(engine_out, tc)
 	(void)close(target);
 }
 
+/* As a spawner, in namespaces of its own or not, whose mailboxes are at "/". */
+static void __attribute__((noreturn))
+spawner_tries(int spaces)
+{
+	static const struct ids	 ids = { 1000, 60000, 1000, 60000, { 100 } };
+	static struct sandbox	 what;
+
+	if (spaces) {
+		spaces_init(893, 893, &ids);
+		if (spaces_pass(40) <= 0 || spaces_enter(40) == -1)
+			_exit(77);
+	}
+	privdrop_groups();
+	privdrop_spawner(893, 893);
+	sandbox_path(&what, "/", SANDBOX_READ | SANDBOX_WRITE);
+	what.ids = &ids;
+	what.spaces = spaces;
+	sandbox_enter(SANDBOX_SPAWNER, &what);
+	if (setresgid(42, 42, 42) == 0 || setresgid(6, 6, 6) == 0 ||
+	    setresgid(0, 0, 0) == 0)
+		_exit(1);
+	if (openat(AT_FDCWD, "/etc/shadow", O_RDONLY) != -1)
+		_exit(2);
+	if (setresgid(100, 100, 100) == -1 ||
+	    setresgid(5001, 5001, 5001) == -1)
+		_exit(3);
+	_exit(0);
+}
+
+ATF_TC(spawner_gid);
+ATF_TC_HEAD(spawner_gid, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(spawner_gid, tc)
+{
+	int	 spaces, status;
+	pid_t	 pid;
+
+	for (spaces = 0; spaces < 2; spaces++) {
+		ATF_REQUIRE((pid = fork()) != -1);
+		if (pid == 0)
+			spawner_tries(spaces);
+		ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+		ATF_REQUIRE(WIFEXITED(status));
+		/* Where there are no namespaces. */
+		ATF_CHECK_MSG(WEXITSTATUS(status) == 0 ||
+		    (spaces && WEXITSTATUS(status) == 77), "%d: %d", spaces,
+		    WEXITSTATUS(status));
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	log_init("t_contain");
 	ATF_TP_ADD_TC(tp, engine_out);
+	ATF_TP_ADD_TC(tp, spawner_gid);
 	return atf_no_error();
 }

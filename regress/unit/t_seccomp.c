@@ -33,7 +33,12 @@
 #define FAIL(e)	(SECCOMP_RET_ERRNO | (e))
 
 static const uint32_t	 param[PARAM_COUNT] = {
-	[PARAM_ONE] = 1, [PARAM_UID_MIN] = 1000, [PARAM_UID_MAX] = 60000,
+	[PARAM_UID_MIN] = 1000, [PARAM_UID_MAX] = 60000,
+	[PARAM_GID_MIN] = 5000, [PARAM_GID_MAX] = 60000,
+	[PARAM_GIDS] = 100, [PARAM_GIDS + 1] = 60001,
+	[PARAM_GIDS + 2] = 70000, [PARAM_GIDS + 3] = 5000,
+	[PARAM_GIDS + 4] = 5000, [PARAM_GIDS + 5] = 5000,
+	[PARAM_GIDS + 6] = 5000, [PARAM_GIDS + 7] = 8,
 	[PARAM_FOLDER] = 7, [PARAM_MAILBOX] = 0x20000000,
 	[PARAM_DOTLOCK] = 0x20000010
 };
@@ -342,9 +347,16 @@ ATF_TC_BODY(native, tc)
 }
 
 static const uint64_t	 ids[] = {
-	0, 1, 999, 1000, 1001, 5001, 59999, 60000, 60001, 0x7fffffff,
-	0x80000000, 0xfffffffe, 0xffffffff
+	0, 1, 7, 8, 42, 100, 999, 1000, 1001, 4999, 5000, 5001, 59999,
+	60000, 60001, 70000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff
 };
+
+static int
+is_group(uint64_t id)
+{
+	return (id >= 5000 && id <= 60001) || id == 8 || id == 100 ||
+	    id == 70000;
+}
 
 ATF_TC_WITHOUT_HEAD(identity);
 ATF_TC_BODY(identity, tc)
@@ -366,9 +378,8 @@ ATF_TC_BODY(identity, tc)
 					ATF_CHECK_EQ(same && ids[i] >= 1000 &&
 					    ids[i] <= 60000 ? ALLOW :
 					    FAIL(EPERM), u);
-					ATF_CHECK_EQ(same && ids[i] >= 1 &&
-					    ids[i] <= 60000 ? ALLOW :
-					    FAIL(EPERM), g);
+					ATF_CHECK_EQ(same && is_group(ids[i]) ?
+					    ALLOW : FAIL(EPERM), g);
 				}
 			}
 		}
