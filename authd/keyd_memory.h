@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: keyd.  Memory for keys. */
 
 #ifndef POP3D_KEYD_MEMORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: keyd, before it serves.  Trusts: authd, which raised the limit. */
 
 #include <sys/types.h>

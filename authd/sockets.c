@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Trusts: no engine with the socket that it has. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  The sockets of a listener, one for each engine. */
 
 #ifndef POP3D_SOCKETS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root, before it is confined: it cannot bind later. */
 
 #include <sys/types.h>

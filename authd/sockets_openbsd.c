@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, on OpenBSD, whose SO_REUSEPORT does not spread connections:
  * all engines share one socket.  One that is taken over can stop the others;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Looks whether engines and keyd still run. */
 
 #ifndef POP3D_WATCHDOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd and the spawner.  The ids that sessions may have. */
 
 #ifndef POP3D_IDS_H

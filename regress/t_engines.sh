@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # The engines' sockets, one's own for each, and the watchdog.
 
 . "$(atf_get_srcdir)/lib.sh"

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # The network around the daemon: addresses, neighbours, dead clients.
 
 . "$(atf_get_srcdir)/lib.sh"

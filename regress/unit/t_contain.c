@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Two programs that got out of their sandbox, as they were found: an engine
  * that made its listener connect, and a spawner that took the group shadow.

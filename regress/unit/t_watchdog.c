@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The watchdog, with a process at the other end that lies, or says nothing. */
 
 #include <sys/types.h>
