@@ -133,7 +133,7 @@ uint32_t
 spool_lock(const char *mailbox, uid_t owner, pid_t pid, struct stat *made)
 {
 	struct dotlock_rules	 rules = { .user = owner,
-				    .system = authd.conf->uid_min };
+				    .system = authd.conf->ids.uid_min };
 	char			 name[NAME_MAX + 1];
 	int			 busy, dir, r;
 

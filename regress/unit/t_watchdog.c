@@ -59,7 +59,7 @@ begin(void)
 	static char			 title[] = "engine 1";
 	int				 sp[2];
 
-	memset(&watched, 0, sizeof(engine));
+	memset(&watched, 0, sizeof(watched));
 	watched.class = &class;
 	watched.title = title;
 	watched.ready = 1;
