@@ -65,6 +65,9 @@ listener_take(struct listener *l, int n)
 		}
 		if (errno == ECONNABORTED || errno == EINTR)
 			continue;
+		/* It does not listen any more; authd gives us another. */
+		if (errno == EINVAL)
+			fatal("accept");
 		if (errno != EAGAIN)
 			log_warn("accept");
 		break;

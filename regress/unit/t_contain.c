@@ -130,12 +130,12 @@ spawner_tries(int spaces)
 	static const struct ids	 ids = { 1000, 60000, 1000, 60000, { 100 } };
 	static struct sandbox	 what;
 
+	privdrop_groups();
 	if (spaces) {
 		spaces_init(893, 893, &ids);
 		if (spaces_pass(40) <= 0 || spaces_enter(40) == -1)
 			_exit(77);
 	}
-	privdrop_groups();
 	privdrop_spawner(893, 893);
 	sandbox_path(&what, "/", SANDBOX_READ | SANDBOX_WRITE);
 	what.ids = &ids;
