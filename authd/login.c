@@ -287,10 +287,11 @@ login_check(uint32_t uid, uint32_t gid)
 	if (!authd.privileged)
 		return uid == geteuid() ? NULL :
 		    "not started as root: only the own mailbox is served";
-	if (uid < authd.conf->uid_min || uid > authd.conf->uid_max)
+	if (!ids_uid(&authd.conf->ids, uid))
 		return "uid outside of uid-min and uid-max";
-	if (gid > authd.conf->uid_max)
-		return "gid greater than uid-max";
+	if (!ids_gid(&authd.conf->ids, gid))
+		return "gid outside of gid-min and gid-max, and not one of "
+		    "the groups that \"groups\" in pop3d.conf names";
 	if (!spaces_has(uid) || !spaces_has(gid))
 		return "65534 is nobody's uid and gid";
 	return NULL;

@@ -70,7 +70,7 @@ static void	 worker_handle(struct proc *, struct imsg *);
 static void	 worker_down(struct proc *);
 
 static const struct proc_class	 worker_class = {
-	R_BACKEND, worker_up, worker_handle, worker_down
+	R_BACKEND, 0, worker_up, worker_handle, worker_down
 };
 
 /* The line of an engine, made if it has none; NULL if it is full. */
