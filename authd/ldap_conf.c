@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <ldap.h>
@@ -255,6 +256,19 @@ url_exposed(const LDAPURLDesc *u)
 	    strncmp(u->lud_host, "127.", 4) != 0;
 }
 
+/*
+ * libldap takes "URL:ldap://host" and "<ldap://host>" too.  Only the plain form
+ * may pass: ldap_conn.c decides by it whether a connection has to be secured.
+ */
+static int
+url_is_plain(const char *url, const char *scheme)
+{
+	size_t	 len = strlen(scheme);
+
+	return strncasecmp(url, scheme, len) == 0 &&
+	    strncmp(url + len, "://", 3) == 0;
+}
+
 static const char *
 check_url(const char *url)
 {
@@ -267,10 +281,14 @@ check_url(const char *url)
 	    strcmp(u->lud_scheme, "ldaps") != 0 &&
 	    strcmp(u->lud_scheme, "ldapi") != 0)
 		why = "is none of ldap://, ldaps:// and ldapi://";
+	else if (!url_is_plain(url, u->lud_scheme))
+		why = "is not written plainly: ldap://host, ldaps://host or "
+		    "ldapi://path";
 	else if (strcmp(u->lud_scheme, "ldaps") == 0 && ldapconf.starttls)
 		why = "is TLS from the start; starttls is for ldap://";
 	else if ((u->lud_dn != NULL && u->lud_dn[0] != '\0') ||
-	    u->lud_attrs != NULL || u->lud_filter != NULL)
+	    u->lud_attrs != NULL || u->lud_filter != NULL ||
+	    u->lud_exts != NULL)
 		why = "says more than where the server is";
 	else if (strcmp(u->lud_scheme, "ldapi") != 0 &&
 	    (u->lud_host == NULL || u->lud_host[0] == '\0'))
@@ -480,6 +498,10 @@ ldapconf_secret(char *secret, char *err)
 		return secret_wrong(err, "more than 1023 octets");
 	}
 	secret[n] = '\0';
+	if (memchr(secret, '\0', (size_t)n) != NULL) {
+		explicit_bzero(secret, LDAP_SECRET_MAX + 1);
+		return secret_wrong(err, "has a NUL in it");
+	}
 	secret[strcspn(secret, "\r\n")] = '\0';
 	if (secret[0] == '\0')
 		return secret_wrong(err, "no password in its first line");

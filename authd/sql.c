@@ -40,7 +40,9 @@ static const struct {
 /* A user as the database has him. */
 struct record {
 	unsigned int	 rows;
+	size_t		 columns;
 	int		 given;		/* there is a column password */
+	int		 nopassword;	/* whose value cannot be one */
 	char		 unknown[64];	/* column; "": all are known */
 	const char	*bad;		/* column with a bad value, or NULL */
 	char		 stored[PASSWORD_STORED_MAX + 1];
@@ -104,10 +106,14 @@ run(const struct sql_statement *s, const char *user, const char *stored,
 	return driver->run(s->text, s->nparams, params, row, arg, changed, err);
 }
 
+/* All of it or nothing: what is cut off may be what matters. */
 static int
 copy(char *to, size_t size, const char *value)
 {
-	return strlcpy(to, value, size) < size ? 0 : -1;
+	if (strlcpy(to, value, size) < size)
+		return 0;
+	explicit_bzero(to, size);
+	return -1;
 }
 
 static int
@@ -208,8 +214,23 @@ static const struct column {
 	{ "messages", set_messages }
 };
 
+/*
+ * NULL and "" say nothing.  Of a value with a NUL in it a string would be the
+ * beginning alone: it is bad, as is one that does not fit.
+ */
+static int
+column_set(size_t i, struct record *r, const char *value, size_t len)
+{
+	if (value == NULL || len == 0)
+		return 0;
+	if (memchr(value, '\0', len) != NULL)
+		return -1;
+	return columns[i].set(r, value);
+}
+
 static void
-record_column(struct record *r, const char *name, const char *value)
+record_column(struct record *r, const char *name, const char *value,
+    size_t len)
 {
 	size_t	 i, n = sizeof(columns) / sizeof(columns[0]);
 
@@ -222,9 +243,11 @@ record_column(struct record *r, const char *name, const char *value)
 	}
 	if (columns[i].set == set_password)
 		r->given = 1;
-	/* NULL and "" say nothing. */
-	if (value != NULL && value[0] != '\0' && columns[i].set(r, value) == -1)
-		r->bad = columns[i].name;
+	if (column_set(i, r, value, len) == 0)
+		return;
+	r->bad = columns[i].name;
+	if (columns[i].set == set_password)
+		r->nopassword = 1;
 }
 
 static void
@@ -235,8 +258,9 @@ record_row(const struct sql_row *row, void *arg)
 
 	if (r->rows++ > 0)
 		return;
-	for (i = 0; i < row->n; i++)
-		record_column(r, row->names[i], row->values[i]);
+	r->columns = row->n;
+	for (i = 0; i < row->n && i < SQL_COLUMNS_MAX; i++)
+		record_column(r, row->names[i], row->values[i], row->lens[i]);
 }
 
 /* DENIED: no such user.  INTERNAL: nobody can log in with this query. */
@@ -255,6 +279,10 @@ record_read(const char *user, struct record *r, char *err)
 	if (r->rows > 1)
 		return backend_err(err, BACKEND_INTERNAL, "user-query gives %u "
 		    "rows for user %s; one is right", r->rows, user);
+	if (r->columns > SQL_COLUMNS_MAX)
+		return backend_err(err, BACKEND_INTERNAL, "user-query gives "
+		    "%zu columns; %d are the most", r->columns,
+		    SQL_COLUMNS_MAX);
 	if (r->unknown[0] != '\0')
 		return backend_err(err, BACKEND_INTERNAL, "user-query: column "
 		    "%s is none of the names that pop3d-auth(5) has",
@@ -290,17 +318,22 @@ verify(const char *user, const struct record *r, const char *pass, char *err)
 	enum password_kind	 kind = password_kind(r->stored);
 	int			 works, ok;
 
-	if (r->rows > 0 && r->stored[0] != '\0' && kind == PASSWORD_UNKNOWN)
-		return backend_err(err, BACKEND_INTERNAL, "the password of "
-		    "user %s is of a kind that is not known", user);
 	works = kind == PASSWORD_GOOD || kind == PASSWORD_WEAK;
 	ok = success_verify(user, works ? r->stored : password_dummy(), pass,
 	    works);
-	if (works && ok == -1)
-		return backend_err(err, BACKEND_INTERNAL,
-		    "the password hash of user %s is damaged", user);
 	if (works && ok == 1)
 		return BACKEND_OK;
+	/* The log may know more than a client: all are told the same. */
+	if (r->nopassword)
+		return backend_err(err, BACKEND_DENIED, "user-query, user %s: "
+		    "the password is longer than %d octets, or has a NUL in "
+		    "it", user, PASSWORD_STORED_MAX);
+	if (r->rows > 0 && r->stored[0] != '\0' && kind == PASSWORD_UNKNOWN)
+		return backend_err(err, BACKEND_DENIED, "the password of "
+		    "user %s is of a kind that is not known", user);
+	if (works && ok == -1)
+		return backend_err(err, BACKEND_DENIED,
+		    "the password hash of user %s is damaged", user);
 	return backend_err(err, BACKEND_DENIED, "password incorrect");
 }
 
@@ -361,7 +394,8 @@ sql_change_userpassword(const char *user, const char *oldpass,
 static void
 list_row(const struct sql_row *row, void *arg)
 {
-	if (row->n > 0 && row->values[0] != NULL)
+	if (row->n > 0 && row->values[0] != NULL &&
+	    memchr(row->values[0], '\0', row->lens[0]) == NULL)
 		backend_list(row->values[0]);
 }
 

@@ -82,7 +82,7 @@ def main():
     while True:
         kind, peerid = receive(sock)
         if kind == BE_START:
-            send(sock, BE_READY, 0)
+            send(sock, BE_READY, 0, struct.pack("=I", 0))
         elif kind != BE_REQ:
             continue
         elif name == "auth_mute":

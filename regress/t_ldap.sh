@@ -42,9 +42,33 @@ starttls_body()
 	all_kinds
 	pop3d_stop
 	grep -q ' TLS established' ldap/slapd.log || flunk "no TLS at all"
-	! grep -q ' BIND .*[^_]ssf=0' ldap/slapd.log ||
-		flunk "a bind without TLS"
+	no_clear_bind
+	# libldap takes these, too: each is refused, or it is secured.
+	for _url in "URL:$plain_url" "<$plain_url>" "<URL:$plain_url>" \
+	    "ldap://127.0.0.1:$LDAPPORT/????bindname=x" \
+	    "LDAP://127.0.0.1:$LDAPPORT"; do
+		AUTH=$(ldap_auth "$_url" 'starttls yes' \
+		    "ca \"$(pwd)/server.crt\"")
+		pop3d_conf
+		if "$POP3D" -n -f pop3d.conf -L "$LIBEXEC" >out 2>&1; then
+			pop3d_start
+			works anna
+			pop3d_stop
+		else
+			grep -q 'option url: ' out || flunk "$(cat out)"
+			[ "$_url" != "LDAP://127.0.0.1:$LDAPPORT" ] ||
+				flunk "refused: $_url"
+		fi
+		no_clear_bind
+	done
 	slapd_stop
+}
+
+# no_clear_bind: the server has seen none outside of TLS.
+no_clear_bind()
+{
+	! grep ' BIND .*[^_]ssf=0' ldap/slapd.log ||
+		flunk "a bind without TLS: ${_url-}"
 }
 
 ldap_test ldaps "TLS from the start; a certificate that does not fit"
@@ -791,6 +815,12 @@ options_body()
 	wrong_option 'option url: .*says more than' 'rebind no'
 	URL='ldap://127.0.0.1 ldap:///'
 	wrong_option 'option url: .*names no host' 'rebind no'
+	for URL in URL:ldap://127.0.0.1 '<ldap://127.0.0.1>' \
+	    '<URL:ldaps://127.0.0.1>'; do
+		wrong_option 'option url: .*not written plainly' 'rebind no'
+	done
+	URL=ldap://127.0.0.1/????x=1
+	wrong_option 'option url: .*says more than' 'rebind no'
 	URL=ldaps://127.0.0.1
 	wrong_option 'option url: .*TLS from the start' 'starttls yes'
 	unset URL

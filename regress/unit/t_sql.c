@@ -122,8 +122,6 @@ queries(const atf_tc_t *tc, const struct subject *s, const char *no_table)
 	query_says(tc, s, "SELECT hash AS password FROM nosuchtable WHERE "
 	    "name = %u", no_table);
 	query_says(tc, s, "SELEKT %u", "syntax error");
-	query_says(tc, s, "SELECT 'rubbish' AS password, 1 AS uid, 1 AS gid "
-	    "FROM users WHERE name = %u", "of a kind that is not known");
 }
 
 /* Names are bound: whatever they contain, they are names. */
@@ -149,6 +147,7 @@ ATF_TC_WITHOUT_HEAD(sqlite_rows);
 ATF_TC_BODY(sqlite_rows, tc)
 {
 	struct worker	 w;
+	char		 longpass[1017] = "";
 
 	if (!is_built(tc, &sqlite))
 		atf_tc_skip("not built");
@@ -167,8 +166,28 @@ ATF_TC_BODY(sqlite_rows, tc)
 	sql("UPDATE users SET hash = NULL WHERE name = 'bert';");
 	ATF_CHECK_EQ(BACKEND_DENIED, login(&w, "bert", PASS));
 	sql("UPDATE users SET hash = '$6$x$y' WHERE name = 'bert';");
-	ATF_CHECK_EQ(BACKEND_INTERNAL, login(&w, "bert", PASS));
+	ATF_CHECK_EQ(BACKEND_DENIED, login(&w, "bert", PASS));
 	says("damaged");
+	sql("UPDATE users SET hash = 'rubbish' WHERE name = 'bert';");
+	ATF_CHECK_EQ(BACKEND_DENIED, login(&w, "bert", PASS));
+	says("of a kind that is not known");
+	/* A NUL ends no value, and what is too long is not cut. */
+	sql("UPDATE users SET hash = CAST(x'7b504c41494e7d7365006372657421'"
+	    " AS TEXT) WHERE name = 'bert';");
+	ATF_CHECK_EQ(BACKEND_DENIED, login(&w, "bert", "se"));
+	says("has a NUL in it");
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "bert", "se"));
+	sql("UPDATE users SET hash = '{PLAIN}' || printf('%.2000c', 'x') "
+	    "WHERE name = 'bert';");
+	memset(longpass, 'x', 1016);
+	ATF_CHECK_EQ(BACKEND_DENIED, check(&w, "bert", longpass));
+	says("longer than 1023 octets");
+	sql("UPDATE users SET hash = '{PLAIN}b', gecos = "
+	    "CAST(x'2f612f00622f' AS TEXT) WHERE name = 'bert';");
+	ATF_CHECK(login(&w, "bert", "b") != BACKEND_OK);
+	says("bad value of column name");
+	sql("UPDATE users SET gecos = 'Bert' WHERE name = 'bert';");
+	ATF_CHECK_EQ(BACKEND_OK, login(&w, "bert", "b"));
 	sql("UPDATE users SET hash = zeroblob(4000) WHERE name = 'bert';");
 	ATF_CHECK(login(&w, "bert", PASS) != BACKEND_OK);
 	sql("UPDATE users SET gecos = printf('%.5000c', 'x'), hash = '*' "
