@@ -24,6 +24,7 @@
 #include "ldap_conf.h"
 #include "ldap_escape.h"
 #include "log.h"
+#include "userinfo.h"
 
 struct ldap_conf	 ldapconf = {
 	.scope = LDAP_SCOPE_SUBTREE,
@@ -40,6 +41,7 @@ typedef const char	*take_fn(const char *value, void *to);
 static take_fn	 take_attr;
 static take_fn	 take_bool;
 static take_fn	 take_id;
+static take_fn	 take_limit;
 static take_fn	 take_number;
 static take_fn	 take_path;
 static take_fn	 take_scope;
@@ -64,6 +66,7 @@ static const struct option {
 	{ "filter",		take_string,	FIELD(filter) },
 	{ "exact",		take_bool,	FIELD(exact) },
 	{ "rebind",		take_bool,	FIELD(rebind) },
+	{ "hash-limit",		take_limit,	0 },
 	{ "timeout",		take_seconds,	FIELD(timeout) },
 	{ "server-timeout",	take_seconds,	FIELD(server_timeout) },
 	{ "uid",		take_id,	FIELD(uid) },
@@ -206,6 +209,15 @@ take_id(const char *value, void *to)
 {
 	return backend_number(value, strlen(value), 1, UINT32_MAX - 1, to) ==
 	    0 ? NULL : "not a number of 1 or more";
+}
+
+static const char *
+take_limit(const char *value, void *to)
+{
+	char	 err[BACKEND_ERR_LEN];
+
+	return userinfo_hash_limit(value, err) == BACKEND_OK ? NULL :
+	    "not a number from 1 to 1000";
 }
 
 static const char *

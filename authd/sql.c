@@ -66,6 +66,8 @@ sql_option(const char *key, const char *value, char *err)
 	}
 	if (strcmp(key, "scheme") == 0)
 		return userinfo_scheme(value, err);
+	if (strcmp(key, "hash-limit") == 0)
+		return userinfo_hash_limit(value, err);
 	if ((code = userinfo_option(key, value, err)) != BACKEND_UNSUPPORTED ||
 	    (code = driver->option(key, value, err)) != BACKEND_UNSUPPORTED)
 		return code;
@@ -263,7 +265,10 @@ record_row(const struct sql_row *row, void *arg)
 		record_column(r, row->names[i], row->values[i], row->lens[i]);
 }
 
-/* DENIED: no such user.  INTERNAL: nobody can log in with this query. */
+/*
+ * DENIED: no such user.  RECORD: there are several.  INTERNAL: nobody can log
+ * in with this query.
+ */
 static enum backend_code
 record_read(const char *user, struct record *r, char *err)
 {
@@ -277,7 +282,7 @@ record_read(const char *user, struct record *r, char *err)
 	if (r->rows == 0)
 		return backend_err(err, BACKEND_DENIED, "no such user");
 	if (r->rows > 1)
-		return backend_err(err, BACKEND_INTERNAL, "user-query gives %u "
+		return backend_err(err, BACKEND_RECORD, "user-query gives %u "
 		    "rows for user %s; one is right", r->rows, user);
 	if (r->columns > SQL_COLUMNS_MAX)
 		return backend_err(err, BACKEND_INTERNAL, "user-query gives "
@@ -301,7 +306,7 @@ sql_get_userinfo(const char *user, struct userinfo *info, char *err)
 
 	code = record_read(user, &r, err);
 	if (code == BACKEND_OK && r.bad != NULL)
-		code = backend_err(err, BACKEND_INTERNAL, "user-query, user "
+		code = backend_err(err, BACKEND_RECORD, "user-query, user "
 		    "%s: bad value of column %s", user, r.bad);
 	if (code == BACKEND_OK) {
 		*info = r.info;
@@ -311,30 +316,55 @@ sql_get_userinfo(const char *user, struct userinfo *info, char *err)
 	return code;
 }
 
+/* The log may know more than a client: all of these take the same time. */
+static const char *
+no_password(const struct record *r, enum password_kind kind)
+{
+	if (r->nopassword)
+		return "is longer than 1023 octets, or has a NUL in it";
+	return r->stored[0] == '\0' ? NULL : password_fault(kind);
+}
+
 /* Verify against a record, or for nobody against what costs the same. */
 static enum backend_code
 verify(const char *user, const struct record *r, const char *pass, char *err)
 {
 	enum password_kind	 kind = password_kind(r->stored);
-	int			 works, ok;
+	const char		*why;
+	int			 works = password_works(kind), ok;
 
-	works = kind == PASSWORD_GOOD || kind == PASSWORD_WEAK;
 	ok = success_verify(user, works ? r->stored : password_dummy(), pass,
 	    works);
 	if (works && ok == 1)
 		return BACKEND_OK;
-	/* The log may know more than a client: all are told the same. */
-	if (r->nopassword)
-		return backend_err(err, BACKEND_DENIED, "user-query, user %s: "
-		    "the password is longer than %d octets, or has a NUL in "
-		    "it", user, PASSWORD_STORED_MAX);
-	if (r->rows > 0 && r->stored[0] != '\0' && kind == PASSWORD_UNKNOWN)
-		return backend_err(err, BACKEND_DENIED, "the password of "
-		    "user %s is of a kind that is not known", user);
 	if (works && ok == -1)
+		return backend_err(err, BACKEND_INTERNAL,
+		    "the password hash of user %s cannot be checked", user);
+	if ((why = no_password(r, kind)) != NULL)
 		return backend_err(err, BACKEND_DENIED,
-		    "the password hash of user %s is damaged", user);
+		    "the password of user %s %s", user, why);
 	return backend_err(err, BACKEND_DENIED, "password incorrect");
+}
+
+/*
+ * The record and the password.  One that cannot be used is as good as none, to
+ * whoever asks; the reason stays in err for the log.
+ */
+static enum backend_code
+record_check(const char *user, struct record *r, const char *pass, char *err)
+{
+	enum backend_code	 code;
+
+	switch (code = record_read(user, r, err)) {
+	case BACKEND_OK:
+	case BACKEND_DENIED:
+		return verify(user, r, pass, err);
+	case BACKEND_RECORD:
+		(void)success_verify(user, password_dummy(), pass, 0);
+		return BACKEND_DENIED;
+	default:
+		return code;
+	}
 }
 
 static enum backend_code
@@ -343,9 +373,7 @@ sql_check_userpassword(const char *user, const char *pass, char *err)
 	struct record		 r;
 	enum backend_code	 code;
 
-	code = record_read(user, &r, err);
-	if (code == BACKEND_OK || code == BACKEND_DENIED)
-		code = verify(user, &r, pass, err);
+	code = record_check(user, &r, pass, err);
 	explicit_bzero(r.stored, sizeof(r.stored));
 	return code;
 }
@@ -382,9 +410,7 @@ sql_change_userpassword(const char *user, const char *oldpass,
 	if (change_query.text == NULL)
 		return backend_err(err, BACKEND_UNSUPPORTED,
 		    "no change-query is configured");
-	code = record_read(user, &r, err);
-	if (code == BACKEND_OK || code == BACKEND_DENIED)
-		code = verify(user, &r, oldpass, err);
+	code = record_check(user, &r, oldpass, err);
 	if (code == BACKEND_OK)
 		code = change(user, &r, newpass, err);
 	explicit_bzero(r.stored, sizeof(r.stored));

@@ -45,6 +45,7 @@ static struct {
 void
 success_stored(void)
 {
+	password_init();
 	cache.stored = 1;
 }
 

@@ -142,7 +142,7 @@ msg_be_names_parse(struct imsg *imsg, char names[NAMES_LEN_MAX + 1])
 static int
 be_res_valid(const struct m_be_res *m)
 {
-	return m->code >= BACKEND_DENIED && m->code <= BACKEND_OK &&
+	return m->code >= BACKEND_RECORD && m->code <= BACKEND_OK &&
 	    m->nouser <= (m->code != BACKEND_OK) &&
 	    m->status < USER_STATUS_MAX &&
 	    m->quota_octets >= -1 && m->quota_messages >= -1 &&

@@ -233,7 +233,7 @@ status_body()
 		logged "login failed user=.*u-$_s.*code=credentials" ||
 			flunk "$_s: $(cat log)"
 	done
-	temporary u-weird pw
+	login_gets u-weird pw '-ERR \[SYS/PERM\] .*'
 	logged 'uid=u-weird.*accountStatus is a word that is not known' ||
 		flunk "$(cat log)"
 	denied u-weird wrong
@@ -358,7 +358,7 @@ example_body()
 # bad_entry NAME REGEX: his entry cannot be used; the log says why.
 bad_entry()
 {
-	temporary "$1" pw
+	login_gets "$1" pw '-ERR \[SYS/PERM\] .*'
 	logged "$2" || flunk "$1: not logged: $2"
 	denied "$1" wrong
 }
@@ -425,12 +425,13 @@ entries_body()
 	bad_entry outside 'uid=outside.*homeDirectory is not below'
 	bad_entry store 'uid=store.*mailMessageStore is not an absolute'
 	bad_entry several 'uid=several.*departmentNumber has more than one'
-	temporary hash pw
+	# What would show that there is such a user is not shown.
+	denied hash pw
 	logged 'uid=hash.*userPassword is of a kind' || flunk "$(cat log)"
-	temporary twice pw
+	denied twice pw
 	logged 'more than one entry for user twice' || flunk "$(cat log)"
-	temporary elsewhere pw
-	logged 'refers to another server for user elsewhere' ||
+	denied elsewhere pw
+	logged 'refers to another server, which' ||
 		flunk "$(cat log)"
 	login_gets root pw '-ERR \[SYS/PERM\] .*'
 	denied Ok pw

@@ -504,7 +504,7 @@ ATF_TC_BODY(be_res_refused, tc)
 	fill_res(&res);
 	res.code = 1;
 	REFUSED(msg_be_res_send(&a, ID, &res), EINVAL);
-	res.code = BACKEND_DENIED - 1;
+	res.code = BACKEND_RECORD - 1;
 	REFUSED(msg_be_res_send(&a, ID, &res), EINVAL);
 	fill_res(&res);
 	res.info.ngroups = GROUPS_MAX + 1;
@@ -1037,7 +1037,7 @@ ATF_TC_BODY(every_enum, tc)
 		{ IMSG_BE_REQ, AT(m_be_req, op), BE_OP_MAX },
 		{ IMSG_BE_REQ, AT(m_be_req, flags), BE_LAST << 1 },
 		{ IMSG_BE_RES, AT(m_be_res, code), 1 },
-		{ IMSG_BE_RES, AT(m_be_res, code), BACKEND_DENIED - 1 },
+		{ IMSG_BE_RES, AT(m_be_res, code), BACKEND_RECORD - 1 },
 		{ IMSG_BE_RES, AT(m_be_res, nouser), 2 },
 		{ IMSG_BE_RES, AT(m_be_res, status), USER_STATUS_MAX },
 		{ IMSG_BE_RES, AT(m_be_res, quota_octets) + 4, UINT32_MAX },
