@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Reads the same in GNU make and in OpenBSD's make; there is no configure.
 #
 #	make			build

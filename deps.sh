@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # deps.sh [build | check | soak | demo | fuzz | bench | dovecot | lint] ...: the
 # packages that pop3d needs.
 # As root on Debian, installs what is missing; otherwise says what is missing

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_passwd, auth_pam.  Trusts: the system's account databases; the
  * framework, which has checked the names.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_passwd, auth_pam.  Accounts of the system. */
 
 #ifndef POP3D_ACCOUNT_H

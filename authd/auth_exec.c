@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_exec, as _pop3auth.  Trusts: the configured program for its
  * verdict; the framework, which has checked the arguments.

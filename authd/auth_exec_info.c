@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: the place of the program that a checkpassword program starts when
  * the password is right.  Trusts: that program, for what it put into the

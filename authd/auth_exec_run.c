@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_exec, as _pop3auth; the child until it execs.  Trusts: the
  * program for its verdict, but not to end, to be quiet or to be alone.

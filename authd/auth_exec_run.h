@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_exec.  One run of a checkpassword program. */
 
 #ifndef POP3D_AUTH_EXEC_RUN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_file, as _pop3auth.  Trusts: the owner of the file of users;
  * the framework, which has checked the arguments.

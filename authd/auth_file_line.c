@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_file.  Trusts: nobody for the form of a line. */
 
 #include <sys/types.h>

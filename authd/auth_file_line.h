@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_file.  One line of the file of users. */
 
 #ifndef POP3D_AUTH_FILE_LINE_H

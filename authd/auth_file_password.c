@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_file.  Trusts: the file's owner; no name, no password. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_file.  Passwords of the file of users: check, change. */
 
 #ifndef POP3D_AUTH_FILE_PASSWORD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_file.  Trusts: the file's owner for what it says, nobody for
  * its form; another worker for what a table that it has made says, but not for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_file.  The file of users, as it is in memory. */
 
 #ifndef POP3D_AUTH_FILE_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_ldap, as _pop3auth.  Trusts: the directory for who its users
  * are; the framework, which has checked the arguments.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_pam, as _pop3auth with the group that may check system
  * passwords.  Trusts: the PAM modules that its service names, whose code runs

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_passwd, as _pop3auth with the group that may check system
  * passwords.  Trusts: the system's account databases; the framework, which has

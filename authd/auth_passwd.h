@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_passwd.  What differs between systems: checking a password. */
 
 #ifndef POP3D_AUTH_PASSWD_H

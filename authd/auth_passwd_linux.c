@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_passwd, with group shadow.  Trusts: shadow(5).  On Linux the
  * password is verified here, by crypt(3).

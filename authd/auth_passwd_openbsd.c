@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_passwd, with group auth.  Trusts: BSD authentication, whose
  * helper programs verify the password: this process never sees a hash.

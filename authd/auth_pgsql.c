@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_pgsql, as _pop3auth.  Trusts: the database for what it says,
  * and libpq with the form of that; not that it answers.

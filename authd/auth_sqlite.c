@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_sqlite, as _pop3auth.  Trusts: who may write the database, for
  * what is in it, and SQLite with its form.

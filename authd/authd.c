@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root, the main process.  Decides who may log in, starts the
  * others and looks after them.  Parses the configuration and messages of fixed

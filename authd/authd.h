@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  What its files share. */
 
 #ifndef POP3D_AUTHD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends, as _pop3auth.  Trusts: authd, within the catalogue; not
  * the names and passwords that it hands on from clients.

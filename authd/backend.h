@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends.  What a program auth_NAME is made of. */
 
 #ifndef POP3D_BACKEND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, as root.  Trusts: the configuration, each line checked. */
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd.  What only the whole configuration can show. */
 
 #ifndef POP3D_CONF_CHECK_H

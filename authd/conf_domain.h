@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd.  The domains of a configuration, while it is read. */
 
 #ifndef POP3D_CONF_DOMAIN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, as root.  Trusts: whoever may write pop3d.conf; checks it.
  * Files, macros and tokens of the configuration, and what is wrong where.

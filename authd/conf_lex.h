@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root.  The lexer of pop3d.conf, for parse.y: one parse at a
  * time, from lex_begin to lex_finish.

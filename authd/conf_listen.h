@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd.  From "listen on WORD" to socket addresses. */
 
 #ifndef POP3D_CONF_LISTEN_H

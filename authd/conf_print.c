@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, with -nv.  Trusts: a configuration that has been parsed. */
 
 #include <sys/types.h>

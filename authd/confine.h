@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  What is left to authd and to whoever it starts. */
 
 #ifndef POP3D_CONFINE_H

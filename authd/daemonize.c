@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Into the background, but not before it works. */
 
 #include <sys/types.h>

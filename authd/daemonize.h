@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Into the background, but not before it works. */
 
 #ifndef POP3D_DAEMONIZE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Whose a login name is, and what that means for it. */
 
 #ifndef POP3D_DOMAIN_H

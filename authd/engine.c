@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Trusts: no engine, they talk to the world. */
 
 #include <sys/types.h>

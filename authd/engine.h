@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  The engines and their configuration. */
 
 #ifndef POP3D_AUTHD_ENGINE_H

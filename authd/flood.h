@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  How much of something there is in a second. */
 
 #ifndef POP3D_FLOOD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: keyd (_pop3auth, chroot).  Signs for the engines, so that they need
  * no private key: TLS in an engine has a decoy, and asks here.  Trusts: authd;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: keyd.  The private keys. */
 
 #ifndef POP3D_KEYD_KEY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  keyd, its keys, and its sockets to the engines. */
 
 #ifndef POP3D_KEYD_PROC_H

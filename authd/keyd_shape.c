@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: keyd.  Trusts: nothing about the octets that an engine wants signed.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: keyd.  What is a digest, and what somebody calls one. */
 
 #ifndef POP3D_KEYD_SHAPE_H

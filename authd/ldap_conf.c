@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_ldap, as _pop3auth.  Trusts: whoever may write pop3d.conf;
  * checks it.

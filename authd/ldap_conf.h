@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_ldap.  What the configuration says. */
 
 #ifndef POP3D_LDAP_CONF_H

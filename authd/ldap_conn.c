@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_ldap, as _pop3auth.  Trusts: the servers for what they answer,
  * once TLS has verified them; not for answering at all, nor in shape.

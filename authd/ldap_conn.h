@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_ldap.  Connections to the servers, and the time they get. */
 
 #ifndef POP3D_LDAP_CONN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_ldap, as _pop3auth.  Trusts: the directory to say who its users
  * are; not the form of a value.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_ldap.  What an entry of the directory says of a user. */
 
 #ifndef POP3D_LDAP_ENTRY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_ldap.  User names within filters and distinguished names. */
 
 #ifndef POP3D_LDAP_ESCAPE_H

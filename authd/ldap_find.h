@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_ldap.  Searches. */
 
 #ifndef POP3D_LDAP_FIND_H

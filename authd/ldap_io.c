@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_ldap, as _pop3auth.  Trusts: no server to say anything, or to
  * come to an end.

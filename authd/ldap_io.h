@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_ldap.  What libldap reads and writes through. */
 
 #ifndef POP3D_LDAP_IO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_ldap.  Passwords in memory that is not ours. */
 
 #ifndef POP3D_LDAP_MEMORY_H

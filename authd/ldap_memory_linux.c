@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_ldap.  Trusts: the environment, for what malloc(3) reads. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_ldap.  Trusts: nothing; sets what malloc(3) reads. */
 
 #include "ldap_memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Logins, from the request to the end of the session. */
 
 #ifndef POP3D_LOGIN_H

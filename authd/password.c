@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends.  Trusts: the operator's files and directory for what is
  * stored, but not for its form; nothing about the password.

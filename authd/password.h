@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends.  Stored passwords, of every kind we know. */
 
 #ifndef POP3D_PASSWORD_H

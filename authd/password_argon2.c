@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends.  Trusts: the store for what it has, but not for its form;
  * nothing about the password.  Argon2 (RFC 9106) in its usual text form:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends.  crypt(3) as Debian has it: libxcrypt. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends, built where there is no libargon2. */
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends.  crypt(3) as OpenBSD has it: bcrypt alone. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends.  Schemes of stored passwords with a file of their own. */
 
 #ifndef POP3D_PASSWORD_SCHEME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends.  Trusts: the store for what it has, but not for its form;
  * nothing about the password.  {SCRAM-SHA-256} and {SCRAM-SHA-1}, the keys

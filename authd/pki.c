@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root.  Trusts: the configuration.  The files are only
  * carried; engine and keyd parse what is in them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Files of certificates and keys. */
 
 #ifndef POP3D_AUTHD_PKI_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root.  Trusts: a backend for its verdicts, within what
  * login.c checks of them; not for anything else.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Backend workers and what waits for them. */
 
 #ifndef POP3D_POOL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  The processes that authd starts and looks after. */
 
 #ifndef POP3D_PROC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root.  Trusts: the links that it made itself, in a folder
  * that only root can enter; of what users own it sees a size.

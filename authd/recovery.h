@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Finishing what storageds that died had begun. */
 
 #ifndef POP3D_RECOVERY_H

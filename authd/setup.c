@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root, before any other process.  Trusts: the configuration.
  * What is wrong here is an operator's mistake: one line says which, exit 1.

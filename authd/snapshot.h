@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends.  Memory that is written once, then shared. */
 
 #ifndef POP3D_SNAPSHOT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends on Linux.  Trusts: the kernel for a seal; nobody for what
  * is in a snapshot.

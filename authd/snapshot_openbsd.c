@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends on OpenBSD, which has no memory that can be sealed, and
  * without a seal whoever has it could cut it under the others' feet: so each

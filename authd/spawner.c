@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Trusts: the spawner only to start sessions. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  The spawner of storaged. */
 
 #ifndef POP3D_SPAWNER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_pgsql, auth_sqlite.  Trusts: the configuration for its
  * statements; the database for what it says, but not for its form.  Passwords

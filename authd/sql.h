@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_pgsql, auth_sqlite.  What they share, and how they differ. */
 
 #ifndef POP3D_SQL_H

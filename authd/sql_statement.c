@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_pgsql, auth_sqlite.  Trusts: the configuration. */
 
 #include <sys/types.h>

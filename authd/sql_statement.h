@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: auth_pgsql, auth_sqlite.  Statements of the configuration. */
 
 #ifndef POP3D_SQL_STATEMENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends.  Trusts: nobody with what it remembers, so that is no
  * password, no name, and gone when its time is over.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends.  The success cache: for a while a worker remembers that a
  * password was right, and need not compute an expensive hash again.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends.  Trusts: the configuration; no store for its form. */
 
 #include <sys/types.h>

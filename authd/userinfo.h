@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends.  What a store says about a user, text made sense of. */
 
 #ifndef POP3D_USERINFO_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Debian: libbsd's overlay gives the BSD functions in their usual headers;
 # libbsd-ctor lets setproctitle(3) work.  imsg and ibuf are ours here.
 OS_CFLAGS !=	pkg-config --cflags libbsd-overlay
@@ -10,7 +11,7 @@ ARCH !=		uname -m
 KNOBS_ =	sandbox_strict_linux.o
 KNOBS_1 =	sandbox_san_linux.o
 OS_OBJS =	imsg.o ibuf.o msgbuf.o conf_linux.o privdrop_linux.o \
-		fstat_linux.o landlock_linux.o sandbox_linux.o \
+		fslocal_linux.o fstat_linux.o landlock_linux.o sandbox_linux.o \
 		sandbox_policy_linux.o ${KNOBS_${SAN}} seccomp_linux.o \
 		seccomp_${ARCH}.o spaces_linux.o title_linux.o
 OS_CRYPT =	-lcrypt

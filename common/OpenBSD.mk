@@ -1,11 +1,12 @@
+# SPDX-License-Identifier: ISC
 # OpenBSD: imsg, ibuf and the rest of the BSD functions are in libutil and libc;
 # libevent comes from packages, since the one in base is version 1.
 OS_CFLAGS =	-I/usr/local/include
 OS_LIBS =	-L/usr/local/lib -lutil
 OS_STATIC =	-static
 OS_STATIC_LIBS = ${OS_LIBS}
-OS_OBJS =	conf_openbsd.o privdrop_openbsd.o sandbox_openbsd.o \
-		spaces_openbsd.o title_openbsd.o
+OS_OBJS =	conf_openbsd.o fslocal_openbsd.o privdrop_openbsd.o \
+		sandbox_openbsd.o spaces_openbsd.o title_openbsd.o
 OS_CRYPT =
 YACC =		yacc
 OS_SUFFIX =	openbsd

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd and its backends.  What a routine of a backend answers. */
 
 #ifndef POP3D_BACKEND_CODE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine and keyd.  Trusts: the certificate, which the operator chose,
  * but not that its key is of a kind that works here.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine and keyd.  A certificate and its public half. */
 
 #ifndef POP3D_CERT_H

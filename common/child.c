@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine, spawner, keyd.  Trusts: authd, which wrote the command
  * line.

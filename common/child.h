@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine, spawner, keyd: what authd starts by fork and exec. */
 
 #ifndef POP3D_CHILD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd (parsed), engine (its part of it, received over imsg). */
 
 #ifndef POP3D_CONF_H
@@ -186,6 +187,9 @@ void		 conf_print(const struct conf *, FILE *);
  */
 int		 conf_expand(char *dst, size_t size, const char *template,
 		    const char *user, const char *home, const char **why);
+
+/* Whether a mailbox of that path would be another's dotlock: ends in ".lock". */
+int		 conf_path_dotlock(const char *path);
 
 /*
  * Whether a user whose mailbox is on this host is to be served here: it is

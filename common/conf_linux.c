@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, engine.  Trusts: nothing; defaults for Linux. */
 
 #include "conf.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine, keyd.  Trusts: authd. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine, keyd.  Log lines on their way to authd in an event loop. */
 
 #ifndef POP3D_EVLOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine, authd, keyd.  Trusts: no peer; every message is checked. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine, authd, keyd.  An imsg channel in a libevent loop. */
 
 #ifndef POP3D_EVMSG_H

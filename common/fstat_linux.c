@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: every process on Linux.  The C library's fstat(2) asks for the file
  * at the empty path below a descriptor, and a filter cannot look at paths.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: every process on systems without libutil's ibuf.  Trusts: its
  * callers; lengths and positions may come from anywhere.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: every process on systems without libutil's imsg.  Trusts: nothing
  * that comes in from the other end of a channel.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine and keyd.  What an engine may ask of the private keys.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: every process on Linux.  Structures and numbers are the kernel's,
  * told here because a Debian 12 has headers of ABI 2 and may run ABI 7.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process on Linux.  Landlock, as old or new as the kernel. */
 
 #ifndef POP3D_LANDLOCK_LINUX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  Trusts: its callers' formats, nobody's strings. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  Log lines; authd has them from all, and syslog. */
 
 #ifndef POP3D_LOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  One composer and one parser for each message. */
 
 #ifndef POP3D_MSG_H

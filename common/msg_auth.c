@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine and authd.  A login and its answer.  Trusts: no message.
  */

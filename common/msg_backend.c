@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd and the auth backends.  Requests to a backend and what it
  * answers.  Trusts: no message.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd and engine.  The configuration on its way to the engine, and
  * the answer.  Trusts: no message.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, keyd and engine.  Certificates, keys, and the sockets over
  * which signatures are asked for.  Trusts: no message.

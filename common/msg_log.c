@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  LOG.  Trusts: no message. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, the storaged spawner, and storaged for its dotlock.  Who is
  * to be started, and what became of it.  Trusts: no message.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine and storaged.  A session: commands one way, answers and mail
  * the other.  Trusts: no message.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  Trusts: no length that comes from a message. */
 
 #include <sys/types.h>

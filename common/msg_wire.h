@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: every process.  What the composers and parsers of the msg_*.c files
  * share; nobody else includes this.

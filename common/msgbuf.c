@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: every process on systems without libutil's msgbuf.  Trusts: nothing
  * that comes in from the socket.

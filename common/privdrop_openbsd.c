@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process that starts with more than it needs, on OpenBSD. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  Trusts: nothing about a message. */
 
 #include <sys/types.h>

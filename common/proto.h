@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  The message catalogue: what may be said to whom. */
 
 #ifndef POP3D_PROTO_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Shared by every Makefile; GNU make and OpenBSD's make (bmake) read the same
 # text, so only what both know is used: no ifeq, no .if, no $^, no %-rules.
 

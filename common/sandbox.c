@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  What the sandboxes of all systems share. */
 
 #include <sys/stat.h>

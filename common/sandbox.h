@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  What is left to a process once it serves. */
 
 #ifndef POP3D_SANDBOX_H

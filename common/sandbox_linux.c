@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: every process, on Linux: no_new_privs, limits, Landlock, seccomp.
  * Trusts: the tables of sandbox_policy_linux.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: every process, on OpenBSD: pledge(2) and unveil(2).  Both are part
  * of the system, so there is nothing that could be missing.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process on Linux.  Who may do what. */
 
 #ifndef POP3D_SANDBOX_POLICY_LINUX_H

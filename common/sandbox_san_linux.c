@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: every process on Linux, built with SAN=1.  The sanitizers map memory
  * where and how they like, write reports and read /proc: nothing is killed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process on Linux.  No exceptions: what is installed. */
 
 #include <linux/seccomp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process on Linux on aarch64. */
 
 #include "seccomp_linux.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process on Linux.  Trusts: its tables. */
 
 #include <sys/prctl.h>

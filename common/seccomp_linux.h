@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process on Linux.  From a table of calls to a filter. */
 
 #ifndef POP3D_SECCOMP_LINUX_H

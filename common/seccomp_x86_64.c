@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process on Linux on x86_64. */
 
 #include "seccomp_linux.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, which makes namespaces; the spawner, which enters them. */
 
 #ifndef POP3D_SPACES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root, before any other process; and the spawner, before it
  * is anything else.  Trusts: the configuration.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, the spawner, on OpenBSD, which has no namespaces. */
 
 #include <sys/types.h>

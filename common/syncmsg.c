@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends, storaged.  Trusts: no peer; every message is checked. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends, storaged.  Messages on a blocking descriptor. */
 
 #ifndef POP3D_SYNCMSG_H

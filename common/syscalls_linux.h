@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process on Linux.  The numbers of the calls that we name. */
 
 #ifndef POP3D_SYSCALLS_LINUX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  What ps(1) shows of it. */
 
 #ifndef POP3D_TITLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: every process, on OpenBSD.  Trusts: its callers. */
 
 #include <stdarg.h>

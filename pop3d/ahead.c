@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine (_pop3d, chroot).  Mail sent before it was asked for.
  * Trusts: a storaged with its own user's mail.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  Mail that storaged has sent before it was asked for. */
 
 #ifndef POP3D_AHEAD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine (_pop3d, chroot).  Trusts: nothing that the client sent. */
 
 #include <sys/types.h>

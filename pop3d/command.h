@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  The commands of POP3. */
 
 #ifndef POP3D_COMMAND_H

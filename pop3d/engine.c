@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine (_pop3d, chroot), the process that talks to the world.
  * Trusts: authd.

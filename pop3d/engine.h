@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  What its files share. */
 
 #ifndef POP3D_ENGINE_H

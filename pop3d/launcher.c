@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: launcher, as whoever started it.  Trusts: its command line. */
 
 #include <err.h>

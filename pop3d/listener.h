@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  Accepts connections. */
 
 #ifndef POP3D_LISTENER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine (_pop3d, chroot).  A session's storaged.
  * Trusts: a storaged with its own user's mail and with nothing else.

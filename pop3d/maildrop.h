@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  A session's storaged. */
 
 #ifndef POP3D_MAILDROP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  What goes to the client. */
 
 #ifndef POP3D_OUTPUT_H

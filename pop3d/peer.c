@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine (_pop3d, chroot).  How many sessions each address has. */
 
 #include <sys/types.h>

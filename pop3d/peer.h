@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  How many sessions each address has. */
 
 #ifndef POP3D_PEER_H

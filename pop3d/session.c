@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine (_pop3d, chroot).  The life of a session.
  * Trusts: authd; nothing that the client sends.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  A client's connection and what it is in the middle of. */
 
 #ifndef POP3D_ENGINE_SESSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine (_pop3d, chroot).  Trusts: authd, which read the files.  The
  * private keys are in keyd: see tlskey.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  Certificates and server contexts. */
 
 #ifndef POP3D_TLSCONF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  TLS with a private key that is not here. */
 
 #ifndef POP3D_TLSKEY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  What the TLS library leaves of clients' words in memory. */
 
 #ifndef POP3D_TLSWIPE_H

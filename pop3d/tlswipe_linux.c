@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine (_pop3d, chroot).  OpenSSL wipes only what it is told to. */
 
 #include <openssl/ssl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine (_pop3d, chroot).  Octets in and out of a connection.
  * Trusts: nothing that comes in.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  Octets in and out of a connection, plain or TLS. */
 
 #ifndef POP3D_TRANSPORT_H

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # accounts.sh [-n] COMMAND ...
 #
 # Run COMMAND where the accounts of the daemon (_pop3d, _pop3auth, _pop3stor)

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """Deliver, fetch, delete and mark mail at the same time, and count it.
 
 agents.py [-r READER] PORT USER PASS MAILBOX COUNT COMMAND ...

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """canary.py users MARK [sha512]: "NAME:HASH" for each user of the logins below,
 by all schemes in turn, or by this one.
 canary.py [-u] logins MARK STARTTLSPORT TLSPORT CLEARPORT

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """evilclient.py storaged|keyd LIVES TLSPORT CLEARPORT
 
 The clients of an engine beside which something is evil (t_evil.sh).  anna's

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """A backend that does what its name says: auth_exit, auth_hang, auth_mute,
 auth_die, auth_garbage, auth_huge, auth_root, auth_foreign, auth_ok, auth_logs,
 auth_names; or auth_lie-NAME, which answers as LIES has it.  It speaks imsg on

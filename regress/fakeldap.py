@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """A directory that no libldap should meet.
 
 fakeldap.py PORT MODE       serve on the loopback until killed; makes the file

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """inetd.py PORT COMMAND ...: what inetd(8) does, for one connection.
 
 Accepts one, runs COMMAND with it as descriptors 0, 1 and 2, and exits with its

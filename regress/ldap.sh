@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # ldap.sh: a slapd for the system tests, started by hand on the loopback; read
 # by t_ldap.sh and t_ldapload.sh after lib.sh.
 

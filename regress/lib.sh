@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # lib.sh: what the system tests share; read by every t_*.sh.
 #
 # A test runs in its work folder (an empty one, made by kyua, removed after it),

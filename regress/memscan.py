@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """memscan.py KEY PID...: what of a private key (PEM) is in processes' memory.
 memscan.py -s WORD PID...: the same for a word of random letters.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """nested.py NUMBER PROGRAM ...: as root, run it as in a container: in a user
 namespace with all accounts, in which there may be NUMBER more of these."""
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 #
 # Compile every *_openbsd.c of the tree against OpenBSD's declarations, so that
 # files which no build here uses do not rot.  Nothing is linked or run; what is

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # pg.sh DIR: run a PostgreSQL server of its own, as the account postgres, with
 # its data and its socket in DIR (which it makes), and on the port that PGPORT
 # names of loopback, if any.  With DIR/server.crt and .key that port speaks TLS

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """A POP3 client for the tests, which sees and says every octet.
 
 pop3.py wait PORT PID       wait until the server greets; fail if PID dies

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """Clients that ask everything, ask too much, do not listen or do not say
 goodbye.  Over plain connections; see pop3.py for the options of talk.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # run.sh [kyua arguments]: the tests, all or those named ("t_login:tls").
 # POP3D_LIBEXEC names a libexec folder to be tested instead of the installed
 # one: sandbox/trap, where calls that no policy lists are named in the log.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # slapd.sh make FOLDER [LDIF ...]: a directory for the tests, with etc/ldap's
 # schema and the entries of example.ldif (those of $ETC, if set), and of the
 # LDIF files.  $GLOBAL, if set, is a line for cn=config.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """Clients and delivery agents against the same mailboxes, and the accounts
 afterwards: nothing may be lost, doubled or altered.
 

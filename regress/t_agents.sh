@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Delivery agents and a mail reader at work on a mailbox while sessions fetch
 # and delete: nothing may be lost, doubled or torn.
 

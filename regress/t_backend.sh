@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Backends that are slow, dead or mad: [SYS/TEMP], never "wrong password", and
 # everybody else is served.
 

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Mailboxes that are none: refused with [SYS/PERM], and not touched.
 
 . "$(atf_get_srcdir)/lib.sh"

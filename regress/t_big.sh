@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # A mailbox of 1 GB and a message of 100 MB, byte for byte.
 
 . "$(atf_get_srcdir)/lib.sh"

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Builds without the libraries that a backend or a scheme needs.
 
 . "$(atf_get_srcdir)/lib.sh"
@@ -79,4 +80,25 @@ each_body()
 		grep -vx auth_$b all | cmp -s - some ||
 			flunk "without $b: $(cat some)"
 	done
+}
+
+# A tree, not what was built in it: what git would list.
+system_test licence "every source file names the licence, LICENSE has it" 60
+licence_body()
+{
+	cd "$REGRESS/.."
+	grep -q 'Permission to use, copy, modify, and distribute' LICENSE ||
+		flunk "LICENSE is not the ISC licence"
+	find . -path '*/corpus' -prune -o -path './regress/work' -prune -o \
+	    -path './regress/agents' -prune -o -type f \( -name '*.[chy58]' -o \
+	    -name '*.sh' -o -name '*.py' -o -name '*.mk' -o \
+	    -name Makefile -o -name 'Kyuafile*' \) -print |
+	    grep -v '^./authd/parse.c$' >"$OLDPWD/sources"
+	cd "$OLDPWD"
+	[ "$(wc -l <sources)" -gt 300 ] || flunk "only $(wc -l <sources) files"
+	(cd "$REGRESS/.." && while read -r f; do
+		head -n 2 "$f" | grep -q 'SPDX-License-Identifier: ISC' ||
+			echo "$f"
+	done) <sources >bad
+	[ ! -s bad ] || flunk "no SPDX line: $(cat bad)"
 }

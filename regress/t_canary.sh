@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Passwords in memory: none is left in any process, neither while a session is
 # logged in nor after it.
 

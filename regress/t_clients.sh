@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Programs that people use: curl, Python's poplib, Perl's Net::POP3.  All of
 # them have to get every octet of the mailbox (CRLF apart).
 

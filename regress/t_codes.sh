@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # What a client is told when it cannot be served: the codes of RFC 2449 and
 # 3206 tell a wrong password from a server in trouble.
 

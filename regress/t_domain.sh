@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Virtual domains: whose a name is, which backends and which mailbox it has.
 
 . "$(atf_get_srcdir)/lib.sh"

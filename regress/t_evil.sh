@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # What one process can do to the others once it has been taken over.  SOAK=1:
 # ten times as much of it.
 

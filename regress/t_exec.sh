@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # auth exec: a checkpassword program decides.
 
 . "$(atf_get_srcdir)/lib.sh"

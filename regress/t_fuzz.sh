@@ -1,4 +1,5 @@
 #!/usr/bin/atf-sh
+# SPDX-License-Identifier: ISC
 # What the fuzzers have found worth keeping: each file of fuzz/corpus once more.
 # "make fuzz" looks for new ones.
 

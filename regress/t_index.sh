@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # What is remembered of a mailbox between sessions, and what if it is lost.
 
 . "$(atf_get_srcdir)/lib.sh"

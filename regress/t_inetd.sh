@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # pop3d -i: one connection, handed over by inetd(8).
 
 . "$(atf_get_srcdir)/lib.sh"

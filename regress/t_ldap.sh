@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Users in a directory: Debian's slapd, and directories that are dead, slow or
 # hostile.
 

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # What a login by a directory costs.  Nothing else may run beside it.
 
 . "$(atf_get_srcdir)/lib.sh"

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Bounds: how many, how long, how much.  Timeouts are short by configuration.
 
 . "$(atf_get_srcdir)/lib.sh"

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Who gets in, how, and what the others are told.
 
 . "$(atf_get_srcdir)/lib.sh"

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # What only OpenBSD runs, compiled here against stub headers, so that it does
 # not rot.
 

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # auth pam, with the service that is installed: accounts.sh puts it where it
 # belongs.
 

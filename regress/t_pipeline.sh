@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Bursts, drips, clients that do not listen, and clients that leave.
 
 . "$(atf_get_srcdir)/lib.sh"

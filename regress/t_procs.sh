@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # The processes: who runs as whom, and what happens when one dies.
 
 . "$(atf_get_srcdir)/lib.sh"

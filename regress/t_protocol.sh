@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # The protocol to the letter: every command, every argument, every answer.
 
 . "$(atf_get_srcdir)/lib.sh"

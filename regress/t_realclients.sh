@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # The mail programs of Debian fetch 500 messages, over clear text, STLS and TLS
 # where they can, to the octet; and a second time with the mail left on the
 # server, which must bring nothing.

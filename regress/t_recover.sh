@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # A storaged that dies in the middle of a commit, and what others make of it.
 
 . "$(atf_get_srcdir)/lib.sh"

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # The sandbox: what every process has left, seen from outside and from inside.
 
 . "$(atf_get_srcdir)/lib.sh"

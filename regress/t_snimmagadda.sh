@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # An older daemon of the same shape, snimmagadda's pop3d, is the list of the
 # mistakes that are near at hand.  One case for each that shows from outside.
 # (Elsewhere: root does not wait for a hash, t_backend:others_wait_not; nobody

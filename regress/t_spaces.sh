@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Namespaces: where spawner and sessions are, who can be had there, and what
 # happens where the system gives none.
 

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # auth sqlite and auth pgsql with the example for Postfixadmin.
 
 . "$(atf_get_srcdir)/lib.sh"

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # How pop3d starts, checks its configuration and refuses a bad one.
 
 . "$(atf_get_srcdir)/lib.sh"

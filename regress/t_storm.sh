@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Two hundred clients and two kinds of delivery agents at a hundred mailboxes.
 # With SOAK=1 in the environment ("make soak") for two minutes, else for ten
 # seconds.

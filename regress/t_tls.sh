@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # TLS: keys, versions, names; where the private keys are and where they are
 # not; what a client cannot do to it.
 

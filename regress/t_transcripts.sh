@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # What the mail programs that people have say to a server, replayed: one case
 # for each file in transcripts.
 

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Started by an ordinary user: his own mailbox, on high ports, with the same
 # programs.
 

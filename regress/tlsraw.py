@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """Clients that do TLS wrongly, or not at all.
 
 tlsraw.py truncated PORT      a ClientHello cut off at each octet, then closed

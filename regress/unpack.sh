@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # unpack.sh PACKAGE ...: the files of Debian packages under agents/PACKAGE, not
 # installed: a second MTA would throw out the one that the machine has.  Does
 # nothing if they are there.  Tests that need one are skipped without it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  A few octets that nobody can guess. */
 
 #ifndef POP3D_CHANCE_H

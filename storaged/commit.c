@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Trusts: nothing that others may write to. */
 
 #include <sys/stat.h>

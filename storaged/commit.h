@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Rewriting an mbox in place. */
 
 #ifndef POP3D_COMMIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  What earlier sessions found in a mailbox. */
 
 #ifndef POP3D_INDEX_H

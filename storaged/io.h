@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  The calls that read and write mail. */
 
 #ifndef POP3D_IO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  A journal that cannot be used any more. */
 
 #ifndef POP3D_LOST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  What mbox*.c and commit.c share. */
 
 #ifndef POP3D_MBOX_H

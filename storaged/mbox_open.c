@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Trusts: authd for the path; no file. */
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Opening a mailbox safely. */
 
 #ifndef POP3D_MBOX_OPEN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Finishing a commit that was cut short. */
 
 #ifndef POP3D_RECOVER_H

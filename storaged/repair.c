@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: storaged -r, started by hand, as root until it knows whose the state
  * folder is.  Trusts: the operator.

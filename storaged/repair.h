@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged -r, started by hand. */
 
 #ifndef POP3D_REPAIR_H

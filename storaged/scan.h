@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Finds the messages in an mbox. */
 
 #ifndef POP3D_SCAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: storaged, one per session, as the user.
  * Trusts: authd and what it said; neither the engine nor the mailbox.

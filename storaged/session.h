@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, one per session, as the user. */
 
 #ifndef POP3D_SESSION_H

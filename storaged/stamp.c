@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Trusts: the clock; not the owner. */
 
 #include <sys/stat.h>

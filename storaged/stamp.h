@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Whether a file was written to meanwhile. */
 
 #ifndef POP3D_STAMP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: storaged, the spawner (with -r it is something else: repair.c).
  * Trusts: authd, within the range of ids that the configuration allows.  Never

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, one per session, as the user.  What a store can do. */
 
 #ifndef POP3D_STORE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  What the messages were when scanned. */
 
 #ifndef POP3D_SUMS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Unique ids of messages, by content. */
 
 #ifndef POP3D_UIDL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Trusts: nothing in the mailbox. */
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  A stored message made fit for the wire. */
 
 #ifndef POP3D_WIRE_H

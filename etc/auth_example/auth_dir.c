@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * auth_dir: users in a folder, one file for each.  The worked example of
  * pop3d-auth(5).

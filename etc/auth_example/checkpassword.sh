@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # checkpassword.sh FILE SUBPROGRAM: a checkpassword program for "auth exec":
 #
 #	auth exec {

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # demo.sh: mail over TLS, with nothing set up.  "make demo" builds first.
 #
 # As root the daemon runs as in production, each process as its own user; the

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # bench.sh: what "make bench" runs.  See README.
 
 set -eu

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # compare.sh [arguments of shared/bench/compare.sh]: this server beside others,
 # in one run, with the kit in ../../../shared/bench or $BENCH.  It is copied,
 # so that it can be built and our adapter lie in it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: make bench.  Trusts: the server that it measures. */
 
 #include <sys/types.h>

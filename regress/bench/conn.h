@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: make bench.  A connection to a POP3 server, the client's end. */
 
 #ifndef POP3D_BENCH_CONN_H

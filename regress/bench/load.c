@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: make bench.  Clients of a POP3 server, and what it uses meanwhile.
  *

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # pop3d.sh: the adapter of shared/bench for this server; compare.sh copies it to
 # peers/pop3d.  See bench/README.md there.  Options: plain (default) | md5 |
 # sha512 | bcrypt: how the passwords are stored; cache: with a success-cache.

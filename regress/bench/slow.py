@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """Clients that read a large message at 10 kB/s, until killed.
 
 slow.py PORT COUNT PID      users s0, s1 ...; PID is the server's

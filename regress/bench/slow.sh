@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # slow.sh: do many slow readers slow down the others?  See README.
 #
 #	SLOW_READERS=1000 SLOW_MB=10 SLOW_ROUNDS=3 ./slow.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: make bench, on Linux.  Reads /proc. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: make bench.  What a process and all below it use. */
 
 #ifndef POP3D_BENCH_USAGE_H

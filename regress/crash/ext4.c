@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: make soak, as root, by soak_ext4.sh.  A commit on a real file system
  * whose machine stops at the k-th call:

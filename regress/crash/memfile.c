@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: tests.  Files in memory, and what a loss of power leaves of them. */
 
 #include <errno.h>

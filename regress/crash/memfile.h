@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: tests.  Two files, a mailbox and a journal, in memory behind io.h,
  * whose unsynced writes a loss of power may keep, lose or tear in any order.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # mutate.sh: is the order of writes what keeps mail safe?  Take out one sync or
 # check after another, in a copy of the sources; t_power has to notice each.
 

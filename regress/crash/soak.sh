@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # soak.sh: crashes in numbers, for some minutes.  STATES, ROUNDS: how many
 # states of a disk, how many shutdowns of a file system.
 

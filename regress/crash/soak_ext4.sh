@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # soak_ext4.sh ROUNDS: commits on an ext4 file system that is shut down at one
 # of their calls, mounted again, recovered and compared.  As root; without loop
 # devices there is nothing to do.

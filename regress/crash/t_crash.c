@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A process that ends at the k-th call of a commit, for all k, and another one
  * at the k-th call of the recovery; a delivery agent that appends in between.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # fuzz.sh [TARGET ...]: fuzz for FUZZ_SECONDS (60) each, two at a time, with
 # libFuzzer and the address and undefined behaviour sanitizers: pop3, imsg,
 # mbox, conf, index, journal, key, users, or those that are named.

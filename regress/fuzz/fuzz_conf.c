@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: libFuzzer, or over the corpus.  What conf_parse takes, conf_print
  * must be able to say again.

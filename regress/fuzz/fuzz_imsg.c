@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: libFuzzer, or over the corpus.  Whatever another process may write
  * to a channel goes through imsgbuf_read, proto_check and the parsers.

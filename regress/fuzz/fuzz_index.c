@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: libFuzzer.  Any octets as the index of a mailbox that is there.
  * What is loaded must be within the file and in order; the file must grow no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * libFuzzer: whatever an engine may write to its socket goes through keyd's
  * parser, the checks of what is to be signed, and the signing.  From regress/,

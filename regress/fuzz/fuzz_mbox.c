@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: libFuzzer, or over the corpus.  Any octets as a mailbox: the scanner
  * must agree with the slow reference, in blocks of any size, and what is sent

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: libFuzzer, or over the corpus.  The engine between a client, authd
  * and storageds that say whatever the input wants.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: libFuzzer, on Linux.  Any octets as auth_file's file of users, and
  * as the table that one worker has made of it and another is given.  Whoever is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: the regression test t_fuzz, without libFuzzer.  Gives a fuzzer's one
  * function every file of the folders on the command line, and files as such.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* For tests and fuzzers: the parser that belongs to a message. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Linked into test builds of every role, with --wrap=sandbox_enter: once the
  * process has given everything up it tries to get out, in every way of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: test builds, in every role, once it serves. */
 
 #ifndef REGRESS_ESCAPE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: test builds, in every role, once it serves.  The ways out. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What those that have been taken over have in common: chance, and messages
  * that nobody may let pass.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* In tests: what those that have been taken over have in common. */
 
 #ifndef POP3D_EVIL_H

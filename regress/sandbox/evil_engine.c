@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * An engine that has been taken over: the test puts it in the engine's place.
  * It tells authd, and storaged through a real login, all that it can think of;

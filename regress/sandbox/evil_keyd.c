@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A keyd that was taken over: the real one, but for what it answers engines.
  * They have to do without it, and to wait no longer than their deadline.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A storaged that was taken over: linked in place of session_main, so that the
  * spawner is the real one.  The sessions of bert are evil, others are not.

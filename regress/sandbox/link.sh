@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # link.sh FOLDER LINKER COMMON OS_LIBS OS_CRYPT SYSTEM PROGRAM ...
 # The programs of the libexec folder, with what LINKER names in front.
 # PROGRAM: those that are built only where their library is, with their folder.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """listen.py NAME: listen on the abstract unix socket of that name, at most for
 two minutes; makes a file "listening" when it does."""
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Linked into test builds in place of sandbox_strict_linux.c: a call that the
  * policy does not have is named on standard error and fails with ENOSYS, where

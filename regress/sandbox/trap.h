@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What of a trapped call differs between architectures: trap_ARCH.c. */
 
 #ifndef REGRESS_TRAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: test builds on aarch64. */
 
 #include <ucontext.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: test builds on x86_64. */
 
 #include <ucontext.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * without landlock|seccomp|namespaces|setns PROGRAM ...: run it as on a kernel
  * that does not have this: what sets it up is answered as such a kernel does.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: unit tests.  A directory with the users of backend_users.h. */
 
 #ifndef POP3D_BACKEND_SLAPD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: unit tests.  Users for each backend, in the current folder: anna and
  * bert with the password PASS, and one who is locked.  Where a backend can

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: unit tests, as authd.  Trusts: nothing that the backend says. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: unit tests.  A backend, started and asked as authd does. */
 
 #ifndef POP3D_BACKEND_WORKER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: unit tests.  Both ends of a channel, in one process. */
 
 #include <sys/types.h>

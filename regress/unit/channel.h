@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: unit tests.  Both ends of a channel, in one process. */
 
 #ifndef POP3D_CHANNEL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: tests and fuzzers.  What an mbox means, the slow and simple way:
  * line by line, one octet after another.  The store must agree with it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: unit tests.  A folder of the test's own, files in it, and what the
  * code under test logs meanwhile.

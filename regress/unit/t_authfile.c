@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* auth_file's file of users: lines, tables, new passwords. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The contract of pop3d-auth(5), over every backend: the real programs, started
  * as authd starts them, and talked to as authd talks.  A new backend adds a row

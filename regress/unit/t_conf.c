@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: kyua.  Tests of common/conf.c, authd/parse.y and what it calls. */
 
 #include <sys/types.h>

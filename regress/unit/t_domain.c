@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: kyua.  Tests of authd/domain.c: whose a login name is. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The log of a process with a loop, whose reader is slow. */
 
 #include <sys/types.h>

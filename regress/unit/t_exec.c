@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* auth_exec against programs that do not behave, and all exit codes. */
 
 #include <sys/types.h>

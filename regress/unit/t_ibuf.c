@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of common/ibuf.c: bounds, byte order, growth. */
 
 #include <sys/types.h>

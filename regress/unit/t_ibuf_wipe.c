@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests that common/ibuf.c leaves no copy of anything in freed memory. */
 
 #include <sys/types.h>

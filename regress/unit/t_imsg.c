@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of common/imsg.c and common/msgbuf.c: channels, honest and hostile. */
 
 #include <sys/types.h>

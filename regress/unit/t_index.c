@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of storaged/index.c and mbox_index.c: what is remembered, and when. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Tests of authd/keyd.c, the program itself: we are authd and the engines, some
  * of them evil.

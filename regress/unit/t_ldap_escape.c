@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* User names in filters and distinguished names: they mean themselves. */
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Log lines: whatever is put in, one line of bounded length comes out. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: kyua.  Tests of authd/login.c: what a spawner or a storaged that was
  * taken over can do to it.  The test is engine, backend, spawner and storaged.
@@ -83,7 +84,7 @@ recover_ended(const char *user, int status)
 }
 
 uint32_t
-spool_lock(const char *mailbox, pid_t pid, struct stat *made)
+spool_lock(const char *mailbox, uid_t owner, pid_t pid, struct stat *made)
 {
 	locks++;
 	return CTL_BUSY;

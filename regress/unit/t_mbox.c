@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of storaged's mbox store, through store.h, on files of all sorts. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of common/msg_*.c: each message there and back, and every bad one. */
 
 #include <sys/types.h>

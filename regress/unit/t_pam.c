@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* auth_pam: accounts that are closed, as authd starts it, odd services. */
 
 #include <sys/types.h>

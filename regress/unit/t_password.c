@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Stored passwords: each scheme against values that others computed.  The crypt
  * forms are the published test vectors of bcrypt, yescrypt and scrypt, PHP's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: kyua.  Tests of authd/pool.c, beside processes that are none: the
  * test holds the other end of a worker's channel.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of common/proto.c: what passes the table, and what does not. */
 
 #include <sys/types.h>

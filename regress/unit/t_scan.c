@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of storaged/scan.c, from.c and sums.c: messages found in any bytes. */
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The filters of every role, interpreted here: all calls, on both
  * architectures, with arguments around what their tests are about.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* auth_sqlite, auth_pgsql: statements, databases in trouble, hostile rows. */
 
 #include <sys/types.h>

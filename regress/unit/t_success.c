@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The success cache.  Whether it knew is told by the processor's time: what is
  * stored here takes a hundred milliseconds and more to verify, which no machine

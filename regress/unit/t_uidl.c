@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of storaged/uidl.c: what makes an id, and what must not change it. */
 
 #define OPENSSL_SUPPRESS_DEPRECATED

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of storaged/wire.c: line ends, dot-stuffing and TOP, cut anywhere. */
 
 #include <sys/types.h>

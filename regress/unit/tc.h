@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: unit tests.  Test cases that say in a line what they are about. */
 
 #ifndef POP3D_TC_H

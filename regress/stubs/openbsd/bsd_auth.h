@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Stands in for OpenBSD's header where its files are only compiled. */
 
 #ifndef STUB_BSD_AUTH_H

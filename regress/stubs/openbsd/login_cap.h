@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Stands in for OpenBSD's header, which bsd_auth.h wants before it. */
 
 #ifndef STUB_LOGIN_CAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Stands in for OpenBSD's header: struct passwd has more members there. */
 
 #ifndef STUB_PWD_H

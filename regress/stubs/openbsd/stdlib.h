@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Adds to the system's header what OpenBSD's declares. */
 
 #ifndef STUB_STDLIB_H

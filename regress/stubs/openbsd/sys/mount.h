@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* OpenBSD's, as far as it is used. */
 
 #ifndef STUB_SYS_MOUNT_H
