@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends.  Trusts: the store for what it has, but neither for its
  * form nor for its cost: one "$6$rounds=999999999$" would hold a worker for a

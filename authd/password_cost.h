@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends.  What it costs to verify a stored password. */
 
 #ifndef POP3D_PASSWORD_COST_H

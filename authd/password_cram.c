@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends.  Trusts: the store for what it has, but not for its form;
  * nothing about the password.  Dovecot's {CRAM-MD5} and {HMAC-MD5}: the two

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends.  Stored digests of passwords, with salt or without. */
 
 #ifndef POP3D_PASSWORD_DIGEST_H

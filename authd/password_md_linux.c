@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends.  OpenSSL 3 has MD4 in its provider "legacy", a file of its
  * own that need not be installed.  It gets a context of its own: a provider

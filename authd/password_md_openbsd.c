@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: backends.  LibreSSL has both without further ado. */
 
 #include <openssl/evp.h>

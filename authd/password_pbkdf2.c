@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends.  Trusts: the store for what it has, but not for its form;
  * nothing about the password.  Dovecot's {PBKDF2}: "$1$SALT$ROUNDS$HEX", with
