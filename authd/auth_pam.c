@@ -18,6 +18,7 @@
 #include "backend.h"
 #include "log.h"
 #include "password.h"
+#include "signals.h"
 
 /* What the configuration says; constant once the program serves. */
 static uint64_t	 uid_min = 1000;	/* of those who are listed */
@@ -245,6 +246,8 @@ pam_open(char *err)
 	begin = backend_ms();
 	(void)password_verify(password_dummy(), "");
 	full_note((backend_ms() - begin + 1) * FULL_FIRST, 0);
+	/* What modules execute is to find the defaults. */
+	signals_catch();
 	return BACKEND_OK;
 }
 
