@@ -146,6 +146,7 @@ TAILQ_HEAD(conf_macros, conf_macro);
 struct conf_os {
 	const char	*state;
 	const char	*ca;		/* certificates that people trust */
+	const char	*listeners;	/* command; behind it a port */
 	uint32_t	 lock_flags;
 };
 extern const struct conf_os	 conf_os;
