@@ -297,11 +297,15 @@ keyd_hangs_body()
 	fails localhost -CAfile server.crt
 	logged 'keyd: does not answer' || flunk "not logged"
 	# From now on at once, until there is an answer.
-	begin=$(date +%s)
+	# A wait each time would be of three seconds.
+	_least=9999
 	for i in 1 2 3 4 5; do
+		begin=$(date +%s%N)
 		fails localhost -CAfile server.crt
+		_took=$((($(date +%s%N) - begin) / 1000000))
+		[ $_took -gt $_least ] || _least=$_took
 	done
-	[ $(($(date +%s) - begin)) -lt 3 ] || flunk "waits each time"
+	[ $_least -lt 2900 ] || flunk "waits each time"
 	session_end
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \+OK.*
@@ -403,9 +407,26 @@ system_test expired "a certificate that has expired is only a warning"
 expired_body()
 {
 	pop3d_conf
+	# req(1) and x509(1) of OpenSSL 3.5 want an end after the start, which
+	# those of 3.0 cannot be given.
 	openssl req -new -key server.key -subj /CN=localhost -out req 2>&1
-	openssl x509 -req -in req -signkey server.key -days -1 \
-	    -out server.crt 2>openssl.log || flunk "$(cat openssl.log)"
+	mkdir ca
+	: >ca/index
+	cat >ca/conf <<-'EOF'
+	[ca]
+	default_ca = default
+	[default]
+	database = ca/index
+	rand_serial = yes
+	new_certs_dir = ca
+	default_md = sha256
+	policy = policy
+	[policy]
+	commonName = supplied
+	EOF
+	openssl ca -batch -config ca/conf -selfsign -keyfile server.key \
+	    -startdate 20250101000000Z -enddate 20250201000000Z -notext \
+	    -in req -out server.crt 2>openssl.log || flunk "$(cat openssl.log)"
 	pop3d_start
 	logged 'pki "localhost": the certificate has expired' ||
 		flunk "not logged"

@@ -998,6 +998,7 @@ ATF_TC_BODY(passwd_accounts, tc)
 		ATF_CHECK_EQ(BACKEND_DENIED, check(&w, closed[i].user, WRONG));
 		ATF_CHECK_STREQ("password incorrect", res.err);
 	}
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "edge", PASS));
 	ATF_CHECK_EQ(BACKEND_PARAM, check(&w, "anna:skey", PASS));
 	/* bert's password expires today, not before. */
 	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", PASS));
