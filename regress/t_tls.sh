@@ -476,11 +476,16 @@ renegotiation_body()
 {
 	pop3d_conf
 	pop3d_start
+	: >out
 	# s_client takes R at the begin of a line for this command.
 	{
-		printf 'CAPA\n'; sleep 1
-		printf 'R\n'; sleep 1
-		printf 'NOOP\n'; sleep 1
+		printf 'CAPA\n'
+		soon grep -q '^STLS\|^USER' out
+		printf 'R\n'
+		soon grep -q '^RENEGOTIATING' out
+		sleep 1
+		printf 'NOOP\n'
+		sleep 1
 	} | timeout 200 openssl s_client -tls1_2 -crlf \
 	    -connect "127.0.0.1:$TLSPORT" >out 2>&1
 	grep -q '^RENEGOTIATING' out || flunk "not tried: $(cat out)"
