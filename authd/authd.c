@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "authd.h"
+#include "build.h"
 #include "confine.h"
 #include "daemonize.h"
 #include "engine.h"
@@ -48,7 +49,7 @@ static void	 usage(void) __attribute__((noreturn));
 static void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: pop3d [-dinv] [-D macro=value] [-f file] "
+	(void)fprintf(stderr, "usage: pop3d [-dinVv] [-D macro=value] [-f file] "
 	    "[-L libexec]\n");
 	exit(1);
 }
