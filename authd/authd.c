@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "authd.h"
+#include "build.h"
 #include "confine.h"
 #include "daemonize.h"
 #include "engine.h"
@@ -26,7 +27,9 @@
 #include "log.h"
 #include "pool.h"
 #include "proc.h"
+#include "quota.h"
 #include "recovery.h"
+#include "signals.h"
 #include "sockets.h"
 #include "spawner.h"
 #include "title.h"
@@ -49,7 +52,7 @@ static void	 usage(void) __attribute__((noreturn));
 static void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: pop3d [-dinv] [-D macro=value] [-f file] "
+	(void)fprintf(stderr, "usage: pop3d [-dinVv] [-D macro=value] [-f file] "
 	    "[-L libexec]\n");
 	exit(1);
 }
@@ -179,8 +182,6 @@ authd_signals(void)
 		if (evsignal_add(&evs[i], NULL) == -1)
 			fatalx("evsignal_add");
 	}
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-		fatal("signal");
 	evtimer_assign(&ev_halt, authd.base, authd_on_halt_timeout, NULL);
 }
 
@@ -255,6 +256,7 @@ authd_start(void)
 		fatalx("event_base_new");
 	title_set("authd [priv]");
 	authd_signals();
+	quota_init(authd.base);
 	evtimer_assign(&ev_start, authd.base, authd_on_start_timeout, NULL);
 	if (evtimer_add(&ev_start, &tv) == -1)
 		fatalx("evtimer_add");
@@ -277,6 +279,7 @@ main(int argc, char **argv)
 
 	authd_descriptors();
 	log_init("pop3d");
+	signals_ignore();
 	title_init(argv[0]);
 	file = authd_options(argc, argv, &macros, &verbose);
 	authd.privileged = geteuid() == 0;
