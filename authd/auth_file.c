@@ -163,6 +163,8 @@ file_option(const char *key, const char *value, char *err)
 		return userinfo_path(value, &path, err);
 	if (strcmp(key, "scheme") == 0)
 		return userinfo_scheme(value, err);
+	if (strcmp(key, "hash-limit") == 0)
+		return userinfo_hash_limit(value, err);
 	if ((code = userinfo_option(key, value, err)) != BACKEND_UNSUPPORTED)
 		return code;
 	return backend_err(err, BACKEND_PARAM, "auth_file has no such option");

@@ -464,6 +464,7 @@ mbox_intact(struct store *s, uint32_t first, uint32_t last,
 enum st_status
 store_begin(struct store *s, uint32_t msg, uint32_t lines)
 {
+	s->seen = 1;
 	s->cur = msg - 1;
 	s->win_len = 0;
 	s->pos = msg_content(&s->msgs.v[s->cur]);
@@ -507,7 +508,7 @@ store_delete(struct store *s, uint32_t msg)
 
 	if (!s->marked && s->conf.marked != NULL)
 		s->conf.marked(s->conf.arg);
-	s->marked = 1;
+	s->marked = s->seen = 1;
 	m->flags |= MSG_DELETED;
 	s->live--;
 	s->octets -= m->wire;

@@ -363,7 +363,7 @@ ATF_TC_BODY(check, tc)
 	    "shut:!" HASH "\n"
 	    "cut:$6$saltsaltsalt$rtYERwABM\n");
 	ATF_REQUIRE((u = load("users", err)) != NULL);
-	ATF_CHECK_EQ(4, u->count);
+	ATF_CHECK_EQ(3, u->count);
 	ATF_CHECK_EQ(BACKEND_OK, users_check(u, "anna", PASS, err));
 	ATF_CHECK_EQ(BACKEND_DENIED, users_check(u, "anna", "x", err));
 	ATF_CHECK_STREQ("password incorrect", err);
@@ -373,8 +373,8 @@ ATF_TC_BODY(check, tc)
 	ATF_CHECK_EQ(BACKEND_DENIED, users_check(u, "closed", PASS, err));
 	ATF_CHECK_STREQ("password incorrect", err);
 	ATF_CHECK_EQ(BACKEND_DENIED, users_check(u, "shut", PASS, err));
-	ATF_CHECK_EQ(BACKEND_INTERNAL, users_check(u, "cut", PASS, err));
-	ATF_CHECK(strstr(err, "cut is damaged") != NULL);
+	/* Left out, with a line in the log. */
+	ATF_CHECK_EQ(BACKEND_DENIED, users_check(u, "cut", PASS, err));
 	users_free(u);
 }
 
