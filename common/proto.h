@@ -156,6 +156,7 @@ enum be_op {
 	BE_OP_INFO,		/* get_userinfo */
 	BE_OP_CHECK,		/* check_userpassword */
 	BE_OP_CHANGE,		/* change_userpassword */
+	BE_OP_READY,		/* pop3d -n: could somebody log in? */
 	BE_OP_MAX
 };
 #define BE_LAST		0x01	/* last backend of the chain: an unknown user
