@@ -283,6 +283,11 @@ hash_batch(struct store *s, uint32_t i)
 	uint64_t	 octets = 0;
 	enum st_status	 status = ST_OK;
 
+	/* What has moved is to be found before it is hashed, not after. */
+	if (s->uids.names == NULL && !s->stamp.fresh && (status = mbox_here(s, s->uids.n, s->count - 1,
+	    &now)) != ST_OK)
+		return status;
+
 	if (s->uids.names == NULL && names(s) == -1) {
 		mbox_trouble(s, "UIDL");
 		drop_uids(s);
@@ -355,6 +360,8 @@ prove(struct store *s)
 		drop_uids(s);
 		if (!s->seen)
 			return mbox_again(s);
+		if (mbox_moved(s))
+			return ST_OK;
 		mbox_changed(s);
 		return ST_CHANGED;
 	default:
