@@ -26,7 +26,9 @@
 #include "log.h"
 #include "pool.h"
 #include "proc.h"
+#include "quota.h"
 #include "recovery.h"
+#include "signals.h"
 #include "spawner.h"
 #include "title.h"
 
@@ -180,8 +182,6 @@ authd_signals(void)
 		if (evsignal_add(&evs[i], NULL) == -1)
 			fatalx("evsignal_add");
 	}
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-		fatal("signal");
 	evtimer_assign(&ev_halt, authd.base, authd_on_halt_timeout, NULL);
 }
 
@@ -239,6 +239,7 @@ authd_start(void)
 		fatalx("event_base_new");
 	title_set("authd [priv]");
 	authd_signals();
+	quota_init(authd.base);
 	evtimer_assign(&ev_start, authd.base, authd_on_start_timeout, NULL);
 	if (evtimer_add(&ev_start, &tv) == -1)
 		fatalx("evtimer_add");
@@ -259,6 +260,7 @@ main(int argc, char **argv)
 	int			 verbose = 0;
 
 	log_init("pop3d");
+	signals_ignore();
 	title_init(argv[0]);
 	file = authd_options(argc, argv, &macros, &verbose);
 	authd.privileged = geteuid() == 0;
