@@ -18,12 +18,12 @@ debian()
 		    libsqlite3-dev ;;
 	check)	echo kyua libatf-dev atf-sh curl openssl python3 perl \
 		    libio-socket-ssl-perl mandoc bmake util-linux iproute2 \
-		    procps strace fetchmail getmail6 mpop mutt procmail s-nail \
+		    procps strace systemd fetchmail getmail6 mpop mutt procmail s-nail \
 		    postgresql slapd sqlite3
 		# Libraries of what regress/unpack.sh unpacks.
 		echo libgdbm6 libgnutls-dane0 libidn12 libltdl7 libnsl2 \
 		    libpcre3 ;;
-	soak)	echo e2fsprogs mount util-linux ;;
+	soak)	echo e2fsprogs mount util-linux debootstrap procps ;;
 	demo)	echo curl openssl util-linux procps ;;
 	fuzz)	echo clang libclang-rt-14-dev ;;
 	bench)	echo openssl util-linux libssl-dev ;;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Trusts: nothing. */
 
+#include <string.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -22,7 +23,7 @@ io_reserve(int fd, off_t off, off_t size)
 		n = size < BLOCK ? (size_t)size : BLOCK;
 		if ((have = io_pread(fd, block, n, off)) == -1)
 			return -1;
-		explicit_bzero(block + have, n - (size_t)have);
+		memset(block + have, 0, n - (size_t)have);
 		if (io_pwrite(fd, block, n, off) == -1)
 			return -1;
 	}
