@@ -94,6 +94,20 @@ exec_open(char *err)
 	return BACKEND_OK;
 }
 
+static enum backend_code
+exec_ready(char *err)
+{
+	int	 i;
+
+	for (i = 0; i < 2; i++) {
+		if (access(args[i == 0 ? 0 : nargs], X_OK) == -1)
+			return backend_err(err, BACKEND_INTERNAL, "%s: %s; "
+			    "_pop3auth has to be able to run it",
+			    args[i == 0 ? 0 : nargs], strerror(errno));
+	}
+	return BACKEND_OK;
+}
+
 /* As qmail-popup(8): "login NUL password NUL timestamp NUL". */
 static size_t
 make_input(char *buf, size_t size, const char *user, const char *pass)
@@ -157,7 +171,9 @@ exec_check_userpassword(const char *user, const char *pass, char *err)
 	len = make_input(input, sizeof(input), user, pass);
 	if (len == 0) {
 		explicit_bzero(input, sizeof(input));
-		return backend_err(err, BACKEND_DENIED, "password incorrect");
+		return backend_err(err, BACKEND_DENIED, "name and password are "
+		    "longer than the %d octets that go through the pipe",
+		    EXEC_INPUT_MAX);
 	}
 	rv = exec_run(args, input, len, (int)timeout * 1000, &result);
 	error = errno;
@@ -174,6 +190,10 @@ exec_check_userpassword(const char *user, const char *pass, char *err)
 	if (strncmp(result.reply, "ids=", 4) != 0)
 		return backend_err(err, BACKEND_INTERNAL, "%s: exit status 0, "
 		    "but it did not run %s", args[0], subprogram);
+	/* The value that is cut may be what matters. */
+	if (result.len == EXEC_REPLY_MAX)
+		return backend_err(err, BACKEND_INTERNAL, "%s: what it passed "
+		    "on is longer than %d octets", args[0], EXEC_REPLY_MAX - 1);
 	return BACKEND_OK;
 }
 
@@ -247,19 +267,20 @@ exec_login(const char *user, const char *pass, struct userinfo *info,
 	reply_changed(info);
 	if (reply_id("userdb_uid", &info->uid) == -1 ||
 	    reply_id("userdb_gid", &info->gid) == -1)
-		return backend_err(err, BACKEND_INTERNAL, "%s: userdb_uid or "
+		return backend_err(err, BACKEND_RECORD, "%s: userdb_uid or "
 		    "userdb_gid of user %s is not a number of 1 or more",
 		    args[0], user);
 	reply_quota(info);
 	if ((home = reply_get("HOME")) != NULL && (home[0] != '/' ||
 	    strlcpy(info->home, home, sizeof(info->home)) >=
 	    sizeof(info->home)))
-		return backend_err(err, BACKEND_INTERNAL, "%s: HOME of user %s "
+		return backend_err(err, BACKEND_RECORD, "%s: HOME of user %s "
 		    "is no absolute path, or too long", args[0], user);
 	if ((maildir = reply_get("MAILDIR")) != NULL && maildir[0] == '/' &&
 	    strlcpy(info->mailbox, maildir, sizeof(info->mailbox)) >=
 	    sizeof(info->mailbox))
-		info->mailbox[0] = '\0';
+		return backend_err(err, BACKEND_RECORD, "%s: MAILDIR of user "
+		    "%s is too long", args[0], user);
 	return userinfo_default(user, info, "what the program says", err);
 }
 
@@ -277,6 +298,7 @@ static const struct backend	 backend_exec = {
 	    BACKEND_NEEDS_FOREIGN,
 	.option = exec_option,
 	.open = exec_open,
+	.ready = exec_ready,
 	.get_userinfo = exec_get_userinfo,
 	.check_userpassword = exec_check_userpassword,
 	.login = exec_login

@@ -15,6 +15,7 @@
 #include "account.h"
 #include "auth_passwd.h"
 #include "backend.h"
+#include "userinfo.h"
 
 #define NOLOGIN_PATH	"/etc/nologin"
 
@@ -37,6 +38,8 @@ passwd_option(const char *key, const char *value, char *err)
 {
 	if (strcmp(key, "check-shell") == 0)
 		return option_bool(value, &check_shell, err);
+	if (strcmp(key, "hash-limit") == 0)
+		return userinfo_hash_limit(value, err);
 	if (strcmp(key, "nologin") == 0)
 		return option_bool(value, &check_nologin, err);
 	if (strcmp(key, "uid-min") != 0)
@@ -119,6 +122,7 @@ main(int argc, char **argv)
 		.needs = passwd_needs,
 		.option = passwd_option,
 		.open = passwd_open,
+		.ready = passwd_ready,
 		.get_userlist = passwd_get_userlist,
 		.get_userinfo = passwd_get_userinfo,
 		.check_userpassword = passwd_check_userpassword

@@ -225,6 +225,9 @@ backend_serve(uint32_t id, const struct be_req *req, struct be_res *res)
 {
 	if (req->op == BE_OP_LIST)
 		return backend_get_userlist(id, res->err);
+	if (req->op == BE_OP_READY)
+		return backend->ready == NULL ? BACKEND_OK :
+		    backend->ready(res->err);
 	if (!conf_user_valid(req->user))
 		return backend_err(res->err, BACKEND_PARAM, "bad user name");
 	switch (req->op) {
@@ -288,9 +291,12 @@ backend_shared(struct imsg *imsg)
 	int	 fd = imsg_get_fd(imsg);
 
 	imsg_free(imsg);
-	if (backend->shared == NULL)
-		fatalx("nothing is shared here");
-	backend->shared(fd);
+	/* Another worker's mistake must not end this one. */
+	if (backend->shared == NULL) {
+		log_warnx("another worker shares something; ignored");
+		(void)close(fd);
+	} else
+		backend->shared(fd);
 }
 
 static void
@@ -387,7 +393,7 @@ backend_start(struct imsg *imsg)
 	success_start(backend->name, backend->login != NULL);
 	confines.helpers = (backend->needs & BACKEND_NEEDS_FORK) != 0;
 	sandbox_enter(backend_role(), &confines);
-	if (msg_empty_send(&authd, IMSG_BE_READY, 0) == -1 ||
+	if (msg_be_ready_send(&authd, backend->shared != NULL) == -1 ||
 	    imsgbuf_flush(&authd) == -1)
 		fatal("cannot answer authd");
 }
@@ -405,8 +411,7 @@ backend_channel(void)
 	if (imsgbuf_init(&authd, PROTO_FD) == -1 ||
 	    imsgbuf_set_maxsize(&authd, PROTO_MSG_MAX) == -1)
 		fatal("imsgbuf_init");
-	if (backend->shared != NULL)
-		imsgbuf_allow_fdpass(&authd);
+	imsgbuf_allow_fdpass(&authd);
 	syncmsg_log_to(&authd);
 	syncmsg_idle(success_idle);
 }

@@ -49,19 +49,29 @@ struct backend {
 	 */
 	enum backend_code (*open)(char *err);
 
+	/*
+	 * Asked by "pop3d -n", as requests are: could somebody log in?  Any
+	 * code but OK says that nobody can until an operator does something,
+	 * and err what.  A server that is down is a warning (log_warnx) and
+	 * OK.  NULL: there is nothing that could be missing.
+	 */
+	enum backend_code (*ready)(char *err);
+
 	/* backend_list(name) for each user.  NULL: not supported. */
 	enum backend_code (*get_userlist)(char *err);
 
 	/*
 	 * Fill in the record, which is zero but for the quota (-1, not known).
-	 * DENIED: no such user.
+	 * DENIED: no such user.  RECORD: what is there cannot be used, and
+	 * trying again does not help; only the right password shows that.
 	 */
 	enum backend_code (*get_userinfo)(const char *user,
 	    struct userinfo *info, char *err);
 
 	/*
-	 * DENIED: password incorrect, also for a user that does not exist, with
-	 * the same message and after the same time.
+	 * DENIED: password incorrect, also for a user that does not exist, or
+	 * whose record cannot be used, after the same time.  The reason may
+	 * differ: it is for the log.
 	 */
 	enum backend_code (*check_userpassword)(const char *user,
 	    const char *pass, char *err);

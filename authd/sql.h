@@ -8,11 +8,16 @@
 
 #include "backend_code.h"
 
-/* One row of an answer; a value is NULL where the database has none. */
+/*
+ * One row of an answer; a value is NULL where the database has none.  n counts
+ * all columns; there are names and values of the first SQL_COLUMNS_MAX.  lens
+ * has the octets of each value, of which a NUL may be one.
+ */
 struct sql_row {
 	size_t			 n;
 	const char *const	*names;
 	const char *const	*values;
+	const size_t		*lens;
 };
 #define SQL_COLUMNS_MAX	32
 
@@ -38,6 +43,12 @@ struct sql_driver {
 	enum backend_code (*run)(const char *text, size_t nparams,
 	    const char *const *params, void (*row)(const struct sql_row *,
 	    void *), void *arg, long long *changed, char *err);
+
+	/*
+	 * After a run that failed: whether the server could not be reached, so
+	 * that it is none of the configuration's faults.  NULL: there is none.
+	 */
+	int		(*away)(void);
 
 	/* The request is over, whatever it ran; NULL: nothing to do then. */
 	void		(*done)(void);

@@ -131,6 +131,14 @@ enum auth_reason {
 	AUTH_REASON_MAX
 };
 
+/*
+ * BE_READY, from a process that has seen no request yet: whether it will share.
+ * One that says no and does is not what was started.
+ */
+struct m_be_ready {
+	uint32_t	 shares;	/* 0 or 1 */
+};
+
 /* BE_REQ: followed by user, password, new password (see enum be_op). */
 struct m_be_req {
 	uint32_t	 op;
@@ -146,6 +154,7 @@ enum be_op {
 	BE_OP_INFO,		/* get_userinfo */
 	BE_OP_CHECK,		/* check_userpassword */
 	BE_OP_CHANGE,		/* change_userpassword */
+	BE_OP_READY,		/* pop3d -n: could somebody log in? */
 	BE_OP_MAX
 };
 #define BE_LAST		0x01	/* last backend of the chain: an unknown user
@@ -340,7 +349,7 @@ struct m_st_data {
 	X(KEY_WANTED, R_ENGINE, R_AUTHD, 0, 0, 0)			\
 	X(BE_OPT, R_AUTHD, R_BACKEND, 1, TEXT_LEN_MAX, 0)		\
 	X(BE_START, R_AUTHD, R_BACKEND, 0, 0, 0)			\
-	X(BE_READY, R_BACKEND, R_AUTHD, 0, 0, 0)			\
+	X(BE_READY, R_BACKEND, R_AUTHD, S(m_be_ready), S(m_be_ready), 0)	\
 	X(BE_SHARE, R_BACKEND, R_AUTHD, 0, 0, 1)			\
 	X(BE_SHARED, R_AUTHD, R_BACKEND, 0, 0, 1)			\
 	X(BE_REQ, R_AUTHD, R_BACKEND, S(m_be_req),			\
