@@ -24,13 +24,16 @@
 #include "domain.h"
 #include "log.h"
 #include "login.h"
+#include "paths.h"
 #include "pool.h"
 #include "proc.h"
 #include "quota.h"
 #include "recovery.h"
 #include "spaces.h"
 #include "spawner.h"
+#include "spare.h"
 #include "spool.h"
+#include "state.h"
 
 /* Messages that may wait for a storaged to read them; it asks one by one. */
 #define CTL_QUEUE_MAX	4
@@ -82,6 +85,10 @@ struct login {
 	struct evmsg		 ctl;
 	struct flood		 said;		/* there */
 	char			*mailbox;
+	int			 again;		/* its first storaged had no
+						 * rule for its mailbox */
+	int			 denied;	/* storaged has said so: CTL_OK
+						 * or CTL_FAILED was answered */
 	int			 dotlock;	/* we hold it for storaged */
 	struct stat		 lock;		/* then: which file */
 };
@@ -250,6 +257,15 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 	login_free(l);
 }
 
+static int
+login_state_new(const char *user, uid_t uid, gid_t gid)
+{
+	if (spare_take(user, uid, gid) == 0 ||
+	    mkdirat(authd.statefd, user, 0700) == 0 || errno == EEXIST)
+		return 0;
+	return -1;
+}
+
 /*
  * Make the user's state folder, if it is not there.  storaged checks whose it
  * is before it trusts what is in it.
@@ -259,8 +275,15 @@ login_state(const char *user, uid_t uid, gid_t gid)
 {
 	struct stat	 st;
 
-	if ((mkdirat(authd.statefd, user, 0700) == -1 && errno != EEXIST) ||
-	    fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1)
+	switch (state_renew()) {
+	case -1:
+		return -1;
+	case 1:
+		spawner_renew();
+	}
+	if (fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
+	    (errno != ENOENT || login_state_new(user, uid, gid) == -1 ||
+	    fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1))
 		goto fail;
 	/* Ours: new, or the power went before it was given away. */
 	if (authd.privileged && st.st_uid == geteuid() &&
@@ -268,7 +291,7 @@ login_state(const char *user, uid_t uid, gid_t gid)
 		goto fail;
 	return 0;
 fail:
-	log_warn("state folder %s/%s", authd.conf->state, user);
+	log_warn("state directory %s/%s", authd.conf->state, user);
 	return -1;
 }
 
@@ -281,10 +304,11 @@ login_check(uint32_t uid, uint32_t gid)
 	if (!authd.privileged)
 		return uid == geteuid() ? NULL :
 		    "not started as root: only the own mailbox is served";
-	if (uid < authd.conf->uid_min || uid > authd.conf->uid_max)
+	if (!ids_uid(&authd.conf->ids, uid))
 		return "uid outside of uid-min and uid-max";
-	if (gid > authd.conf->uid_max)
-		return "gid greater than uid-max";
+	if (!ids_gid(&authd.conf->ids, gid))
+		return "gid outside of gid-min and gid-max, and not one of "
+		    "the groups that \"groups\" in pop3d.conf names";
 	if (!spaces_has(uid) || !spaces_has(gid))
 		return "65534 is nobody's uid and gid";
 	return NULL;
@@ -662,7 +686,7 @@ login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 	l->ctl.handle = login_on_message;
 	l->ctl.closed = login_on_closed;
 	l->ctl.arg = l;
-	if (evmsg_open(&l->ctl, authd.base, fd, R_AUTHD, R_STORAGED, 0,
+	if (evmsg_open(&l->ctl, authd.base, fd, R_AUTHD, R_STORAGED, 1,
 	    CTL_QUEUE_MAX) == -1) {
 		log_warn("session of %s", l->req.user);
 		(void)close(fd);
@@ -704,6 +728,63 @@ login_spawner_down(const struct proc *spawner)
 	}
 }
 
+/*
+ * Its storaged was denied its mailbox.  Once for each login, a new one may be
+ * allowed more, be it because the spawner has been replaced meanwhile.
+ */
+static int
+login_denied_path(struct login *l)
+{
+	uint32_t	 result = CTL_FAILED;
+
+	if (l->denied != 0)
+		return -1;
+	if (l->again)
+		log_warnx("%s: denied in spite of new rules: the user may not "
+		    "enter its directory; if that is not so, restart pop3d",
+		    l->mailbox);
+	else if (!l->recovery && !spawner_is(l->spawner))
+		result = CTL_OK;
+	else if (paths_heal(l->mailbox)) {
+		spawner_renew();
+		if (!l->recovery)
+			result = CTL_OK;
+	}
+	l->denied = (int)result;
+	if (msg_ctl_locked_send(&l->ctl.imsgbuf, result) == -1)
+		return -1;
+	evmsg_flush(&l->ctl);
+	return 0;
+}
+
+/* The engine's socket, back from a storaged that was denied its mailbox. */
+static int
+login_again(struct login *old, int fd)
+{
+	struct sp_spawn	 sp;
+	struct login	*l = NULL;
+
+	if (fd == -1 || old->denied != CTL_OK || (l = login_new()) == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+		return -1;
+	}
+	old->denied = CTL_FAILED;
+	memset(&sp, 0, sizeof(sp));
+	sp.uid = old->uid;
+	sp.gid = old->gid;
+	(void)strlcpy(sp.mailbox, old->mailbox, sizeof(sp.mailbox));
+	(void)strlcpy(l->req.user, old->req.user, sizeof(l->req.user));
+	l->again = 1;
+	/* Its place in the count. */
+	l->user = old->user;
+	old->user = NULL;
+	/* The engine sees the end of file and answers [SYS/TEMP]. */
+	if (login_spawn(l, &sp, fd) == -1)
+		login_free(l);
+	return 0;
+}
+
 static void
 login_on_message(struct evmsg *em, struct imsg *imsg)
 {
@@ -737,6 +818,14 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		if (l->dotlock)
 			spool_unlock(l->mailbox, &l->lock);
 		l->dotlock = 0;
+		return;
+	case IMSG_CTL_DENIED:
+		if (login_denied_path(l) == -1)
+			break;
+		return;
+	case IMSG_CTL_AGAIN:
+		if (login_again(l, imsg_get_fd(imsg)) == -1)
+			break;
 		return;
 	case IMSG_CTL_NOTE:
 		l->noted = 1;

@@ -287,6 +287,17 @@ look(struct store *s, int *current)
 	return status;
 }
 
+/* Somebody else finds out why and logs it, if there is somebody. */
+static void
+denied(const struct store *s)
+{
+	if (s->conf.denied != NULL)
+		s->conf.denied(s->conf.arg);
+	else
+		log_warnx("%s: mailbox of %s: its directory is missing or may "
+		    "not be entered", s->conf.path, s->conf.user);
+}
+
 static enum st_status
 open_all(struct store *s)
 {
@@ -302,6 +313,8 @@ open_all(struct store *s)
 	for (try = 0; try < REOPEN_MAX; try++) {
 		status = mbox_open(&s->file, s->conf.path, s->conf.uid,
 		    s->conf.user);
+		if (s->file.denied)
+			denied(s);
 		if (status != ST_OK)
 			return status;
 		if (s->file.fd == -1) {

@@ -37,6 +37,11 @@ struct store_conf {
 	 */
 	void		(*marked)(void *);
 	/*
+	 * Called when a path cannot be opened and the mailbox's mode is not
+	 * the reason: a rule of the sandbox may be.  NULL: not called.
+	 */
+	void		(*denied)(void *);
+	/*
 	 * Called when everything is open, before the first octet of mail is
 	 * read (but by recovery, if it is due): from then on only these
 	 * two names in the mailbox's folder (a descriptor, -1: none is open)
