@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Trusts: the configuration for the path. */
 
 #include <sys/types.h>

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Directories that are links, or are mounted, made and replaced after the start:
 # the spool, domains' directories, the state, those of backends' files.
 
