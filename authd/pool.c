@@ -74,7 +74,7 @@ static void	 worker_down(struct proc *);
 static void	 worker_ready(struct worker *, struct proc *);
 
 static const struct proc_class	 worker_class = {
-	R_BACKEND, worker_up, worker_handle, worker_down
+	R_BACKEND, 0, worker_up, worker_handle, worker_down
 };
 
 /* The line of an engine, made if it has none; NULL if it is full. */

@@ -235,6 +235,15 @@ look_alone(struct store *s)
 	return 0;
 }
 
+/* Mail may be removed from here on: a crash calls for recovery. */
+static void
+note(struct store *s)
+{
+	if (!s->marked && s->conf.marked != NULL)
+		s->conf.marked(s->conf.arg);
+	s->marked = 1;
+}
+
 /* Lock the file that is open and, if it is still the one, look into it. */
 static enum st_status
 look(struct store *s, int *current)
@@ -265,8 +274,10 @@ look(struct store *s, int *current)
 		    s->conf.path, s->conf.user);
 		return ST_TEMP;
 	}
-	if (*current && (s->journal.busy || s->conf.recover))
+	if (*current && (s->journal.busy || s->conf.recover)) {
+		note(s);
 		status = recover_store(s);
+	}
 	if (*current && status == ST_OK && !s->conf.recover) {
 		seal(s);
 		status = find(s);
@@ -274,6 +285,17 @@ look(struct store *s, int *current)
 	if (!*current || !(s->conf.lock_flags & LOCK_SESSION))
 		lock_mbox_drop(&s->lock);
 	return status;
+}
+
+/* Somebody else finds out why and logs it, if there is somebody. */
+static void
+denied(const struct store *s)
+{
+	if (s->conf.denied != NULL)
+		s->conf.denied(s->conf.arg);
+	else
+		log_warnx("%s: mailbox of %s: its directory is missing or may "
+		    "not be entered", s->conf.path, s->conf.user);
 }
 
 static enum st_status
@@ -291,6 +313,8 @@ open_all(struct store *s)
 	for (try = 0; try < REOPEN_MAX; try++) {
 		status = mbox_open(&s->file, s->conf.path, s->conf.uid,
 		    s->conf.user);
+		if (s->file.denied)
+			denied(s);
 		if (status != ST_OK)
 			return status;
 		if (s->file.fd == -1) {
@@ -515,9 +539,8 @@ store_delete(struct store *s, uint32_t msg)
 {
 	struct msg	*m = &s->msgs.v[msg - 1];
 
-	if (!s->marked && s->conf.marked != NULL)
-		s->conf.marked(s->conf.arg);
-	s->marked = s->seen = 1;
+	note(s);
+	s->seen = 1;
 	m->flags |= MSG_DELETED;
 	s->live--;
 	s->octets -= m->wire;
