@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Directories that are links, or are mounted, made and replaced after the start:
 # the spool, domains' directories, the state, those of backends' files.
 
@@ -242,6 +243,92 @@ state_moves_body()
 	ln -s state2 state
 	mkmbox anna 2
 	removes_one
+	pop3d_stop
+}
+
+# removes_nothing: DELE and QUIT of anna end in [SYS/TEMP], and change nothing.
+removes_nothing()
+{
+	seen after
+	cmp -s before after || flunk "ids or mail differ: $(diff before after)"
+	cp mail/anna anna.kept
+	pop3_talk -t "$TLSPORT" <<-END
+	S: \+OK.*
+	LOGIN: anna
+	C: DELE 2
+	S: \+OK.*
+	C: QUIT
+	S: -ERR \[SYS/TEMP\] .*
+	END
+	cmp mail/anna anna.kept || flunk "mail has changed"
+	! logged 'SYS/PERM|refused|unlisted call' || flunk "$(cat log)"
+}
+
+# readonly DIRECTORY: mount it so.
+readonly()
+{
+	mount --bind "$1" "$1"
+	mount -o remount,bind,ro "$1"
+}
+
+path_test readonly_mail "mail that cannot be written is served"
+readonly_mail_body()
+{
+	pop3d_conf
+	# Two of them are the same, to a copy's number.
+	mkmbox anna 3
+	cat mail/anna mail/anna >both
+	cat both >mail/anna
+	mkmbox bert 2
+	pop3d_start
+	seen before
+	chmod 400 mail/anna
+	removes_nothing
+	logged 'mailbox of anna: it cannot be written' || flunk "$(cat log)"
+	chmod 600 mail/anna
+	readonly mail
+	removes_nothing
+	# Never seen before.
+	login_gets bert "$PASS_bert" '\+OK maildrop has 2 .*'
+	umount -l mail
+	chmod 400 mail/anna
+	deliver anna more
+	login_gets anna "$PASS_anna" '\+OK maildrop has 7 .*'
+	chmod 600 mail/anna
+	pop3_talk -t "$TLSPORT" <<-END
+	S: \+OK.*
+	LOGIN: anna
+	C: DELE 2
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*
+	END
+	pop3d_stop
+}
+
+path_test readonly_state "without a state to be written no id is given anew"
+readonly_state_body()
+{
+	pop3d_conf
+	mkmbox anna 3
+	cat mail/anna mail/anna >both
+	cat both >mail/anna
+	pop3d_start
+	seen before
+	readonly state
+	removes_nothing
+	logged 'mailbox of anna: the state directory cannot' ||
+		flunk "$(cat log)"
+	# What is new would have an id that nobody keeps.
+	deliver anna more
+	login_gets anna "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	logged 'has new mail, and the state is read-only' || flunk "$(cat log)"
+	# Also for one that starts so.
+	pop3d_stop
+	pop3d_start
+	login_gets anna "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	umount -l state
+	soon login_works || flunk "$(cat log)"
 	pop3d_stop
 }
 

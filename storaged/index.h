@@ -57,6 +57,7 @@ struct index_slot {
 
 struct index {
 	int			 fd;	/* owned; -1: there is no index */
+	int			 readonly;	/* it is on such a file system */
 	int			 cur;	/* the slot in use, -1: none */
 	int			 next;	/* the one to be written next */
 	uint64_t		 tombs;	/* ids in the ring, ever */

@@ -76,6 +76,8 @@ try_dotlock(struct mbox_lock *l)
 {
 	const char	*file;
 
+	if (l->readonly)
+		return lock_mbox_alone(l) ? BLOCKED_NO : BLOCKED_DOTLOCK;
 	if (!l->ask) {
 		if ((file = lock_dotlock_name(l->name)) != NULL &&
 		    dotlock_make(l->dirfd, file, l->path, getpid(),

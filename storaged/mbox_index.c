@@ -175,7 +175,7 @@ mbox_remember(struct store *s)
 {
 	struct index_state	 st;
 
-	if (!s->stale || s->index.fd == -1)
+	if (!s->stale || s->index.fd == -1 || s->index.readonly)
 		return;
 	/* What the index remembers must not go before it has been used. */
 	if (!mbox_recall(s, RECALL_MAX))
