@@ -278,7 +278,7 @@ main(int argc, char **argv)
 	setup_limits();
 	if (authd.inetd)
 		setup_inetd();
-	else if (!authd.check_only)
+	else
 		setup_listeners();
 	if (!authd.check_only)
 		setup_state();

@@ -46,11 +46,18 @@ extern struct authd	 authd;
 void	 setup_accounts(void);
 void	 setup_programs(void);
 void	 setup_pki(void);
-void	 setup_listeners(void);
 void	 setup_inetd(void);
 void	 setup_state(void);
 void	 setup_spaces(void);
 void	 setup_limits(void);
+
+/*
+ * setup_listen.c: bind every address; with check_only try whether it could be
+ * bound, or is by a pop3d that runs, and let go of it.  Those of a name that
+ * this host does not have leave the list.  Fatal if none of a statement's is
+ * left, or another server has one.
+ */
+void	 setup_listeners(void);
 
 /* Stop: engines drain, then everybody goes.  status is for exit(3). */
 void	 authd_halt(int status);

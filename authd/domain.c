@@ -138,8 +138,9 @@ path_below(const char *path, const char *folder)
 	return *path == '\0';
 }
 
-int
-domain_mailbox(const struct conf *c, const struct conf_domain *d,
+/* The mailbox's path before it is known whether there may be one. */
+static int
+domain_path(const struct conf *c, const struct conf_domain *d,
     const char *user, const struct userinfo *info, char *path, size_t size,
     const char **why)
 {
@@ -160,5 +161,19 @@ domain_mailbox(const struct conf *c, const struct conf_domain *d,
 	(void)snprintf(text, sizeof(text), "the backend's mailbox %.300s is no "
 	    "plain path below %.300s", info->mailbox, folder);
 	*why = text;
+	return -1;
+}
+
+int
+domain_mailbox(const struct conf *c, const struct conf_domain *d,
+    const char *user, const struct userinfo *info, char *path, size_t size,
+    const char **why)
+{
+	if (domain_path(c, d, user, info, path, size, why) == -1)
+		return -1;
+	if (!conf_path_dotlock(path))
+		return 0;
+	*why = "the mailbox's name ends in .lock, as the lock file of another "
+	    "mailbox does; give the user another name";
 	return -1;
 }

@@ -769,7 +769,8 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 		return;
 	case IMSG_CTL_LOCK:
 		if (!l->dotlock)
-			result = spool_lock(l->mailbox, l->pid, &l->lock);
+			result = spool_lock(l->mailbox, l->uid,
+			    l->pid, &l->lock);
 		l->dotlock = result == CTL_OK;
 		if (msg_ctl_locked_send(&em->imsgbuf, result) == -1)
 			break;

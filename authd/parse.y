@@ -664,6 +664,11 @@ set_mailbox(unsigned int line, const char *format, const char *template,
 	    !template_ok(line, "mailbox", template, "/home", path,
 	    sizeof(path)))
 		return;
+	if (conf_path_dotlock(path)) {
+		lex_error(line, "mailbox %s: a name that ends in .lock is "
+		    "that of a lock file", log_vis(template));
+		return;
+	}
 	if (strcmp(path, template) == 0)
 		lex_warning(line, "mailbox: without %%u, %%n or %%h all users "
 		    "share one");

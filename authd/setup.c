@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -25,8 +24,6 @@
 #include "privdrop.h"
 #include "spaces.h"
 #include "state.h"
-
-#define LISTEN_BACKLOG	1024
 
 /* Descriptors that a process needs beside those of sessions and listeners. */
 #define RESERVE		28
@@ -109,40 +106,6 @@ setup_pki(void)
 			fatalx("%s:%u: %s", pki->file, pki->line, why);
 		freezero(key, len);
 	}
-}
-
-static void
-setup_listener(struct conf_listen *l)
-{
-	const int	 on = 1;
-	char		 host[NI_MAXHOST], port[NI_MAXSERV];
-
-	if (getnameinfo((struct sockaddr *)&l->ss, l->sslen, host,
-	    sizeof(host), port, sizeof(port),
-	    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		fatalx("%s:%u: listen: bad address", l->file, l->line);
-	l->fd = socket(l->ss.ss_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (l->fd == -1)
-		fatal("%s:%u: listen on %s port %s", l->file, l->line, host,
-		    port);
-	if (setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ==
-	    -1 || (l->ss.ss_family == AF_INET6 && setsockopt(l->fd,
-	    IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == -1))
-		fatal("setsockopt");
-	if (bind(l->fd, (struct sockaddr *)&l->ss, l->sslen) == -1 ||
-	    listen(l->fd, LISTEN_BACKLOG) == -1)
-		fatal("%s:%u: listen on %s port %s", l->file, l->line, host,
-		    port);
-}
-
-void
-setup_listeners(void)
-{
-	struct conf_listen	*l;
-
-	TAILQ_FOREACH(l, &authd.conf->listens, entry)
-		setup_listener(l);
 }
 
 /* The port of a socket address, host order; 0 if it has none. */

@@ -12,14 +12,19 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "authd.h"
 #include "dotlock.h"
+#include "fslocal.h"
 #include "log.h"
 #include "spool.h"
 #include "way.h"
+
+/* Lock files that are watched until they are old enough to be broken. */
+#define WATCHED		128
 
 /*
  * Open the spool directory and make the lock's name in it.  The way there may
@@ -65,15 +70,52 @@ spool_folder(const char *mailbox, char name[NAME_MAX + 1])
 	return fd;
 }
 
-uint32_t
-spool_lock(const char *mailbox, pid_t pid, struct stat *made)
+/*
+ * The lock file of this mailbox that was in the way before, or an empty place
+ * for it: the oldest goes.
+ */
+static struct dotlock_watch *
+spool_watch(const char *mailbox)
 {
-	char	 name[NAME_MAX + 1];
-	int	 busy, dir, r;
+	static struct {
+		char			*mailbox;
+		struct dotlock_watch	 watch;
+		uint64_t		 used;
+	}			 seen[WATCHED];
+	static uint64_t		 use;
+	size_t			 i, at = 0;
+
+	for (i = 0; i < WATCHED; i++) {
+		if (seen[i].mailbox != NULL &&
+		    strcmp(seen[i].mailbox, mailbox) == 0) {
+			at = i;
+			break;
+		}
+		if (seen[i].used < seen[at].used)
+			at = i;
+	}
+	if (i == WATCHED) {
+		free(seen[at].mailbox);
+		seen[at].mailbox = strdup(mailbox);
+		memset(&seen[at].watch, 0, sizeof(seen[at].watch));
+	}
+	seen[at].used = ++use;
+	return &seen[at].watch;
+}
+
+uint32_t
+spool_lock(const char *mailbox, uid_t owner, pid_t pid, struct stat *made)
+{
+	struct dotlock_rules	 rules = { .user = owner,
+				    .system = authd.conf->uid_min };
+	char			 name[NAME_MAX + 1];
+	int			 busy, dir, r;
 
 	if ((dir = spool_folder(mailbox, name)) == -1)
 		return CTL_FAILED;
-	r = dotlock_make(dir, name, mailbox, pid, made);
+	rules.local = fs_local(dir);
+	r = dotlock_make(dir, name, mailbox, pid, &rules,
+	    spool_watch(mailbox), made);
 	busy = r == -1 && errno == EEXIST;
 	if (r == -1 && !busy)
 		log_warn("%s.lock", mailbox);

@@ -10,12 +10,13 @@
 #include <stdint.h>
 
 /*
- * Make MAILBOX.lock for the storaged with this pid (dotlock.h), if the folder
- * is one that no user owns: CTL_OK and *made, CTL_BUSY (somebody else has it)
- * or CTL_FAILED (logged).  The text of mailbox has been checked; what it leads
- * to is judged here.
+ * Make MAILBOX.lock for the storaged with this pid (dotlock.h), if the
+ * directory is one that no user owns: CTL_OK and *made, CTL_BUSY (somebody else
+ * has it) or CTL_FAILED (logged).  owner is the mailbox's.  The text of mailbox
+ * has been checked; what it leads to is judged here.
  */
-uint32_t	 spool_lock(const char *mailbox, pid_t, struct stat *made);
+uint32_t	 spool_lock(const char *mailbox, uid_t owner, pid_t,
+		    struct stat *made);
 
 /* Remove a lock that spool_lock() made. */
 void		 spool_unlock(const char *mailbox, const struct stat *made);

@@ -11,7 +11,7 @@ ARCH !=		uname -m
 KNOBS_ =	sandbox_strict_linux.o
 KNOBS_1 =	sandbox_san_linux.o
 OS_OBJS =	imsg.o ibuf.o msgbuf.o conf_linux.o privdrop_linux.o \
-		fstat_linux.o landlock_linux.o sandbox_linux.o \
+		fslocal_linux.o fstat_linux.o landlock_linux.o sandbox_linux.o \
 		sandbox_policy_linux.o ${KNOBS_${SAN}} seccomp_linux.o \
 		seccomp_${ARCH}.o spaces_linux.o title_linux.o
 OS_CRYPT =	-lcrypt

@@ -359,3 +359,12 @@ conf_expand(char *dst, size_t size, const char *template, const char *user,
 	}
 	return path_clean(dst, why);
 }
+
+int
+conf_path_dotlock(const char *path)
+{
+	static const char	 suffix[] = ".lock";
+	size_t			 len = strlen(path), n = sizeof(suffix) - 1;
+
+	return len >= n && strcmp(path + len - n, suffix) == 0;
+}

@@ -146,6 +146,7 @@ TAILQ_HEAD(conf_macros, conf_macro);
 struct conf_os {
 	const char	*state;
 	const char	*ca;		/* certificates that people trust */
+	const char	*listeners;	/* command; behind it a port */
 	uint32_t	 lock_flags;
 };
 extern const struct conf_os	 conf_os;
@@ -187,6 +188,9 @@ void		 conf_print(const struct conf *, FILE *);
  */
 int		 conf_expand(char *dst, size_t size, const char *template,
 		    const char *user, const char *home, const char **why);
+
+/* Whether a mailbox of that path would be another's dotlock: ends in ".lock". */
+int		 conf_path_dotlock(const char *path);
 
 /*
  * Whether a user whose mailbox is on this host is to be served here: it is

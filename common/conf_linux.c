@@ -7,5 +7,6 @@
 const struct conf_os	 conf_os = {
 	.state = "/var/lib/pop3d",
 	.ca = "/etc/ssl/certs/ca-certificates.crt",
+	.listeners = "ss -ltnp sport = :",
 	.lock_flags = LOCK_DOTLOCK | LOCK_FCNTL
 };

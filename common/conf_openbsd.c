@@ -7,5 +7,6 @@
 const struct conf_os	 conf_os = {
 	.state = "/var/db/pop3d",
 	.ca = "/etc/ssl/cert.pem",
+	.listeners = "fstat -n | grep tcp.*:",
 	.lock_flags = LOCK_DOTLOCK | LOCK_FLOCK
 };

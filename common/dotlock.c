@@ -18,15 +18,19 @@
 #include "dotlock.h"
 #include "log.h"
 
-/* "pid host\n" */
+/* "PID HOST\n", the longest text of a lock file. */
 #define TEXT_MAX	(32 + HOST_NAME_MAX)
+
+/* As a user namespace shows whoever is not in it, root above all. */
+#define NOBODY		65534
 
 /* A lock file that is there, and what it says. */
 struct found {
 	struct stat	 st;
+	int		 lock;		/* it can be one */
 	pid_t		 pid;		/* 0: none */
 	int		 here;		/* made on this host */
-	long long	 age;		/* seconds */
+	long long	 age;		/* seconds, by this host's clock */
 };
 
 static void
@@ -37,21 +41,37 @@ host_name(char host[HOST_NAME_MAX + 1])
 	host[HOST_NAME_MAX] = '\0';
 }
 
+/* Find the pid in the text of a lock file, and whether its host is ours. */
+static void
+dotlock_parse(char *text, struct found *f)
+{
+	char	 host[HOST_NAME_MAX + 1], *end;
+	long	 pid;
+
+	f->lock = strncmp(text, "From ", 5) != 0;
+	pid = strtol(text, &end, 10);
+	if (end == text || pid <= 0 || pid > INT_MAX)
+		return;
+	f->pid = pid;
+	host_name(host);
+	end[strcspn(end, "\r\n")] = '\0';
+	f->here = *end == ' ' && *host != '\0' && strcmp(end + 1, host) == 0;
+}
+
 /* 0, or -1 with errno if there is none or it cannot be looked at. */
 static int
 dotlock_read(int dirfd, const char *file, struct found *f)
 {
-	char		 text[TEXT_MAX], host[HOST_NAME_MAX + 1];
-	char		*end;
+	char		 text[TEXT_MAX];
 	ssize_t		 n = 0;
-	long		 pid;
 	int		 fd;
 
 	memset(f, 0, sizeof(*f));
 	if (fstatat(dirfd, file, &f->st, AT_SYMLINK_NOFOLLOW) == -1)
 		return -1;
 	f->age = (long long)time(NULL) - f->st.st_mtime;
-	if (!S_ISREG(f->st.st_mode))
+	if (!S_ISREG(f->st.st_mode) ||
+	    f->st.st_size >= (off_t)sizeof(text))
 		return 0;
 	fd = openat(dirfd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
 	    O_CLOEXEC);
@@ -60,25 +80,60 @@ dotlock_read(int dirfd, const char *file, struct found *f)
 		(void)close(fd);
 	}
 	text[n > 0 ? n : 0] = '\0';
-	pid = strtol(text, &end, 10);
-	if (end == text || pid <= 0 || pid > INT_MAX)
-		return 0;
-	f->pid = pid;
-	host_name(host);
-	end[strcspn(end, "\r\n")] = '\0';
-	f->here = *end == ' ' && *host != '\0' && strcmp(end + 1, host) == 0;
+	dotlock_parse(text, f);
 	return 0;
 }
 
+/* Whether it was made by someone who makes locks for this mailbox. */
 static int
-dotlock_stale(const struct found *f)
+dotlock_maker(const struct found *f, const struct dotlock_rules *r)
 {
-	if (!S_ISREG(f->st.st_mode))
+	const uid_t	 uid = f->st.st_uid;
+
+	return uid == r->user || uid == 0 || uid < r->system || uid == NOBODY;
+}
+
+/*
+ * For how many seconds this file has been seen, unchanged, by the clock of this
+ * host alone.  Time since the boot is compared: after another boot the
+ * difference is too small, never too large.
+ */
+static long long
+dotlock_watch(struct dotlock_watch *w, const struct found *f)
+{
+	struct dotlock_watch	 now;
+	struct timespec		 ts;
+	char			 host[HOST_NAME_MAX + 1];
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		return 0;
-	if (f->age > DOTLOCK_STALE)
+	memset(&now, 0, sizeof(now));
+	host_name(host);
+	(void)strlcpy(now.host, host, sizeof(now.host));
+	now.dev = f->st.st_dev;
+	now.ino = f->st.st_ino;
+	now.mtime = f->st.st_mtim.tv_sec;
+	now.mtime_ns = f->st.st_mtim.tv_nsec;
+	now.since = w->since;
+	if (memcmp(&now, w, sizeof(now)) != 0 || ts.tv_sec < w->since) {
+		now.since = ts.tv_sec;
+		*w = now;
+	}
+	return ts.tv_sec - w->since;
+}
+
+static int
+dotlock_stale(const struct found *f, const struct dotlock_rules *r,
+    struct dotlock_watch *w)
+{
+	if (!f->lock || !dotlock_maker(f, r))
+		return 0;
+	if (f->here && f->pid != getpid() && kill(f->pid, 0) == -1 &&
+	    errno == ESRCH)
 		return 1;
-	return f->here && f->pid != getpid() && kill(f->pid, 0) == -1 &&
-	    errno == ESRCH;
+	if (r->local && f->age > DOTLOCK_STALE)
+		return 1;
+	return dotlock_watch(w, f) > DOTLOCK_STALE;
 }
 
 /* Inodes are used again at once: a file that is made anew is a later one. */
@@ -126,6 +181,7 @@ dotlock_sign(int fd, const char *path, pid_t pid)
 
 int
 dotlock_make(int dirfd, const char *file, const char *path, pid_t pid,
+    const struct dotlock_rules *rules, struct dotlock_watch *watch,
     struct stat *made)
 {
 	struct found	 f;
@@ -138,7 +194,8 @@ dotlock_make(int dirfd, const char *file, const char *path, pid_t pid,
 			break;
 		if (errno != EEXIST || try > 0)
 			return -1;
-		if (dotlock_read(dirfd, file, &f) == 0 && dotlock_stale(&f) &&
+		if (dotlock_read(dirfd, file, &f) == 0 &&
+		    dotlock_stale(&f, rules, watch) &&
 		    dotlock_break(dirfd, file, path, &f) == -1)
 			return -1;
 	}
@@ -157,8 +214,8 @@ dotlock_remove(int dirfd, const char *file, const char *path,
 
 	if (fstatat(dirfd, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !same_file(&st, made))
-		log_warnx("%s.lock: not ours any more, uid %lu has made his "
-		    "own; left there", path, (unsigned long)st.st_uid);
+		log_warnx("%s.lock: not ours any more, uid %lu has made "
+		    "another; left there", path, (unsigned long)st.st_uid);
 	else if (unlinkat(dirfd, file, 0) == -1)
 		log_warn("%s.lock cannot be removed", path);
 }
@@ -170,9 +227,10 @@ dotlock_holder(int dirfd, const char *file, char *text, size_t size)
 
 	if (dotlock_read(dirfd, file, &f) == -1)
 		(void)strlcpy(text, "somebody, gone by now", size);
-	else if (!S_ISREG(f.st.st_mode))
+	else if (!f.lock)
 		(void)snprintf(text, size, "something that is not a lock "
-		    "file, owner uid %lu", (unsigned long)f.st.st_uid);
+		    "file, owner uid %lu, %lld octets",
+		    (unsigned long)f.st.st_uid, (long long)f.st.st_size);
 	else
 		(void)snprintf(text, size, "pid %ld (0: not said), uid %lu, "
 		    "%lld s old", (long)f.pid, (unsigned long)f.st.st_uid,

@@ -40,7 +40,14 @@ struct pki {
 	struct tls		*server;
 };
 
+/* A context of the library under libtls, until it is set up. */
+struct context {
+	SLIST_ENTRY(context)	 entry;
+	SSL_CTX			*ctx;
+};
+
 static TAILQ_HEAD(, pki)	 pkis = TAILQ_HEAD_INITIALIZER(pkis);
+static SLIST_HEAD(, context)	 contexts = SLIST_HEAD_INITIALIZER(contexts);
 
 static struct pki *
 pki_find(const char *name)
@@ -64,29 +71,61 @@ pki_reason(const struct pki *pki, const char *what)
 }
 
 /*
- * Each connection as it is made: a buffer of 16 KiB in each direction only
- * while there is something in it, and no tickets, for there is no resumption.
- * libtls has no words for it.
+ * libtls has no call for some of what is wanted here and does not hand out its
+ * contexts.  The TLS library announces each one to this callback, but half
+ * made: the callback only remembers it.  Once tls_configure(3) has returned
+ * the contexts are whole, and connections inherit from them.
  */
 static void
 tlsconf_on_new(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl,
     void *argp)
 {
-	SSL	*ssl = parent;
+	struct context	*context;
 
-	(void)SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
-	(void)SSL_set_num_tickets(ssl, 0);
-	tlswipe_on_new(ssl);
+	if ((context = malloc(sizeof(*context))) == NULL)
+		fatal("tls context");
+	context->ctx = parent;
+	SLIST_INSERT_HEAD(&contexts, context, entry);
 }
 
-/* Each context, in which libtls leaves the suites of TLS 1.3 as they are. */
+/* One that libtls gave up on. */
 static void
-tlsconf_on_context(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx,
-    long argl, void *argp)
+tlsconf_on_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl,
+    void *argp)
 {
-	SSL_CTX	*ctx = parent;
+	struct context	*context;
 
-	(void)SSL_CTX_set_ciphersuites(ctx, TLSCONF_SUITES);
+	SLIST_FOREACH(context, &contexts, entry) {
+		if (context->ctx == parent)
+			context->ctx = NULL;
+	}
+}
+
+/*
+ * For each new context: a buffer of 16 KiB in each direction only while there
+ * is something in it; no tickets, for there is no resumption; the suites of TLS
+ * 1.3, which libtls leaves as they are.  0 or -1.
+ */
+static int
+tlsconf_finish(void)
+{
+	struct context	*context;
+	int		 ret = 0;
+
+	while ((context = SLIST_FIRST(&contexts)) != NULL) {
+		SLIST_REMOVE_HEAD(&contexts, entry);
+		if (context->ctx != NULL) {
+			(void)SSL_CTX_set_mode(context->ctx,
+			    SSL_MODE_RELEASE_BUFFERS);
+			tlswipe_context(context->ctx);
+			if (SSL_CTX_set_num_tickets(context->ctx, 0) != 1 ||
+			    SSL_CTX_set_ciphersuites(context->ctx,
+			    TLSCONF_SUITES) != 1)
+				ret = -1;
+		}
+		free(context);
+	}
+	return ret;
 }
 
 void
@@ -94,10 +133,9 @@ tlsconf_init(void)
 {
 	if (tls_init() == -1)
 		fatalx("tls_init");
-	if (SSL_get_ex_new_index(0, NULL, tlsconf_on_new, NULL, NULL) == -1 ||
-	    SSL_CTX_get_ex_new_index(0, NULL, tlsconf_on_context, NULL,
-	    NULL) == -1)
-		fatalx("SSL_get_ex_new_index");
+	if (SSL_CTX_get_ex_new_index(0, NULL, tlsconf_on_new, NULL,
+	    tlsconf_on_free) == -1)
+		fatalx("SSL_CTX_get_ex_new_index");
 	tlskey_init();
 }
 
@@ -139,6 +177,8 @@ pki_configure(struct pki *pki, struct tls_config *conf)
 	}
 	if (tls_configure(pki->server, conf) == -1)
 		return tls_error(pki->server);
+	if (tlsconf_finish() == -1)
+		return "the TLS library refuses the settings of pop3d";
 	return NULL;
 }
 

@@ -7,9 +7,9 @@
 #include <openssl/ssl.h>
 
 /*
- * To be called for each connection as it is made: has the library wipe what it
- * deciphered as soon as it has been read, and buffers before it frees them.
+ * Have the library wipe, in each connection of this context, what it deciphered
+ * as soon as that is read, and buffers before it frees them.
  */
-void	 tlswipe_on_new(SSL *);
+void	 tlswipe_context(SSL_CTX *);
 
 #endif

@@ -6,7 +6,7 @@
 #include "tlswipe.h"
 
 void
-tlswipe_on_new(SSL *ssl)
+tlswipe_context(SSL_CTX *ctx)
 {
-	(void)SSL_set_options(ssl, SSL_OP_CLEANSE_PLAINTEXT);
+	(void)SSL_CTX_set_options(ctx, SSL_OP_CLEANSE_PLAINTEXT);
 }

@@ -9,6 +9,6 @@
 #include "tlswipe.h"
 
 void
-tlswipe_on_new(SSL *ssl)
+tlswipe_context(SSL_CTX *ctx)
 {
 }

@@ -419,6 +419,31 @@ spool_lock_body()
 	pop3d_stop
 }
 
+# anna.lock's mailbox would be anna's dotlock: root would delete it as stale.
+system_test named_lock "a user whose mailbox would be another's dotlock"
+named_lock_body()
+{
+	pop3d_conf "lock { dotlock fcntl } timeout 1"
+	echo "anna.lock:$HASH_bert:5002:5002::/nonexistent::" >>users
+	mkmbox anna
+	mkmbox bert
+	mv mail/bert mail/anna.lock
+	touch -d '10 minutes ago' mail/anna.lock
+	cp -p mail/anna.lock before
+	pop3d_start
+	login_gets anna.lock "$PASS_bert" '-ERR \[SYS/PERM\].*'
+	soon logged 'login failed .*ends in .lock' || flunk "not said why"
+	# Short mail, an empty mailbox: still nobody's lock.
+	for mail in before /dev/null; do
+		cat "$mail" >mail/anna.lock
+		touch -d '10 minutes ago' mail/anna.lock
+		touch mail/anna
+		! login_works || flunk "$mail: taken for a stale lock"
+		cmp -s "$mail" mail/anna.lock || flunk "$mail: gone"
+	done
+	pop3d_stop
+}
+
 system_test taken_over "a dotlock that somebody has put in our place stays"
 taken_over_body()
 {

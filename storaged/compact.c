@@ -26,6 +26,7 @@
 struct compact_sizes	 compact_sizes = {
 	.nodata = 1024 * 1024,
 	.nodata_least = 64 * 1024,
+	.small_most = 16 * 1024 * 1024,
 	.chunk = 64 * 1024 * 1024,
 	.buffer = 256 * 1024,
 };
@@ -132,32 +133,73 @@ describe(const struct compact *c, struct slot *s)
 	return 0;
 }
 
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* By a copy in the data area: 1, 0 if there is no room for one, or -1. */
+static int
+choose_data(struct compact *c, struct slot *s)
+{
+	const uint64_t	 left = c->kept - c->done, max = journal_sizes.data;
+
+	if (c->nospace)
+		return 0;
+	s->mode = JOURNAL_DATA;
+	s->chunk = least(left, max);
+	/* The second is not to fail when the first is on its way. */
+	if (journal_reserve(c->journal, 0, s->chunk) == 0 &&
+	    (left == s->chunk || journal_reserve(c->journal, 1,
+	    least(left - s->chunk, max)) == 0))
+		return 1;
+	if (errno != ENOSPC && errno != EDQUOT && errno != EFBIG)
+		return -1;
+	c->nospace = 1;
+	return 0;
+}
+
+/*
+ * There is no room: in small steps then, of a mailbox that is not so large that
+ * the client would wait for minutes.  1: by a copy in the small data area; 0:
+ * by steps as long as the gap; -1: neither.
+ */
+static int
+choose_small(struct compact *c, struct slot *s, uint64_t gap)
+{
+	const uint64_t	 left = c->kept - c->done;
+
+	if (gap >= compact_sizes.nodata_least)
+		return 0;
+	if (c->kept > compact_sizes.small_most) {
+		errno = ENOSPC;
+		return -1;
+	}
+	if (gap >= journal_sizes.small)
+		return 0;
+	if (journal_reserve_small(c->journal, c->count) == -1)
+		return -1;
+	s->mode = JOURNAL_SMALL;
+	s->chunk = least(left, journal_sizes.small);
+	return 1;
+}
+
 /* How the next chunk is moved, and how much of it.  -1: there is no room. */
 static int
 choose(struct compact *c, struct slot *s)
 {
-	uint64_t	 gap, left = c->kept - c->done;
-	const uint64_t	 max = journal_sizes.data;
+	const uint64_t	 gap = compact_gap(c);
+	int		 r;
 
-	gap = compact_gap(c);
-	if (gap < compact_sizes.nodata && !c->nospace) {
-		s->mode = JOURNAL_DATA;
-		s->chunk = left < max ? left : max;
-		/* The second is not to fail when the first is on its way. */
-		if (journal_reserve(c->journal, 0, s->chunk) == 0 &&
-		    (left == s->chunk || journal_reserve(c->journal, 1,
-		    left - s->chunk < max ? left - s->chunk : max) == 0))
-			return 0;
-		if (errno != ENOSPC && errno != EDQUOT && errno != EFBIG)
-			return -1;
-		c->nospace = 1;
-		if (gap < compact_sizes.nodata_least)
-			return -1;
+	if (gap < compact_sizes.nodata) {
+		if ((r = choose_data(c, s)) == 0)
+			r = choose_small(c, s, gap);
+		if (r != 0)
+			return r == 1 ? 0 : -1;
 	}
 	s->mode = JOURNAL_NODATA;
-	s->chunk = left < gap ? left : gap;
-	if (s->chunk > compact_sizes.chunk)
-		s->chunk = compact_sizes.chunk;
+	s->chunk = least(least(c->kept - c->done, gap), compact_sizes.chunk);
 	return 0;
 }
 
@@ -174,7 +216,7 @@ save(struct compact *c, struct slot *s)
 		n = s->chunk - off < compact_sizes.buffer ? s->chunk - off :
 		    compact_sizes.buffer;
 		if (kept_read(c, c->buf, n) == -1 ||
-		    journal_put(c->journal, c->buf, n, off) == -1)
+		    journal_put(c->journal, s->mode, c->buf, n, off) == -1)
 			return -1;
 		SHA256_Update(&sha, c->buf, n);
 	}
@@ -196,7 +238,7 @@ move(struct compact *c, const struct slot *s)
 	for (off = 0; off < s->chunk; off += n) {
 		n = s->chunk - off < compact_sizes.buffer ? s->chunk - off :
 		    compact_sizes.buffer;
-		if (s->mode == JOURNAL_DATA) {
+		if (journal_has_data(s)) {
 			if (journal_data(c->journal, s, c->buf, n, off) == -1)
 				return -1;
 			advance(c, n);
@@ -222,7 +264,7 @@ step(struct compact *c, struct slot *s)
 	s->phase = JOURNAL_COPY;
 	if (choose(c, s) == -1)
 		return -1;
-	if (s->mode == JOURNAL_DATA && save(c, s) == -1)
+	if (journal_has_data(s) && save(c, s) == -1)
 		return -1;
 	if (journal_write(c->journal, s) == -1 ||
 	    journal_sync(c->journal) == -1)

@@ -14,6 +14,9 @@
 struct compact_sizes {
 	uint64_t	 nodata;	/* moved that far: without a copy */
 	uint64_t	 nodata_least;	/* so even, without room for one */
+	uint64_t	 small_most;	/* kept octets, at most, that are moved
+					 * in steps as small as a small data
+					 * area, without room for others */
 	uint64_t	 chunk;		/* longest chunk without a copy */
 	size_t		 buffer;
 };

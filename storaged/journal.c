@@ -56,6 +56,7 @@ struct journal_sizes	 journal_sizes = {
 	.slot = 12 * 1024,
 	.keep = JOURNAL_IDLE_SIZE,
 	.data = 8 * 1024 * 1024,
+	.small = 16 * 1024,
 	.old = JOURNAL_OLD_MAX,
 };
 
@@ -66,9 +67,28 @@ slot_off(uint64_t seq)
 }
 
 static uint64_t
-data_off(uint64_t seq)
+data_off(uint64_t seq, uint32_t mode)
 {
+	if (mode == JOURNAL_SMALL)
+		return journal_sizes.keep - (2 - seq % 2) *
+		    journal_sizes.small;
 	return journal_sizes.keep + seq % 2 * journal_sizes.data;
+}
+
+/* Whether a list of so many ranges leaves the small data areas free. */
+static int
+list_is_short(uint64_t count)
+{
+	return 2 * journal_sizes.slot + count * sizeof(struct range) +
+	    2 * journal_sizes.small <= journal_sizes.keep;
+}
+
+/* The longest chunk that a slot of this mode can have in the journal. */
+static uint64_t
+data_max(uint32_t mode)
+{
+	return mode == JOURNAL_SMALL ? journal_sizes.small :
+	    journal_sizes.data;
 }
 
 static uint64_t
@@ -110,8 +130,9 @@ slot_sane(const struct slot *s)
 	if (s->phase == JOURNAL_TRIM)
 		return s->mode == 0 && s->chunk == 0 && s->done == kept;
 	return s->phase == JOURNAL_COPY && s->chunk > 0 &&
-	    (s->mode == JOURNAL_NODATA || (s->mode == JOURNAL_DATA &&
-	    s->chunk <= journal_sizes.data));
+	    (s->mode == JOURNAL_NODATA || (journal_has_data(s) &&
+	    s->chunk <= data_max(s->mode) &&
+	    (s->mode == JOURNAL_DATA || list_is_short(s->count))));
 }
 
 int
@@ -255,9 +276,9 @@ journal_load_slot(struct journal *j, int which, struct slot *s,
 		return 1;
 	if ((r = load_list(j, s, list)) != 1)
 		return r;
-	if (s->mode != JOURNAL_DATA)
+	if (!journal_has_data(s))
 		return 1;
-	r = hash_file(j, data_off(s->seq), s->chunk, NULL, s->data_hash);
+	r = hash_file(j, journal_data_off(s), s->chunk, NULL, s->data_hash);
 	if (r != 1) {
 		free(*list);
 		*list = NULL;
@@ -295,10 +316,17 @@ journal_load(struct journal *j, struct slot *s, struct range **list)
 	return 0;
 }
 
+int
+journal_has_data(const struct slot *s)
+{
+	return s->phase == JOURNAL_COPY &&
+	    (s->mode == JOURNAL_DATA || s->mode == JOURNAL_SMALL);
+}
+
 uint64_t
 journal_data_off(const struct slot *s)
 {
-	return data_off(s->seq);
+	return data_off(s->seq, s->mode);
 }
 
 int
@@ -307,7 +335,7 @@ journal_data(const struct journal *j, const struct slot *s, void *buf,
 {
 	ssize_t	 got;
 
-	got = io_pread(j->fd, buf, n, data_off(s->seq) + off);
+	got = io_pread(j->fd, buf, n, journal_data_off(s) + off);
 	if (got == (ssize_t)n)
 		return 0;
 	if (got != -1)
@@ -348,13 +376,26 @@ journal_list(struct journal *j, const struct range *list, uint64_t count,
 int
 journal_reserve(struct journal *j, int later, uint64_t n)
 {
-	return io_allocate(j->fd, data_off(j->seq + 1 + later), n);
+	return io_allocate(j->fd, data_off(j->seq + 1 + later, JOURNAL_DATA),
+	    n);
 }
 
 int
-journal_put(struct journal *j, const void *buf, size_t n, uint64_t off)
+journal_reserve_small(struct journal *j, uint64_t count)
 {
-	return io_pwrite(j->fd, buf, n, data_off(j->seq + 1) + off);
+	if (!list_is_short(count)) {
+		errno = ENOSPC;
+		return -1;
+	}
+	/* It may be a file that found no room when it was made. */
+	return io_allocate(j->fd, 0, journal_sizes.keep);
+}
+
+int
+journal_put(struct journal *j, uint32_t mode, const void *buf, size_t n,
+    uint64_t off)
+{
+	return io_pwrite(j->fd, buf, n, data_off(j->seq + 1, mode) + off);
 }
 
 int
@@ -428,8 +469,8 @@ journal_renew(struct journal *j, const struct slot *s)
 	if (s->phase != JOURNAL_IDLE && write_again(j, list_off(s->count),
 	    s->count * sizeof(struct range)) == -1)
 		return -1;
-	if (s->phase != JOURNAL_IDLE && s->mode == JOURNAL_DATA &&
-	    write_again(j, data_off(s->seq), s->chunk) == -1)
+	if (journal_has_data(s) &&
+	    write_again(j, journal_data_off(s), s->chunk) == -1)
 		return -1;
 	return journal_sync(j);
 }

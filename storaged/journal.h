@@ -14,7 +14,8 @@
 /*
  * The file "journal" in the user's state folder:
  *
- *	slot A | slot B | short list | data area A | data area B | long list
+ *	slot A | slot B | short list, or very short list | small data areas A, B
+ *	| data area A | data area B | long list
  *
  * A slot says what a commit is about to do; two are written in turn, each with
  * a greater sequence number, so that one that is torn leaves the one before.  A
@@ -22,11 +23,17 @@
  * area has the octets of a chunk that is moved by less than its own length.  Up
  * to the end of the short list the file is preallocated, so that there is a
  * journal on a full disk, too; it is that long, and no longer, when there is
- * nothing to do (JOURNAL_IDLE_SIZE of proto.h).
+ * nothing to do (JOURNAL_IDLE_SIZE of proto.h).  The small data areas are within
+ * that: where there is no room for others a little mail at a time is moved
+ * through them, if the list leaves them free.
  *
- * The file is the user's own, and read as if he had made it up.
+ * Between slot A and slot B there is room for a note of 64 octets that is no part
+ * of a commit: which dotlock stood in the way, see lock.c.
+ *
+ * The file is the user's own, and read as if the user had made it up.
  */
 #define JOURNAL_NAME	"journal"
+#define JOURNAL_NOTE	(12 * 1024 - 64)	/* offset of the note */
 #define JOURNAL_HASH	32	/* octets of SHA-256 */
 #define JOURNAL_OLD_MAX	4096	/* octets of either end of what is cut off */
 #define JOURNAL_RANGES_MAX 5000001	/* every second of 10,000,000 */
@@ -36,6 +43,7 @@ struct journal_sizes {
 	uint64_t	 slot;		/* room for a slot */
 	uint64_t	 keep;		/* preallocated: slots, short list */
 	uint64_t	 data;		/* room for data; the longest chunk */
+	uint64_t	 small;		/* the same of a small area */
 	uint32_t	 old;		/* at most JOURNAL_OLD_MAX */
 };
 extern struct journal_sizes	 journal_sizes;
@@ -53,7 +61,8 @@ enum journal_phase {
 };
 enum journal_mode {
 	JOURNAL_DATA = 1,	/* the chunk is in the data area */
-	JOURNAL_NODATA		/* it is still where it was, too */
+	JOURNAL_NODATA,		/* it is still where it was, too */
+	JOURNAL_SMALL		/* it is in the small data area */
 };
 
 /*
@@ -119,8 +128,9 @@ int		 journal_load(struct journal *, struct slot *,
 int		 journal_load_slot(struct journal *, int which, struct slot *,
 		    struct range **list);
 
-/* Where the data of a slot is in the file. */
-uint64_t journal_data_off(const struct slot *);
+/* Whether a slot has data of its own, and where that is in the file. */
+int		 journal_has_data(const struct slot *);
+uint64_t	 journal_data_off(const struct slot *);
 
 /* Read n octets of a slot's data, from off within it: 0, or -1 with errno. */
 int		 journal_data(const struct journal *, const struct slot *,
@@ -131,15 +141,18 @@ int		 journal_data(const struct journal *, const struct slot *,
  * begin: the file shows that there is something to do, and its name is on disk,
  * if what journal_load() found does not prove that it is.  list: the ranges,
  * for all slots of this commit.  reserve: room for so many octets of data in
- * the area of the next slot (0) or of the one after it (1).  put: data at off.
- * write: the slot itself, with the next sequence number; sync: all on disk.
+ * the area of the next slot (0) or of the one after it (1).  small: room for
+ * small data beside a list of count ranges, ENOSPC if there is none.  put: data
+ * at off, for a slot of that mode.  write: the slot itself, with the next
+ * sequence number; sync: all on disk.
  */
 int		 journal_begin(struct journal *);
 int		 journal_list(struct journal *, const struct range *,
 		    uint64_t count, unsigned char hash[JOURNAL_HASH]);
 int		 journal_reserve(struct journal *, int later, uint64_t n);
-int		 journal_put(struct journal *, const void *buf, size_t n,
-		    uint64_t off);
+int		 journal_reserve_small(struct journal *, uint64_t count);
+int		 journal_put(struct journal *, uint32_t mode, const void *buf,
+		    size_t n, uint64_t off);
 int		 journal_write(struct journal *, struct slot *);
 int		 journal_sync(struct journal *);
 

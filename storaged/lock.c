@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "dotlock.h"
+#include "fslocal.h"
 #include "lock.h"
 #include "lock_os.h"
 #include "log.h"
@@ -71,17 +72,44 @@ lock_dotlock_name(const char *name)
 	return sandbox_name(file);
 }
 
+/*
+ * Make the dotlock ourselves: 0, or -1 with errno.  How long another has been
+ * there is kept beside the journal, since a session does not last as long as a
+ * lock takes to get stale.
+ */
+static int
+make_dotlock(struct mbox_lock *l)
+{
+	const struct dotlock_rules	 rules = { .user = l->uid,
+					    .local = fs_local(l->fd) };
+	struct dotlock_watch		 watch, was;
+	const char			*file;
+	int				 r, saved;
+
+	if ((file = lock_dotlock_name(l->name)) == NULL)
+		return -1;
+	memset(&watch, 0, sizeof(watch));
+	if (l->notefd != NULL && pread(*l->notefd, &watch, sizeof(watch),
+	    l->noteoff) != (ssize_t)sizeof(watch))
+		memset(&watch, 0, sizeof(watch));
+	was = watch;
+	r = dotlock_make(l->dirfd, file, l->path, getpid(), &rules, &watch,
+	    &l->dotlock_file);
+	saved = errno;
+	if (l->notefd != NULL && memcmp(&was, &watch, sizeof(was)) != 0 &&
+	    pwrite(*l->notefd, &watch, sizeof(watch), l->noteoff) == -1)
+		log_debug("%s.lock: not noted", l->path);
+	errno = saved;
+	return r;
+}
+
 static enum blocked
 try_dotlock(struct mbox_lock *l)
 {
-	const char	*file;
-
 	if (l->readonly)
 		return lock_mbox_alone(l) ? BLOCKED_NO : BLOCKED_DOTLOCK;
 	if (!l->ask) {
-		if ((file = lock_dotlock_name(l->name)) != NULL &&
-		    dotlock_make(l->dirfd, file, l->path, getpid(),
-		    &l->dotlock_file) == 0) {
+		if (make_dotlock(l) == 0) {
 			l->made = 1;
 			return BLOCKED_NO;
 		}
@@ -224,7 +252,7 @@ lock_mbox_alone(const struct mbox_lock *l)
 int
 lock_mbox_read(struct mbox_lock *l)
 {
-	if (l->held || !lock_os_local(l->fd) ||
+	if (l->held || !fs_local(l->fd) ||
 	    lock_os_try(l->fd, l->flags) == -1)
 		return 0;
 	if (!lock_mbox_alone(l)) {

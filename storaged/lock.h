@@ -24,10 +24,15 @@ struct mbox_lock {
 	int		 fd;		/* the mailbox, borrowed */
 	const char	*path;		/* of it, for log lines */
 	const char	*name;		/* of it in the folder */
+	uid_t		 uid;		/* the mailbox's owner */
 	uint32_t	 flags;		/* LOCK_* */
 	uint32_t	 timeout;	/* seconds for all of them */
 	int		 (*dotlock)(void *, int);	/* see store.h */
 	void		*arg;
+	const int	*notefd;	/* a file that keeps a struct
+					 * dotlock_watch from session to
+					 * session, or NULL ... */
+	off_t		 noteoff;	/* ... and where in it */
 	int		 held;		/* all that flags names */
 	int		 made;		/* the dotlock is ours to remove */
 	struct stat	 dotlock_file;	/* then: which */

@@ -2,9 +2,6 @@
 /* Runs in: storaged, as the user.  Trusts: nothing. */
 
 #include <sys/file.h>
-#include <sys/vfs.h>
-
-#include <linux/magic.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,31 +57,6 @@ lock_os_drop(int fd, uint32_t flags)
 		(void)flock(fd, LOCK_UN);
 	if (flags & LOCK_FCNTL)
 		(void)ofd(fd, F_OFD_SETLK, F_UNLCK, &fl);
-}
-
-/* Any may be behind FUSE. */
-int
-lock_os_local(int fd)
-{
-	struct statfs	 sf;
-
-	if (fstatfs(fd, &sf) == -1)
-		return 0;
-	switch ((uint32_t)sf.f_type) {
-	case NFS_SUPER_MAGIC:
-	case SMB_SUPER_MAGIC:
-	case CIFS_SUPER_MAGIC:
-	case SMB2_SUPER_MAGIC:
-	case AFS_SUPER_MAGIC:
-	case AFS_FS_MAGIC:
-	case CEPH_SUPER_MAGIC:
-	case CODA_SUPER_MAGIC:
-	case V9FS_MAGIC:
-	case FUSE_SUPER_MAGIC:
-		return 0;
-	default:
-		return 1;
-	}
 }
 
 pid_t

@@ -3,7 +3,6 @@
 
 #include <sys/types.h>
 #include <sys/file.h>
-#include <sys/mount.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,14 +52,6 @@ lock_os_drop(int fd, uint32_t flags)
 		(void)flock(fd, LOCK_UN);
 	else if (flags & LOCK_FCNTL)
 		(void)fcntl_lock(fd, F_SETLK, F_UNLCK, &fl);
-}
-
-int
-lock_os_local(int fd)
-{
-	struct statfs	 sf;
-
-	return fstatfs(fd, &sf) == 0 && (sf.f_flags & MNT_LOCAL);
 }
 
 pid_t

@@ -17,12 +17,6 @@
 int	 lock_os_try(int fd, uint32_t flags);
 void	 lock_os_drop(int fd, uint32_t flags);
 
-/*
- * Whether the file is on a file system of this machine alone, as far as that
- * can be told: names are looked up there each time.
- */
-int	 lock_os_local(int fd);
-
 /* Who holds an fcntl lock on the file: a pid, or 0 if that cannot be told. */
 pid_t	 lock_os_holder(int fd);
 

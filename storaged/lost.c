@@ -222,8 +222,7 @@ put_all(struct lost *l)
 		if (has[i] == -1)
 			return -1;
 		free(list);
-		has[i] = has[i] == 1 && s[i].phase == JOURNAL_COPY &&
-		    s[i].mode == JOURNAL_DATA;
+		has[i] = has[i] == 1 && journal_has_data(&s[i]);
 	}
 	older = has[0] && has[1] && s[1].seq < s[0].seq;
 	for (i = older; i >= 0 && i < 2; i += older ? -1 : 1) {

@@ -368,6 +368,9 @@ store_open(struct store **sp, const struct store_conf *conf)
 	s->session = s->file.fd = s->file.dirfd = -1;
 	s->journal.fd = s->index.fd = -1;
 	s->lock.path = conf->path;
+	s->lock.uid = conf->uid;
+	s->lock.notefd = &s->journal.fd;
+	s->lock.noteoff = JOURNAL_NOTE;
 	s->lock.flags = conf->lock_flags;
 	s->lock.timeout = conf->lock_timeout;
 	s->lock.dotlock = conf->dotlock;

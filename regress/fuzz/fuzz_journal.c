@@ -104,7 +104,7 @@ make_slot(struct journal *j, const uint8_t *p, size_t n, const uint8_t *box,
 	if (s.size <= size && s.tail <= s.size)
 		memcpy(s.old + s.head, box + s.size - s.tail, s.tail);
 	need(journal_list(j, list, s.count, s.list_hash) == 0);
-	need(journal_put(j, p, end - p, 0) == 0);
+	need(journal_put(j, s.mode, p, end - p, 0) == 0);
 	if (s.chunk <= (size_t)(end - p))
 		SHA256(p, s.chunk, s.data_hash);
 	need(journal_write(j, &s) == 0);

@@ -67,7 +67,7 @@ a_slot(void)
 	s.tail = 10;
 	memset(s.old, 'o', 30);
 	ATF_REQUIRE_EQ(0, journal_list(&journal, list, 2, s.list_hash));
-	ATF_REQUIRE_EQ(0, journal_put(&journal, data, s.chunk, 0));
+	ATF_REQUIRE_EQ(0, journal_put(&journal, s.mode, data, s.chunk, 0));
 	SHA256((const unsigned char *)data, s.chunk, s.data_hash);
 	return s;
 }

@@ -33,6 +33,7 @@ lock_init(struct mbox_lock *l, uint32_t flags)
 	ATF_REQUIRE(l->fd != -1);
 	l->path = "/spool/box";
 	l->name = "box";
+	l->uid = geteuid();
 	l->flags = flags;
 }
 
@@ -293,6 +294,103 @@ ATF_TC_BODY(stale, tc)
 	scratch_end();
 }
 
+/* Someone else's file, a long one, mail: old as they are, they are no locks. */
+ATF_TC_WITHOUT_HEAD(no_lock);
+ATF_TC_BODY(no_lock, tc)
+{
+	struct mbox_lock	 l;
+	char			 text[400];
+
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
+	lock_init(&l, LOCK_DOTLOCK);
+	memset(text, '1', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	put_file("box.lock", text, DOTLOCK_STALE * 2);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	ATF_CHECK_MSG(strstr(said, "not a lock file") != NULL, "%s", said);
+	put_file("box.lock", "From a Mon Jan  5 10:00:00 2026\n\nx\n",
+	    DOTLOCK_STALE * 2);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	ATF_CHECK(exists("box.lock"));
+	put_file("box.lock", "", DOTLOCK_STALE * 2);
+	l.uid = 5001;
+	ATF_REQUIRE_EQ(0, fchownat(dirfd_, "box.lock", 5002, 5002, 0));
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	ATF_CHECK(exists("box.lock"));
+	ATF_REQUIRE_EQ(0, fchownat(dirfd_, "box.lock", 5001, 5001, 0));
+	ATF_CHECK_EQ(ST_OK, lock_mbox(&l));
+	lock_mbox_drop(&l);
+	close(l.fd);
+	scratch_end();
+}
+
+/* Let so many seconds pass for what is kept of the lock in the way. */
+static void
+let_pass(int fd, long seconds)
+{
+	struct dotlock_watch	 w;
+
+	ATF_REQUIRE_EQ((ssize_t)sizeof(w), pread(fd, &w, sizeof(w), 512));
+	ATF_REQUIRE(w.ino != 0);
+	w.since -= seconds;
+	ATF_REQUIRE_EQ((ssize_t)sizeof(w), pwrite(fd, &w, sizeof(w), 512));
+}
+
+/*
+ * A lock from the future, as a clock that was set back leaves it, is broken
+ * when it has been there for long enough by our clock, and not before.
+ */
+ATF_TC_WITHOUT_HEAD(from_the_future);
+ATF_TC_BODY(from_the_future, tc)
+{
+	struct mbox_lock	 l;
+	int			 note;
+
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
+	lock_init(&l, LOCK_DOTLOCK);
+	note = openat(dirfd_, "note", O_RDWR | O_CREAT, 0600);
+	ATF_REQUIRE(note != -1);
+	l.notefd = &note;
+	l.noteoff = 512;
+	put_file("box.lock", "1 elsewhere\n", -100000);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	let_pass(note, DOTLOCK_STALE - 60);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	/* Touched meanwhile: somebody holds it. */
+	put_file("box.lock", "1 elsewhere\n", -100001);
+	let_pass(note, 120);
+	ATF_CHECK_EQ(ST_INUSE, lock_mbox(&l));
+	let_pass(note, DOTLOCK_STALE + 60);
+	ATF_CHECK_EQ(ST_OK, lock_mbox(&l));
+	lock_mbox_drop(&l);
+	close(l.fd);
+	close(note);
+	scratch_end();
+}
+
+/* The time of a file server, whose clock is an hour behind ours. */
+ATF_TC_WITHOUT_HEAD(slow_server);
+ATF_TC_BODY(slow_server, tc)
+{
+	const struct dotlock_rules	 rules = { .user = geteuid() };
+	struct dotlock_watch		 w;
+	struct stat			 made;
+
+	dirfd_ = scratch_begin("/tmp/pop3d_lock");
+	memset(&w, 0, sizeof(w));
+	put_file("box.lock", "1 elsewhere\n", 3600);
+	ATF_CHECK_EQ(-1, dotlock_make(dirfd_, "box.lock", "box", 9, &rules,
+	    &w, &made));
+	w.since -= DOTLOCK_STALE + 60;
+	strlcpy(w.host, "another", sizeof(w.host));
+	ATF_CHECK_EQ(-1, dotlock_make(dirfd_, "box.lock", "box", 9, &rules,
+	    &w, &made));
+	w.since -= DOTLOCK_STALE + 60;
+	ATF_CHECK_EQ(0, dotlock_make(dirfd_, "box.lock", "box", 9, &rules,
+	    &w, &made));
+	scratch_end();
+}
+
 /* A name that was taken on purpose is told, followed by nobody, and stays. */
 ATF_TC_WITHOUT_HEAD(squatted);
 ATF_TC_BODY(squatted, tc)
@@ -418,6 +516,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, waits);
 	ATF_TP_ADD_TC(tp, name_lives);
 	ATF_TP_ADD_TC(tp, stale);
+	ATF_TP_ADD_TC(tp, no_lock);
+	ATF_TP_ADD_TC(tp, from_the_future);
+	ATF_TP_ADD_TC(tp, slow_server);
 	ATF_TP_ADD_TC(tp, squatted);
 	ATF_TP_ADD_TC(tp, by_authd);
 	return atf_no_error();

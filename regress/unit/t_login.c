@@ -111,7 +111,7 @@ spawner_is(const struct proc *p)
 }
 
 uint32_t
-spool_lock(const char *mailbox, pid_t pid, struct stat *made)
+spool_lock(const char *mailbox, uid_t owner, pid_t pid, struct stat *made)
 {
 	locks++;
 	return CTL_BUSY;

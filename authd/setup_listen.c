@@ -1,0 +1,191 @@
+/*
+ * Runs in: authd, root, before any other process.  Trusts: the configuration.
+ * Binds the addresses of all listeners, or tries whether they could be bound.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "authd.h"
+#include "log.h"
+
+#define LISTEN_BACKLOG	1024
+
+/* How long an interface's new IPv6 address is waited for; 100 ms each. */
+#define TENTATIVE_TRIES	50
+
+/* "192.0.2.1 port 110", for messages. */
+static const char *
+listen_text(const struct conf_listen *l)
+{
+	static char	 text[NI_MAXHOST + NI_MAXSERV + 8];
+	char		 host[NI_MAXHOST], port[NI_MAXSERV];
+
+	if (getnameinfo((const struct sockaddr *)&l->ss, l->sslen, host,
+	    sizeof(host), port, sizeof(port),
+	    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		fatalx("%s:%u: listen: bad address", l->file, l->line);
+	(void)snprintf(text, sizeof(text), "%s port %s", host, port);
+	return text;
+}
+
+static unsigned int
+listen_port(const struct conf_listen *l)
+{
+	struct sockaddr_in	 sin;
+	struct sockaddr_in6	 sin6;
+
+	if (l->ss.ss_family == AF_INET) {
+		memcpy(&sin, &l->ss, sizeof(sin));
+		return ntohs(sin.sin_port);
+	}
+	memcpy(&sin6, &l->ss, sizeof(sin6));
+	return ntohs(sin6.sin6_port);
+}
+
+/*
+ * A bound socket, or -1 and errno.  Bound alone: another server on the port is
+ * an error.  Only then is it opened to others of the same user, which is how
+ * pop3d -n tells a pop3d that runs from a stranger.
+ */
+static int
+listen_bind(const struct conf_listen *l)
+{
+	const int	 on = 1;
+	int		 fd, saved;
+
+	fd = socket(l->ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
+	    (l->ss.ss_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
+	    IPV6_V6ONLY, &on, sizeof(on)) == -1) ||
+	    (authd.check_only && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on,
+	    sizeof(on)) == -1) ||
+	    bind(fd, (const struct sockaddr *)&l->ss, l->sslen) == -1 ||
+	    (!authd.check_only && (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT,
+	    &on, sizeof(on)) == -1 || listen(fd, LISTEN_BACKLOG) == -1))) {
+		saved = errno;
+		(void)close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * Whether an interface has this IPv6 address.  If it cannot be bound all the
+ * same, the kernel still looks whether a neighbour uses it, too.
+ */
+static int
+listen_tentative(const struct conf_listen *l)
+{
+	struct sockaddr_in6	 want, have;
+	struct ifaddrs		*all, *ifa;
+	int			 found = 0;
+
+	if (l->ss.ss_family != AF_INET6 || getifaddrs(&all) == -1)
+		return 0;
+	memcpy(&want, &l->ss, sizeof(want));
+	for (ifa = all; ifa != NULL && !found; ifa = ifa->ifa_next) {
+		if (ifa->ifa_addr == NULL ||
+		    ifa->ifa_addr->sa_family != AF_INET6)
+			continue;
+		memcpy(&have, ifa->ifa_addr, sizeof(have));
+		found = IN6_ARE_ADDR_EQUAL(&want.sin6_addr, &have.sin6_addr);
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+/* As listen_bind, once the address is ready for it. */
+static int
+listen_await(const struct conf_listen *l)
+{
+	const struct timespec	 pause = { 0, 100000000 };
+	int			 fd, i;
+
+	for (i = 0;; i++) {
+		if ((fd = listen_bind(l)) != -1 || errno != EADDRNOTAVAIL ||
+		    i == TENTATIVE_TRIES)
+			return fd;
+		if (!listen_tentative(l)) {
+			errno = EADDRNOTAVAIL;
+			return -1;
+		}
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+/* Another entry of the same statement, which stands beside it. */
+static int
+listen_same(const struct conf_listen *a, const struct conf_listen *b)
+{
+	return b != NULL && a->line == b->line &&
+	    strcmp(a->file, b->file) == 0;
+}
+
+/* -1: this host does not have the address.  Everything else is fatal. */
+static int
+listen_open(struct conf_listen *l)
+{
+	if ((l->fd = listen_await(l)) != -1)
+		return 0;
+	switch (errno) {
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
+		return -1;
+	case EADDRINUSE:
+		fatalx("%s:%u: listen on %s: Address already in use; another "
+		    "server has it: %s%u shows which", l->file, l->line,
+		    listen_text(l), conf_os.listeners, listen_port(l));
+	case EACCES:
+		if (!authd.check_only)
+			fatalx("%s:%u: listen on %s: ports below 1024 need "
+			    "root", l->file, l->line, listen_text(l));
+		log_warnx("%s:%u: listen on %s: not tried, which takes root",
+		    l->file, l->line, listen_text(l));
+		return 0;
+	default:
+		fatal("%s:%u: listen on %s", l->file, l->line, listen_text(l));
+	}
+}
+
+/*
+ * A name may have addresses of families, or of other hosts, that this one lacks:
+ * they are left out as long as the statement has one that works.
+ */
+void
+setup_listeners(void)
+{
+	struct conf_listens	*all = &authd.conf->listens;
+	struct conf_listen	*l, *next, *prev = NULL;
+
+	TAILQ_FOREACH_SAFE(l, all, entry, next) {
+		if (listen_open(l) == 0) {
+			if (authd.check_only && l->fd != -1) {
+				(void)close(l->fd);
+				l->fd = -1;
+			}
+			prev = l;
+			continue;
+		}
+		if (!listen_same(l, prev) && !listen_same(l, next))
+			fatalx("%s:%u: listen on %s: this host does not have "
+			    "that address", l->file, l->line, listen_text(l));
+		log_warnx("%s:%u: listen on %s: left out, this host does not "
+		    "have that address", l->file, l->line, listen_text(l));
+		TAILQ_REMOVE(all, l, entry);
+		conf_listen_free(l);
+	}
+}
