@@ -66,6 +66,7 @@ static struct {
 	int		 settled;	/* what was read is what is there */
 	time_t		 tried;		/* seconds, of CLOCK_MONOTONIC */
 	time_t		 unusable;	/* since then; 0: it is not */
+	int		 moved;		/* another worker may read it */
 	time_t		 reminded;	/* that it was logged, last */
 	char		 reason[BACKEND_ERR_LEN];	/* why users is NULL */
 } table;
@@ -141,7 +142,10 @@ table_load(int quiet)
 		table.users = users;
 		table.unusable = 0;
 		backend_share(users->snap.fd);
-	} else if (!started || !backend_moved())
+	}
+	table.moved = users == NULL && started && table.stamp.ino != 0 &&
+	    backend_moved();
+	if (users == NULL && !table.moved)
 		table_keep(quiet);
 }
 
@@ -165,6 +169,7 @@ file_shared(int fd)
 		table.settled = users->settled;
 		table.tried = now();
 		table.unusable = 0;
+		table.moved = 0;
 	} else if (table.users != NULL) {
 		users_free(users);
 		return;
@@ -186,13 +191,8 @@ table_refresh(char *err)
 	if (!same || (!table.settled && now() > table.tried + 1)) {
 		table.stamp = stamp;
 		table_load(same);
-		/* Another worker may read it: it is asked then. */
-		if (started && table.stamp.ino != 0 && !table.settled &&
-		    backend_moved())
-			return backend_err(err, BACKEND_INTERNAL, "%s",
-			    table.reason);
 	}
-	if (table.users == NULL)
+	if (table.users == NULL || table.moved)
 		return backend_err(err, BACKEND_INTERNAL, "%s", table.reason);
 	return BACKEND_OK;
 }

@@ -407,8 +407,11 @@ database_moves_body()
 {
 	mkdir db
 	AUTH="auth sqlite \"$(pwd)/db/users.db\" {
-	    userinfo \"SELECT 5001 AS uid, 5001 AS gid, password, \
-		'/nonexistent' AS home FROM users WHERE name = %u\" }"
+		uid 5001
+		gid 5001
+		user-query \"SELECT password, '/nonexistent' AS home \
+		    FROM users WHERE name = %u\"
+	}"
 	pop3d_conf
 	mkmbox anna
 	for d in db db.new; do
