@@ -72,5 +72,6 @@ deps:
 
 clean:
 	@for d in ${SUBDIRS}; do (cd $$d && ${MAKE} clean) || exit 1; done
+	rm -f common/build.h
 
 .PHONY: all install check soak demo fuzz bench lint deps clean

@@ -16,6 +16,7 @@
 
 #include "auth_exec_run.h"
 #include "backend.h"
+#include "build.h"
 #include "log.h"
 #include "userinfo.h"
 

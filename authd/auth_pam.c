@@ -16,6 +16,7 @@
 #include "backend.h"
 #include "log.h"
 #include "password.h"
+#include "signals.h"
 
 /* What the configuration says; constant once the program serves. */
 static uint64_t	 uid_min = 1000;	/* of those who are listed */
@@ -178,6 +179,8 @@ static enum backend_code
 pam_open(char *err)
 {
 	(void)password_dummy();
+	/* What modules execute is to find the defaults. */
+	signals_catch();
 	return BACKEND_OK;
 }
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "authd.h"
+#include "build.h"
 #include "confine.h"
 #include "daemonize.h"
 #include "engine.h"
@@ -26,7 +27,9 @@
 #include "paths.h"
 #include "pool.h"
 #include "proc.h"
+#include "quota.h"
 #include "recovery.h"
+#include "signals.h"
 #include "spawner.h"
 #include "title.h"
 
@@ -47,7 +50,7 @@ static void	 usage(void) __attribute__((noreturn));
 static void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: pop3d [-dinv] [-D macro=value] [-f file] "
+	(void)fprintf(stderr, "usage: pop3d [-dinVv] [-D macro=value] [-f file] "
 	    "[-L libexec]\n");
 	exit(1);
 }
@@ -181,8 +184,6 @@ authd_signals(void)
 		if (evsignal_add(&evs[i], NULL) == -1)
 			fatalx("evsignal_add");
 	}
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-		fatal("signal");
 	evtimer_assign(&ev_halt, authd.base, authd_on_halt_timeout, NULL);
 }
 
@@ -240,6 +241,7 @@ authd_start(void)
 		fatalx("event_base_new");
 	title_set("authd [priv]");
 	authd_signals();
+	quota_init(authd.base);
 	evtimer_assign(&ev_start, authd.base, authd_on_start_timeout, NULL);
 	if (evtimer_add(&ev_start, &tv) == -1)
 		fatalx("evtimer_add");
@@ -260,6 +262,7 @@ main(int argc, char **argv)
 	int			 verbose = 0;
 
 	log_init("pop3d");
+	signals_ignore();
 	title_init(argv[0]);
 	file = authd_options(argc, argv, &macros, &verbose);
 	authd.privileged = geteuid() == 0;

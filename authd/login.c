@@ -11,8 +11,6 @@
 #include <sys/tree.h>
 #include <sys/wait.h>
 
-#include <arpa/inet.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -28,6 +26,7 @@
 #include "paths.h"
 #include "pool.h"
 #include "proc.h"
+#include "quota.h"
 #include "recovery.h"
 #include "spaces.h"
 #include "spawner.h"
@@ -144,17 +143,6 @@ login_find_session(struct proc *engine, uint32_t session)
 	return RB_FIND(login_sessions, &waiting, &key);
 }
 
-static const char *
-login_peer(const struct m_peer *peer)
-{
-	static char	 text[INET6_ADDRSTRLEN];
-
-	if (inet_ntop(peer->family == 6 ? AF_INET6 : AF_INET, peer->addr,
-	    text, sizeof(text)) == NULL || peer->family == 0)
-		return "-";
-	return text;
-}
-
 /*
  * Whether the engine can still be answered: one that was killed is not reaped
  * yet, and its channel gone.
@@ -236,9 +224,11 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 		[AUTH_ELSEWHERE] = "elsewhere",
 	};
 
-	log_info("login failed user=%s rip=%s tls=%s code=%s reason=%s",
-	    known ? log_vis(l->req.user) : "-", login_peer(&l->req.remote),
-	    l->req.tls ? "yes" : "no", names[reason], log_vis(why));
+	if (quota_line(&l->req.remote))
+		log_info("login failed user=%s rip=%s tls=%s code=%s reason=%s",
+		    known ? log_vis(l->req.user) : "-",
+		    quota_address(&l->req.remote), l->req.tls ? "yes" : "no",
+		    names[reason], log_vis(why));
 	if (login_reaches(l)) {
 		if (msg_auth_fail_send(&l->engine->em.imsgbuf, l->session,
 		    reason) == -1)
@@ -441,7 +431,7 @@ login_welcome(struct login *l)
 	else
 		evmsg_flush(&l->engine->em);
 	log_info("login ok user=%s rip=%s tls=%s uid=%u %s",
-	    log_vis(l->req.user), login_peer(&l->req.remote),
+	    log_vis(l->req.user), quota_address(&l->req.remote),
 	    l->req.tls ? "yes" : "no", l->uid, login_quota(l));
 	login_answered(l);
 }
@@ -487,7 +477,8 @@ login_verdict(void *arg, const struct be_res *res)
 		login_refuse(l, AUTH_CRED, 0, res->err);
 		break;
 	default:
-		log_warnx("auth %s: %s", l->auth->name, res->err);
+		if (quota_line(&l->req.remote))
+			log_warnx("auth %s: %s", l->auth->name, res->err);
 		login_refuse(l, AUTH_TEMP, 0, res->err);
 	}
 }

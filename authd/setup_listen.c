@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root, before any other process.  Trusts: the configuration.
  * Binds the addresses of all listeners, or tries whether they could be bound.

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: ISC
 # Debian: libbsd's overlay gives the BSD functions in their usual headers;
 # libbsd-ctor lets setproctitle(3) work.  imsg and ibuf are ours here.
-OS_CFLAGS !=	pkg-config --cflags libbsd-overlay
+PKG_CONFIG ?=	pkg-config
+OS_CFLAGS !=	${PKG_CONFIG} --cflags libbsd-overlay
 # -I: <imsg.h> is ours.
 OS_CFLAGS +=	-I${COMMONDIR} -D_GNU_SOURCE -DLIBBSD_OPENBSD_VIS
-OS_LIBS !=	pkg-config --libs libbsd-ctor libbsd-overlay
-ARCH !=		uname -m
+OS_LIBS !=	${PKG_CONFIG} --libs libbsd-ctor libbsd-overlay
+# What is compiled for, not on.
+ARCH !=		${CC} -dumpmachine | sed 's/-.*//'
 # The filters of a build with SAN=1 let everything pass: the sanitizers do as
 # they like with memory.
 KNOBS_ =	sandbox_strict_linux.o
@@ -17,12 +19,13 @@ OS_OBJS =	imsg.o ibuf.o msgbuf.o conf_linux.o privdrop_linux.o \
 OS_CRYPT =	-lcrypt
 YACC =		byacc
 OS_SUFFIX =	linux
+OS_FEATURES =	landlock seccomp namespaces
 # A program that is forked for each session has no shared libraries: fewer
 # mappings to copy, a quarter less CPU.  The sanitizers cannot be had that way.
 OS_STATIC_ =	-static-pie
 OS_STATIC_1 =
 OS_STATIC =	${OS_STATIC_${SAN}}
-OS_STATIC_LIBS != pkg-config --static --libs libbsd-ctor libbsd-overlay
+OS_STATIC_LIBS != ${PKG_CONFIG} --static --libs libbsd-ctor libbsd-overlay
 
 # Backends and schemes that need a library are built where its header is, unless
 # the command line says WITH_...=0.

@@ -10,6 +10,7 @@ OS_OBJS =	conf_openbsd.o fslocal_openbsd.o privdrop_openbsd.o \
 OS_CRYPT =
 YACC =		yacc
 OS_SUFFIX =	openbsd
+OS_FEATURES =	pledge unveil
 
 # Built where packages have brought the header; there is no PAM.
 WITH_ARGON2 !=	test -e /usr/local/include/argon2.h && echo 1 || echo 0

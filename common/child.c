@@ -20,6 +20,7 @@
 #include "log.h"
 #include "proto.h"
 #include "sandbox.h"
+#include "signals.h"
 #include "title.h"
 
 static uint32_t
@@ -83,10 +84,9 @@ child_init(struct child *c, const char *role, int argc, char **argv)
 	 * A terminal or an init system may signal all of us; the end comes
 	 * from authd, when what is under way is done.
 	 */
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
-	    signal(SIGINT, SIG_IGN) == SIG_ERR ||
-	    signal(SIGTERM, SIG_IGN) == SIG_ERR ||
-	    signal(SIGHUP, SIG_IGN) == SIG_ERR)
+	signals_ignore();
+	if (signal(SIGINT, SIG_IGN) == SIG_ERR ||
+	    signal(SIGTERM, SIG_IGN) == SIG_ERR)
 		fatal("signal");
 	(void)umask(077);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user; authd, root.  Whose clock a file has. */
 
 #ifndef POP3D_FSLOCAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user; authd, root.  Trusts: nothing. */
 
 #include <sys/vfs.h>

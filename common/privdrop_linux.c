@@ -7,12 +7,14 @@
 
 #include <linux/capability.h>
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "privdrop.h"
+#include "proto.h"
 
 const char *const	 privdrop_passwd_group = "shadow";
 
@@ -59,25 +61,81 @@ privdrop_caps(void)
 }
 
 /*
- * setgroups, setresgid and setresuid, chroot, kill, and chown for the state
- * folders.  Not the one that lets root read and write what is not root's.
+ * What authd keeps: setgroups, setresgid and setresuid, chroot, kill, and chown
+ * for the state folders.  Not the one that lets root read and write what is
+ * not root's.
  */
-void
-privdrop_authd(void)
-{
-	const uint32_t	 mask = 1U << CAP_SETUID | 1U << CAP_SETGID |
-			    1U << CAP_SYS_CHROOT | 1U << CAP_KILL |
-			    1U << CAP_CHOWN;
-	unsigned long	 cap;
-	int		 has;
+static const struct {
+	unsigned int	 cap;
+	const char	*name;
+} authd_caps[] = {
+	{ CAP_CHOWN, "CAP_CHOWN" },
+	{ CAP_KILL, "CAP_KILL" },
+	{ CAP_SETGID, "CAP_SETGID" },
+	{ CAP_SETUID, "CAP_SETUID" },
+	{ CAP_SYS_CHROOT, "CAP_SYS_CHROOT" }
+};
 
+/* Units and containers take capabilities away even from root. */
+static uint32_t
+authd_mask(void)
+{
+	struct __user_cap_header_struct	 hdr;
+	struct __user_cap_data_struct	 data[_LINUX_CAPABILITY_U32S_3];
+	uint32_t			 mask = 0;
+	size_t				 i;
+
+	memset(&hdr, 0, sizeof(hdr));
+	memset(data, 0, sizeof(data));
+	hdr.version = _LINUX_CAPABILITY_VERSION_3;
+	if (syscall(SYS_capget, &hdr, data) == -1)
+		fatal("capget");
+	for (i = 0; i < NITEMS(authd_caps); i++) {
+		if ((data[0].permitted & 1U << authd_caps[i].cap) == 0)
+			fatalx("root lacks %s here; give it back (systemd: "
+			    "CapabilityBoundingSet=, containers: --cap-add)",
+			    authd_caps[i].name);
+		mask |= 1U << authd_caps[i].cap;
+	}
+	return mask;
+}
+
+/*
+ * No program that is started gets more than mask, even as root: the bounding
+ * set says so.  It can be made smaller with CAP_SETPCAP alone; where that has
+ * been taken away, no_new_privs has the same effect for us and for whatever
+ * we start: execve(2) adds nothing to what is permitted.
+ */
+static void
+caps_bound(uint32_t mask)
+{
+	unsigned long long	 left = 0;
+	unsigned long		 cap;
+	int			 has;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		fatal("PR_SET_NO_NEW_PRIVS");
 	for (cap = 0; (has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) != -1;
 	    cap++) {
 		if (has == 0 || (cap < 32 && mask & 1U << cap))
 			continue;
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == -1)
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+			continue;
+		if (errno != EPERM)
 			fatal("PR_CAPBSET_DROP");
+		left |= 1ULL << cap;
 	}
+	if (left != 0)
+		log_info("no CAP_SETPCAP: the bounding set keeps %016llx; "
+		    "no_new_privs alone keeps programs from these", left);
+}
+
+void
+privdrop_authd(void)
+{
+	const uint32_t	 mask = authd_mask();
+
+	caps_bound(mask);
 	if (caps_set(mask) == -1)
 		fatal("capset");
 	if (caps_check(mask) == -1)

@@ -16,22 +16,44 @@ COMMONDIR ?=	../common
 OS !=		uname -s
 include ${COMMONDIR}/${OS}.mk
 
+# What programs know of the build, in a header: see build_h.sh.
+FEATURE_LDAP_1 = ldap
+FEATURE_PAM_1 =	pam
+FEATURE_PGSQL_1 = pgsql
+FEATURE_SQLITE_1 = sqlite
+FEATURE_ARGON2_1 = argon2
+FEATURE_SAN_1 =	sanitizers
+BUILD_H =	${COMMONDIR}/build.h
+BUILD_H_MADE !=	sh ${COMMONDIR}/build_h.sh ${BUILD_H} VERSION '${VERSION}' \
+		SYSCONFDIR '${SYSCONFDIR}' LIBEXECDIR '${LIBEXECDIR}' \
+		BACKENDS 'exec file passwd ${FEATURE_LDAP_${WITH_LDAP}} \
+		${FEATURE_PAM_${WITH_PAM}} ${FEATURE_PGSQL_${WITH_PGSQL}} \
+		${FEATURE_SQLITE_${WITH_SQLITE}}' \
+		FEATURES '${OS_FEATURES} ${FEATURE_ARGON2_${WITH_ARGON2}} \
+		${FEATURE_SAN_${SAN}}'
+
 OPT ?=		-O2 -g
-WARN =		-Wall -Wextra -Werror -Wformat=2 -Wshadow -Wpointer-arith \
-		-Wcast-qual -Wstrict-prototypes -Wmissing-prototypes \
-		-Wmissing-declarations -Wwrite-strings -Wundef \
-		-Wno-unused-parameter -Wno-sign-compare
+# Developers and tests set WERROR=1; a compiler of tomorrow, which warns about
+# more, shall not keep anybody from building.
+WERROR ?=	0
+WERROR_1 =	-Werror
+WARN =		-Wall -Wextra ${WERROR_${WERROR}} -Wformat=2 -Wshadow \
+		-Wpointer-arith -Wcast-qual -Wstrict-prototypes \
+		-Wmissing-prototypes -Wmissing-declarations -Wwrite-strings \
+		-Wundef -Wno-unused-parameter -Wno-sign-compare
+# The compiler's means against exploits, as far as it has them.
+HARDEN !=	sh ${COMMONDIR}/harden.sh ${CC}
 # SAN=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer.  Objects of
 # the two kinds do not mix: make clean between them.
-HARDEN_ =	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-HARDEN_1 =	-fsanitize=address,undefined -fno-sanitize-recover=all \
-		-fno-omit-frame-pointer
+HARDEN_1 =	-U_FORTIFY_SOURCE -fsanitize=address,undefined \
+		-fno-sanitize-recover=all -fno-omit-frame-pointer
 HARDENLD_1 =	-fsanitize=address,undefined
-ALLFLAGS =	-std=gnu11 ${OPT} ${WARN} -fPIE -fstack-protector-strong \
-		-fno-strict-aliasing ${HARDEN_${SAN}} \
-		-iquote ${COMMONDIR} ${OS_CFLAGS} \
-		-DVERSION='"${VERSION}"' -DSYSCONFDIR='"${SYSCONFDIR}"' \
-		-DLIBEXECDIR='"${LIBEXECDIR}"' ${CFLAGS}
+# No object says where it was built: two builds are the same, bit for bit.
+TOPDIR !=	cd ${COMMONDIR}/.. && pwd
+ALLFLAGS =	-std=gnu11 ${OPT} ${WARN} -fPIE \
+		-fno-strict-aliasing -ffile-prefix-map=${TOPDIR}=. \
+		-iquote ${COMMONDIR} ${OS_CFLAGS} ${CPPFLAGS} \
+		${HARDEN} ${HARDEN_${SAN}} ${CFLAGS}
 ALLLDFLAGS =	-pie -Wl,-z,relro,-z,now ${HARDENLD_${SAN}} ${LDFLAGS}
 COMMON =	${COMMONDIR}/libcommon.a
 INSTALL ?=	install

@@ -105,9 +105,11 @@ static test	 families[] = { { TEST_IN, 0, 3, { AF_UNIX, AF_INET,
 		    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK } },
 		    { TEST_END, 0, 0, { 0 } } };
 static test	 options[] = { { TEST_IN, 1, 2, { SOL_SOCKET,
-		    6 /* IPPROTO_TCP */ } }, { TEST_IN, 2, 8, {
+		    6 /* IPPROTO_TCP */ } }, { TEST_IN, 2, 11, {
 		    1 /* TCP_NODELAY */, SO_KEEPALIVE, SO_LINGER, SO_SNDBUF,
-		    SO_RCVBUF, SO_ERROR, SO_RCVTIMEO, SO_SNDTIMEO } },
+		    SO_RCVBUF, SO_ERROR, SO_RCVTIMEO, SO_SNDTIMEO,
+		    4 /* TCP_KEEPIDLE */, 5 /* TCP_KEEPINTVL */,
+		    6 /* TCP_KEEPCNT */ } },
 		    { TEST_END, 0, 0, { 0 } } };
 /* Of connections, timeouts among them; and errors of UDP, for the resolver. */
 static test	 client_options[] = { { TEST_IN, 1, 4, { SOL_SOCKET,

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "maildrop.h"
 #include "output.h"
+#include "quota.h"
 #include "session.h"
 
 /* How the argument part of a line is cut. */
@@ -127,6 +128,43 @@ command_split(char *p, char **argv)
 	}
 }
 
+/*
+ * What speaks another protocol by its first words, or NULL.  A browser that was
+ * made to send a form here must not have its body done as commands; and who
+ * begins with TLS where there is none yet waits for an answer in TLS.
+ */
+static const char *
+command_foreign(const char *line, size_t len)
+{
+	static const char *const methods[] = {
+		"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST",
+		"PRI", "PUT", "TRACE"
+	};
+	size_t	 i, n;
+
+	if (len > 0 && line[0] == COMMAND_TLS)
+		return "TLS";
+	if (len >= 4 && memcmp(line, "SSH-", 4) == 0)
+		return "SSH";
+	for (i = 0; i < NITEMS(methods); i++) {
+		n = strlen(methods[i]);
+		if (len > n && line[n] == ' ' &&
+		    strncasecmp(line, methods[i], n) == 0)
+			return "HTTP";
+	}
+	return NULL;
+}
+
+static void
+command_close_foreign(struct session *s, const char *what)
+{
+	if (quota_line(&s->remote))
+		log_info("session rip=%s: %s, not POP3; closed",
+		    session_rip(s), what);
+	output_line(s, "-ERR this is POP3, not %s", what);
+	session_close(s, "another protocol");
+}
+
 static int
 command_args(const struct command *c, char *rest, char **argv)
 {
@@ -179,11 +217,16 @@ int
 command_do(struct session *s, const char *line, size_t len)
 {
 	const struct command	*c;
-	const char		*wrong = NULL;
+	const char		*foreign, *wrong = NULL;
 	char			*argv[2], copy[COMMAND_LINE_MAX + 1];
 	size_t			 n = 0;
 	int			 done;
 
+	if (s->state == SESSION_AUTH &&
+	    (foreign = command_foreign(line, len)) != NULL) {
+		command_close_foreign(s, foreign);
+		return 1;
+	}
 	c = NULL;
 	copy[0] = '\0';
 	if (len >= sizeof(copy)) {
@@ -203,6 +246,10 @@ command_do(struct session *s, const char *line, size_t len)
 		else if (!command_args(c, copy + n, argv))
 			wrong = "wrong arguments";
 	}
+	/* RFC 1939, section 7: PASS comes right after USER. */
+	if (s->state == SESSION_AUTH &&
+	    (wrong != NULL || c->handle != command_pass))
+		session_forget_user(s);
 	if (wrong == NULL)
 		done = c->handle(s, argv);
 	else if ((done = command_in_turn(s)) != 0)
@@ -304,15 +351,37 @@ command_lang(struct session *s, char **argv)
 	return 1;
 }
 
+/*
+ * One blank or tab around a name is what a phone's keyboard has added: no name
+ * has one.
+ */
+static char *
+command_name(char *name)
+{
+	size_t	 len;
+
+	if (*name == ' ' || *name == '\t')
+		name++;
+	len = strlen(name);
+	if (len > 0 && (name[len - 1] == ' ' || name[len - 1] == '\t'))
+		name[len - 1] = '\0';
+	return name;
+}
+
 static int
 command_user(struct session *s, char **argv)
 {
+	const char	*name = command_name(argv[0]);
+
 	if (!session_may_login(s)) {
 		command_bad(s, "no passwords in the clear: STLS first");
 		return 1;
 	}
-	session_forget_user(s);
-	if ((s->user = strdup(argv[0])) == NULL) {
+	if (*name == '\0') {
+		command_bad(s, "wrong arguments");
+		return 1;
+	}
+	if ((s->user = strdup(name)) == NULL) {
 		session_close(s, "out of memory");
 		return 1;
 	}

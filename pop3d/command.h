@@ -12,6 +12,9 @@ struct session;
 /* RFC 2449, section 4: a command line with its CRLF, octets. */
 #define COMMAND_LINE_MAX	255
 
+/* The first octet of a handshake of TLS; no line of POP3 begins with it. */
+#define COMMAND_TLS	0x16
+
 /* Bad commands in a row before the session is ended. */
 #define COMMAND_BAD_MAX		20
 

@@ -19,6 +19,7 @@
 #include "listener.h"
 #include "log.h"
 #include "privdrop.h"
+#include "quota.h"
 #include "sandbox.h"
 #include "session.h"
 #include "title.h"
@@ -303,6 +304,7 @@ main(int argc, char **argv)
 	child_init(&self, "engine", argc, argv);
 	tlsconf_init();
 	engine.base = engine_base();
+	quota_init(engine.base);
 	/* libtls asks for the time zone's file at its first certificate. */
 	tzset();
 	if (self.chroot != NULL)

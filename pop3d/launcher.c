@@ -7,14 +7,29 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "build.h"
+
+static void	 version(void) __attribute__((noreturn));
 static void	 usage(void) __attribute__((noreturn));
 
 static void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: pop3d [-dinv] [-D macro=value] [-f file] "
+	(void)fprintf(stderr, "usage: pop3d [-dinVv] [-D macro=value] [-f file] "
 	    "[-L libexec]\n");
 	exit(1);
+}
+
+static void
+version(void)
+{
+	(void)printf("pop3d %s\n"
+	    "backends: %s\n"
+	    "features: %s\n"
+	    "configuration: %s/pop3d.conf\n"
+	    "libexec: %s\n",
+	    VERSION, BACKENDS, FEATURES, SYSCONFDIR, LIBEXECDIR);
+	exit(fflush(stdout) == EOF);
 }
 
 /*
@@ -28,7 +43,7 @@ main(int argc, char **argv)
 	char		 path[PATH_MAX];
 	int		 ch, len;
 
-	while ((ch = getopt(argc, argv, "D:L:df:inv")) != -1) {
+	while ((ch = getopt(argc, argv, "D:L:df:inVv")) != -1) {
 		switch (ch) {
 		case 'L':
 			libexec = optarg;
@@ -40,6 +55,8 @@ main(int argc, char **argv)
 		case 'n':
 		case 'v':
 			break;
+		case 'V':
+			version();
 		default:
 			usage();
 		}

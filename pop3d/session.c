@@ -8,19 +8,17 @@
 #include <sys/socket.h>
 #include <sys/tree.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "alive.h"
 #include "conf.h"
 #include "log.h"
 #include "maildrop.h"
 #include "output.h"
 #include "peer.h"
+#include "quota.h"
 #include "session.h"
 #include "transport.h"
 
@@ -66,21 +64,10 @@ session_find(uint32_t id)
 	return RB_FIND(session_tree, &sessions, &key);
 }
 
-static const char *
-session_address(const struct m_peer *remote)
-{
-	static char	 text[INET6_ADDRSTRLEN];
-
-	if (remote->family == 0 || inet_ntop(remote->family == 6 ?
-	    AF_INET6 : AF_INET, remote->addr, text, sizeof(text)) == NULL)
-		return "-";
-	return text;
-}
-
 const char *
 session_rip(const struct session *s)
 {
-	return session_address(&s->remote);
+	return quota_address(&s->remote);
 }
 
 static void
@@ -103,20 +90,11 @@ session_remote(struct m_peer *peer, const struct sockaddr *sa)
 	}
 }
 
-static int
-session_is_loopback(const struct session *s)
-{
-	if (s->remote.family == 4)
-		return s->remote.addr[0] == 127;
-	return s->remote.family == 6 && memcmp(s->remote.addr,
-	    &in6addr_loopback, sizeof(in6addr_loopback)) == 0;
-}
-
 int
 session_may_login(const struct session *s)
 {
 	return s->tls != NULL || s->listener->mode == LISTEN_PLAINTEXT ||
-	    session_is_loopback(s);
+	    quota_loopback(&s->remote);
 }
 
 /* Wiped: people type their password into the wrong field. */
@@ -176,6 +154,8 @@ session_arm(struct session *s)
 		often = engine.limits.stall_timeout;
 		if (often > engine.limits.idle_timeout)
 			often = engine.limits.idle_timeout;
+		if (often > ALIVE_LOOK)
+			often = ALIVE_LOOK;
 		if (s->state == SESSION_TRANS && left > (often + 1) / 2)
 			left = (often + 1) / 2;
 		tv.tv_sec = left > 0 ? left : 1;
@@ -197,7 +177,10 @@ session_on_timer(evutil_socket_t fd, short what, void *arg)
 	patience = session_patience(s);
 	since = s->state == SESSION_HANDSHAKE || s->state == SESSION_AUTH ?
 	    s->created : s->active;
-	if (patience == 0 || engine_now() - since <= patience)
+	if ((s->state == SESSION_TRANS || s->state == SESSION_CLOSE) &&
+	    s->fd != -1 && alive_lost(s->fd))
+		session_gone(s, "client cannot be reached");
+	else if (patience == 0 || engine_now() - since <= patience)
 		session_arm(s);
 	else if (s->state == SESSION_OPEN)
 		session_not_opened(s, ST_TEMP);
@@ -298,10 +281,13 @@ session_alloc(struct listener *l, int fd, const struct sockaddr *sa)
 	struct session	*s = NULL;
 
 	session_remote(&remote, sa);
-	peer = peer_get(&remote, engine.limits.per_address);
+	/* Behind the loopback is a proxy, or web mail, with many users. */
+	peer = peer_get(&remote, quota_loopback(&remote) ? 0 :
+	    engine.limits.per_address);
 	if (peer == NULL) {
-		log_info("session refused rip=%s reason=per-address",
-		    session_address(&remote));
+		if (quota_line(&remote))
+			log_info("session refused rip=%s reason=per-address",
+			    quota_address(&remote));
 		return NULL;
 	}
 	/* Last: who is refused must not cost somebody else his place. */
@@ -328,7 +314,6 @@ session_new(struct listener *l, int fd, const struct sockaddr *sa)
 {
 	static const char	 full[] =
 				    "-ERR [SYS/TEMP] too many connections\r\n";
-	const int		 on = 1;
 	struct session		*s;
 
 	if ((s = session_alloc(l, fd, sa)) == NULL) {
@@ -338,8 +323,7 @@ session_new(struct listener *l, int fd, const struct sockaddr *sa)
 		(void)close(fd);
 		return;
 	}
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	alive_watch(fd);
 	RB_INSERT(session_tree, &sessions, s);
 	TAILQ_INSERT_TAIL(&unauth, s, by_age);
 	s->unauth = 1;

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "maildrop.h"
 #include "output.h"
+#include "quota.h"
 #include "session.h"
 #include "transport.h"
 
@@ -134,6 +135,12 @@ transport_commands(struct session *s, const unsigned char *buf, size_t len)
 
 	while (off < len && transport_may_take(s)) {
 		left = len - off;
+		/* The end of such a line may never come. */
+		if (!s->skip && s->state == SESSION_AUTH &&
+		    buf[off] == COMMAND_TLS) {
+			(void)command_do(s, (const char *)buf + off, left);
+			return len;
+		}
 		nl = memchr(buf + off, '\n', left);
 		if (nl == NULL && !s->skip && left < COMMAND_LINE_MAX)
 			break;
@@ -180,8 +187,9 @@ transport_input(struct session *s, const unsigned char *buf, size_t len)
 	s->busy = 0;
 	if (s->stls && used < len) {
 		/* Somebody may have slipped it in: nothing of it counts. */
-		log_info("session rip=%s: octets behind STLS, closed",
-		    session_rip(s));
+		if (quota_line(&s->remote))
+			log_info("session rip=%s: octets behind STLS, closed",
+			    session_rip(s));
 		session_free(s, "octets behind STLS");
 		return 0;
 	}

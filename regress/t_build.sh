@@ -1,6 +1,7 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Builds without the libraries that a backend or a scheme needs.
+# Builds: without the libraries that a backend or a scheme needs, for other
+# paths, with other compilers; and what an installed tree says of itself.
 
 . "$(atf_get_srcdir)/lib.sh"
 
@@ -31,7 +32,7 @@ without_body()
 	done
 	(cd src/authd && ${MAKE:-make} OPT=-O1 CFLAGS="-I$(pwd)/../../poison" \
 	    WITH_LDAP=0 WITH_PAM=0 WITH_PGSQL=0 WITH_SQLITE=0 \
-	    WITH_ARGON2=0) >make.log 2>&1 || flunk "$(tail -n 20 make.log)"
+	    WITH_ARGON2=0 WERROR=1) >make.log 2>&1 || flunk "$(tail -n 20 make.log)"
 	own_libexec
 	rm libexec/auth_*
 	cp src/authd/auth_file src/authd/auth_passwd src/authd/authd libexec/
@@ -96,9 +97,119 @@ licence_body()
 	    grep -v '^./authd/parse.c$' >"$OLDPWD/sources"
 	cd "$OLDPWD"
 	[ "$(wc -l <sources)" -gt 300 ] || flunk "only $(wc -l <sources) files"
-	(cd "$REGRESS/.." && while read -r f; do
-		head -n 2 "$f" | grep -q 'SPDX-License-Identifier: ISC' ||
-			echo "$f"
-	done) <sources >bad
+	(cd "$REGRESS/.." && xargs grep -L \
+	    '^[^a-z]*SPDX-License-Identifier: ISC') <sources >bad
 	[ ! -s bad ] || flunk "no SPDX line: $(cat bad)"
+}
+
+# built DIRECTORY: a copy of the tree as it is, objects and all.
+built()
+{
+	mkdir "$1"
+	(cd "$REGRESS/.." && tar -cf - --exclude='regress/*' --exclude=.git \
+	    .) | (cd "$1" && tar -xpf -)
+}
+
+system_test prefix "make, then make install PREFIX=/elsewhere" 300
+prefix_body()
+{
+	built tree
+	pop3d_conf
+	for mk in "${MAKE:-make}" bmake; do
+		to=$(pwd)/$mk.inst
+		$mk -s -C tree install PREFIX="$to" SYSCONFDIR="$to/etc" \
+		    >make.log 2>&1 || flunk "$(tail -n 20 make.log)"
+		"$to/sbin/pop3d" -n -f "$(pwd)/pop3d.conf" >out 2>&1 ||
+			flunk "$mk: $(cat out)"
+		"$to/sbin/pop3d" -V >out || flunk "$mk: -V: $(cat out)"
+		grep -qx "libexec: $to/libexec/pop3d" out &&
+		    grep -qx "configuration: $to/etc/pop3d.conf" out ||
+			flunk "$mk: $(cat out)"
+		grep -qx "ExecStart=$to/sbin/pop3d" \
+		    "$to/lib/systemd/system/pop3d.service" || flunk "the unit"
+		grep -q "$to/etc/pop3d.conf" "$to/share/man/man8/pop3d.8" &&
+		    grep -q "$to/libexec/pop3d/storaged" \
+		    "$to/share/man/man8/storaged.8" || flunk "manual pages"
+		! grep -rE '/usr/local/(sbin|share|libexec/pop3d)|"/etc/pop3d' \
+		    "$to/share" "$to/lib" "$to/etc" ||
+			flunk "paths of another tree, in a text"
+		! grep -rl "/usr/local/libexec/pop3d" "$to" ||
+			flunk "paths of another tree, in a program"
+		# Once more: nothing is left to do.
+		$mk -C tree install PREFIX="$to" SYSCONFDIR="$to/etc" \
+		    >make.log 2>&1 || flunk "$(tail -n 20 make.log)"
+		! grep -E ' -(c|o) ' make.log || flunk "$mk: built again"
+	done
+}
+
+system_test version "pop3d -V names the version and what was built"
+version_body()
+{
+	pop3d_install
+	"$POP3D" -V >out || flunk "$(cat out)"
+	v=$(sed -n 's/^VERSION =[[:blank:]]*//p' "$REGRESS/../common/rules.mk")
+	grep -qx "pop3d $v" out || flunk "$(cat out)"
+	for b in $(sed -n 's/^backends: //p' out); do
+		echo "$b"
+	done | sort >said
+	(cd "$POP3D_ROOT/usr/local/libexec/pop3d" &&
+	    ls -d auth_* | sed 's/^auth_//' | grep -v exec_info) | sort >are
+	[ -s said ] && cmp said are || flunk "$(cat said are)"
+	grep -q '^features: landlock seccomp namespaces' out ||
+		flunk "$(cat out)"
+}
+
+# flags [NAME=VALUE]: those that log.c would be compiled with.
+flags()
+{
+	rm -f tree/common/log.o
+	(cd tree/common && "${MAKE:-make}" -n "$@" log.o) | tr '\n' ' '
+}
+
+system_test flags "flags: of users, of packagers, of developers"
+flags_body()
+{
+	built tree
+	f=$(flags)
+	case $f in *-Werror*) flunk "-Werror for everybody: $f" ;; esac
+	for want in -fstack-clash-protection -D_FORTIFY_SOURCE= \
+	    -ffile-prefix-map= -fstack-protector-strong; do
+		case $f in *"$want"*) ;; *) flunk "no $want: $f" ;; esac
+	done
+	f=$(flags WERROR=1 CPPFLAGS=-DOURS CFLAGS=-O3)
+	for want in '-Werror ' '-DOURS ' '-O3 '; do
+		case $f in *"$want"*) ;; *) flunk "no $want: $f" ;; esac
+	done
+	# A compiler that lacks two of them, and one that lacks all.
+	cat >cc <<'EOF'
+#!/bin/sh
+case $* in
+*clash*|*SOURCE=3*)	echo "not known" >&2; exit 1 ;;
+esac
+exec cc "$@"
+EOF
+	sed 's/\*clash.*3\*)/*-f*|*-m*|*SOURCE*)/' cc >cc.old
+	chmod 755 cc cc.old
+	sh tree/common/harden.sh "$(pwd)/cc" >out
+	grep -q clash out && flunk "$(cat out)"
+	grep -q stack-protector out && grep -q FORTIFY_SOURCE=2 out ||
+		flunk "$(cat out)"
+	sh tree/common/harden.sh "$(pwd)/cc.old" >out
+	! grep -- -f out || flunk "$(cat out)"
+}
+
+system_test reproducible "two places, the same objects" 300
+reproducible_body()
+{
+	for d in here a/longer/one; do
+		mkdir -p $d
+		(cd "$REGRESS/.." && tar -cf - --exclude='*.[oad]' Makefile \
+		    common pop3d) | (cd $d && tar -xf -)
+		rm -f $d/pop3d/pop3d
+		"${MAKE:-make}" -C $d/pop3d pop3d listener.o >make.log 2>&1 ||
+			flunk "$(cat make.log)"
+	done
+	for f in pop3d/pop3d pop3d/listener.o common/libcommon.a; do
+		cmp here/$f a/longer/one/$f || flunk "$f differs"
+	done
 }

@@ -137,6 +137,9 @@ all_logged_in_body()
 system_test per_address "per-address: that address waits, nobody else"
 per_address_body()
 {
+	for a in 198.51.100.1 198.51.100.2; do
+		ip addr add $a/32 dev lo 2>/dev/null || :
+	done
 	pop3d_conf "engines 1" "limit { sessions 4 per-address 3 }"
 	mkmbox anna
 	pop3d_start
@@ -146,14 +149,14 @@ per_address_body()
 	        self.sock = socket.create_connection(
 	            ("127.0.0.1", int(sys.argv[1])), 60, (source, 0))
 	        self.buf = b""
-	other = From("127.0.0.2")
+	other = From("198.51.100.2")
 	other.reply()
-	mine = [From("127.0.0.1") for i in range(3)]
+	mine = [From("198.51.100.1") for i in range(3)]
 	for c in mine:
 	    assert c.reply().startswith(b"+OK")
 	# The table is full now, too; who is refused must not cost anybody.
 	for i in range(5):
-	    c = From("127.0.0.1")
+	    c = From("198.51.100.1")
 	    line = c.reply()
 	    assert line.startswith(b"-ERR [SYS/TEMP] "), line
 	    c.eof()
@@ -161,9 +164,24 @@ per_address_body()
 	other.multi()
 	mine[0].cmd("QUIT")
 	mine[0].eof()
-	assert From("127.0.0.1").reply().startswith(b"+OK")
+	assert From("198.51.100.1").reply().startswith(b"+OK")
 	EOF
-	logged 'refused rip=127.0.0.1 reason=per-address' || flunk "$(cat log)"
+	logged 'refused rip=198.51.100.1 reason=per-address' ||
+		flunk "$(cat log)"
+	pop3d_stop
+}
+
+system_test loopback "per-address: not the loopback, where proxies are"
+loopback_body()
+{
+	pop3d_conf "engines 1" "limit per-address 3"
+	pop3d_start
+	pop3_python "$CLEARPORT" <<-'EOF'
+	all = [Client(int(sys.argv[1])) for i in range(20)]
+	for c in all:
+	    assert c.reply().startswith(b"+OK")
+	EOF
+	! logged 'reason=per-address' || flunk "$(cat log)"
 	pop3d_stop
 }
 

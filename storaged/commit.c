@@ -226,5 +226,6 @@ commit_marked(struct store *s)
 	if ((!stamp_same(&s->stamp, &now) || s->unproven > 0) &&
 	    (status = verify(s, now.size)) != ST_OK)
 		return status;
+	mbox_prepare(s);
 	return rewrite(s, &now);
 }

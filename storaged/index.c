@@ -26,6 +26,9 @@
 #define FLAGS		(O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | \
 			    O_NOCTTY | O_CLOEXEC)
 
+/* A file that is so many times as large as it need be is cut. */
+#define TRIM		3
+
 /* More than a maildrop ever has of one message, and far from overflowing. */
 #define COPY_MAX	(UINT32_C(1) << 30)
 
@@ -141,9 +144,8 @@ read_slots(struct index *ix)
 	ssize_t	 n;
 	int	 i;
 
-	ix->cur = -1;
-	ix->next = 0;
-	ix->tombs = ix->count = ix->known = 0;
+	ix->cur = ix->doubt = -1;
+	ix->tombs = 0;
 	memset(ix->slot, 0, sizeof(ix->slot));
 	if (ix->fd == -1)
 		return;
@@ -177,86 +179,103 @@ index_close(struct index *ix)
 {
 	if (ix->fd != -1)
 		(void)close(ix->fd);
-	ix->fd = ix->cur = -1;
+	ix->fd = ix->cur = ix->doubt = -1;
 }
 
-/*
- * Use a slot.  The other one may be newer, but written when the times of the
- * mailbox could not be relied on; what ids it adds to the same run is kept.
- */
+void
+index_lose(struct index *ix)
+{
+	if (ix->fd != -1 && ftruncate(ix->fd, 0) == -1)
+		log_debug("index: ftruncate: %s", strerror(errno));
+	index_close(ix);
+}
+
+static int
+newest(const struct index *ix)
+{
+	int	 i, best = -1;
+
+	for (i = 0; i < 2; i++)
+		if (ix->slot[i].magic != 0 && (best == -1 ||
+		    ix->slot[i].gen > ix->slot[best].gen))
+			best = i;
+	return best;
+}
+
+int
+index_pending(const struct index *ix)
+{
+	int	 i = newest(ix);
+
+	return i != -1 && ix->slot[i].flags & INDEX_PENDING;
+}
+
+/* The ring of the newest slot counts: nothing is dug up again. */
 static int
 choose(struct index *ix, int which)
 {
-	const struct index_slot	*sl = &ix->slot[which], *other;
-
-	other = &ix->slot[!which];
 	ix->cur = which;
-	ix->next = !which;
-	ix->tombs = sl->tombs;
-	ix->count = sl->count;
-	ix->known = sl->known;
-	if (other->magic != 0 && other->gen > sl->gen && other->id == sl->id &&
-	    other->run == sl->run && sl->known == sl->count &&
-	    other->known > sl->known)
-		ix->count = ix->known = other->known;
+	ix->tombs = ix->slot[newest(ix)].tombs;
 	return 1;
-}
-
-static int
-newer(const struct index *ix, int i, int best)
-{
-	return best == -1 || ix->slot[i].gen > ix->slot[best].gen ? i : best;
 }
 
 int
 index_exact(struct index *ix, const struct stamp *st)
 {
 	const struct index_slot	*sl;
-	int			 i, best = -1;
+	int			 i;
 
-	for (i = 0; i < 2; i++) {
-		sl = &ix->slot[i];
-		if (sl->magic != 0 && sl->flags & INDEX_EXACT &&
-		    sl->size == st->size && sl->dev == st->dev &&
-		    sl->ino == st->ino && sl->mtime == st->mtime.tv_sec &&
-		    sl->mtime_ns == st->mtime.tv_nsec &&
-		    sl->ctime == st->ctime.tv_sec &&
-		    sl->ctime_ns == st->ctime.tv_nsec)
-			best = newer(ix, i, best);
-	}
-	return best == -1 ? 0 : choose(ix, best);
+	if ((i = newest(ix)) == -1)
+		return 0;
+	if (ix->slot[i].flags & INDEX_PENDING)
+		i = !i;
+	sl = &ix->slot[i];
+	if (sl->magic == 0 || !(sl->flags & INDEX_EXACT) ||
+	    sl->dev != st->dev || sl->ino != st->ino || sl->size != st->size ||
+	    sl->mtime != st->mtime.tv_sec || sl->mtime_ns != st->mtime.tv_nsec ||
+	    sl->ctime != st->ctime.tv_sec || sl->ctime_ns != st->ctime.tv_nsec)
+		return 0;
+	return choose(ix, i);
 }
 
 int
 index_base(struct index *ix, const struct stamp *st)
 {
 	const struct index_slot	*sl;
-	int			 i, best = -1;
+	int			 i;
 
-	for (i = 0; i < 2; i++) {
-		sl = &ix->slot[i];
-		if (sl->magic != 0 && sl->flags & INDEX_BASE &&
-		    sl->dev == st->dev && sl->ino == st->ino &&
-		    sl->count > 0 && sl->size < st->size)
-			best = newer(ix, i, best);
-	}
-	/* Longer since, and now shorter again: it has not only grown. */
-	if (best == -1 || (newer(ix, !best, best) != best &&
-	    ix->slot[!best].size > st->size))
+	if ((i = newest(ix)) == -1)
 		return 0;
-	return choose(ix, best);
+	sl = &ix->slot[i];
+	if (!(sl->flags & INDEX_BASE) || sl->dev != st->dev ||
+	    sl->ino != st->ino || sl->count == 0 || sl->size >= st->size)
+		return 0;
+	return choose(ix, i);
 }
 
 int
 index_memory(struct index *ix)
 {
-	int	 i, best = -1;
+	int	 i;
 
-	for (i = 0; i < 2; i++)
-		if (ix->slot[i].magic != 0)
-			best = newer(ix, i, best);
-	ix->cur = -1;
-	return best == -1 ? 0 : choose(ix, best);
+	ix->cur = ix->doubt = -1;
+	if ((i = newest(ix)) == -1)
+		return 0;
+	if (ix->slot[i].flags & INDEX_PENDING && ix->slot[!i].magic != 0) {
+		ix->doubt = i;
+		i = !i;
+	}
+	return choose(ix, i);
+}
+
+int
+index_left(const struct index *ix, struct index *left)
+{
+	if (ix->fd == -1 || ix->doubt == -1)
+		return -1;
+	*left = *ix;
+	left->cur = ix->doubt;
+	return 0;
 }
 
 /* Records first to n - 1, each with its number, until one is wrong. */
@@ -330,7 +349,7 @@ index_msgs(const struct index *ix, struct msg *v, uint32_t first, uint32_t n,
 {
 	struct loading	 l = { .v = v, .first = first };
 
-	if (ix->cur == -1 || n > ix->count || first > n)
+	if (ix->cur == -1 || n > ix->slot[ix->cur].count || first > n)
 		return -1;
 	if (first == n)
 		return 0;
@@ -353,7 +372,7 @@ load_uid(void *arg, const struct record *r, uint32_t i)
 int
 index_uids(const struct index *ix, struct uid *v, uint32_t n)
 {
-	if (ix->cur == -1 || n > ix->known)
+	if (ix->cur == -1 || n > ix->slot[ix->cur].known)
 		return -1;
 	return each(ix, 0, n, load_uid, v);
 }
@@ -416,6 +435,21 @@ index_bury(struct index *ix, const struct uid *ids, uint32_t n)
 	free(ring);
 }
 
+/* Write a slot in the place of the one that is not in use, and use it. */
+static int
+put_slot(struct index *ix, struct index_slot *new)
+{
+	int	 to = ix->cur == -1 ? 0 : !ix->cur;
+
+	new->check = slot_check(new);
+	if (write_all(ix->fd, new, SLOT_LEN, to * SLOT_LEN) == -1)
+		return -1;
+	ix->slot[to] = *new;
+	ix->cur = to;
+	ix->doubt = -1;
+	return 0;
+}
+
 static void
 fill(struct record *r, const struct index_slot *sl,
     const struct index_state *st, uint32_t i)
@@ -448,14 +482,14 @@ write_records(struct index *ix, const struct index_slot *sl,
 	uint32_t	 i, k, n;
 	int		 r = 0;
 
-	n = st->count - st->first < CHUNK ? st->count - st->first : CHUNK;
+	n = st->last - st->first < CHUNK ? st->last - st->first : CHUNK;
 	if (n == 0)
 		return 0;
 	if ((buf = calloc(n, sizeof(*buf))) == NULL)
 		return -1;
-	for (i = st->first; r == 0 && i < st->count; i += n) {
-		if (n > st->count - i)
-			n = st->count - i;
+	for (i = st->first; r == 0 && i < st->last; i += n) {
+		if (n > st->last - i)
+			n = st->last - i;
 		for (k = 0; k < n; k++)
 			fill(&buf[k], sl, st, i + k);
 		r = write_all(ix->fd, buf, n * sizeof(*buf),
@@ -465,33 +499,81 @@ write_records(struct index *ix, const struct index_slot *sl,
 	return r;
 }
 
+static uint64_t
+run_end(const struct index_slot *sl)
+{
+	return sl->run + sl->count * (uint64_t)sizeof(struct record);
+}
+
 /*
- * Where a new run of records goes: before the one in use, if it fits there, or
- * else behind it.
+ * Where a new run of records goes: before those in use, if it fits there, or
+ * else behind them.
  */
 static uint64_t
 new_run(const struct index *ix, uint32_t count)
 {
-	const struct index_slot	*old;
+	const struct index_slot	*sl;
+	uint64_t		 from, to;
 
 	if (ix->cur == -1)
 		return RUNS;
-	old = &ix->slot[ix->cur];
-	if (count <= (old->run - RUNS) / sizeof(struct record))
-		return RUNS;
-	return old->run + old->count * (uint64_t)sizeof(struct record);
+	sl = &ix->slot[ix->cur];
+	from = sl->run;
+	to = run_end(sl);
+	if (ix->doubt != -1) {
+		sl = &ix->slot[ix->doubt];
+		from = sl->run < from ? sl->run : from;
+		to = run_end(sl) > to ? run_end(sl) : to;
+	}
+	return count <= (from - RUNS) / sizeof(struct record) ? RUNS : to;
 }
 
-/* Give back what a run before new, which is at the first place, has left. */
-static void
-trim(struct index *ix, const struct index_slot *new)
+/* Copy the run in use to the front, where nothing is in use: 0 or -1. */
+static int
+move_run(struct index *ix)
 {
-	struct stat	 st;
-	uint64_t	 end;
+	const struct index_slot	*old = &ix->slot[ix->cur];
+	struct index_slot	 new = *old;
+	struct record		*buf;
+	uint32_t		 i, k, n;
+	int			 r = 0;
 
-	end = RUNS + new->count * (uint64_t)sizeof(struct record);
-	if (fstat(ix->fd, &st) == 0 && st.st_size / 4 > (off_t)end &&
-	    ftruncate(ix->fd, end) == -1)
+	if ((buf = calloc(CHUNK, sizeof(*buf))) == NULL)
+		return -1;
+	new.run = RUNS;
+	new.gen++;
+	chance_fill(&new.id, sizeof(new.id));
+	for (i = 0; r == 0 && i < old->count; i += n) {
+		n = old->count - i < CHUNK ? old->count - i : CHUNK;
+		r = read_all(ix->fd, buf, n * sizeof(*buf),
+		    old->run + i * (uint64_t)sizeof(*buf));
+		for (k = 0; r == 0 && k < n; k++) {
+			if (buf[k].check != record_check(old, &buf[k], i + k))
+				r = -1;
+			buf[k].check = record_check(&new, &buf[k], i + k);
+		}
+		if (r == 0)
+			r = write_all(ix->fd, buf, n * sizeof(*buf),
+			    new.run + i * (uint64_t)sizeof(*buf));
+	}
+	free(buf);
+	return r == 0 ? put_slot(ix, &new) : -1;
+}
+
+/* Give back what runs that are no longer in use have left. */
+static void
+trim(struct index *ix)
+{
+	const struct index_slot	*sl = &ix->slot[ix->cur];
+	uint64_t		 len = run_end(sl) - sl->run;
+	struct stat		 st;
+
+	if (fstat(ix->fd, &st) == -1 ||
+	    (uint64_t)st.st_size < TRIM * (RUNS + len))
+		return;
+	if (sl->run - RUNS >= len && sl->run > RUNS && move_run(ix) == -1)
+		return;
+	if (ftruncate(ix->fd, run_end(&ix->slot[ix->cur])) == -1)
 		broken(ix, "ftruncate");
 }
 
@@ -525,8 +607,8 @@ new_slot(const struct index *ix, struct index_slot *new,
 		new->known = 0;
 	if (new->known > new->count)
 		new->known = new->count;
-	new->flags = INDEX_BASE;
-	if (!st->stamp.fresh && st->size == st->stamp.size)
+	new->flags = st->pending ? INDEX_PENDING : INDEX_BASE;
+	if (!st->pending && !st->stamp.fresh && st->size == st->stamp.size)
 		new->flags |= INDEX_EXACT;
 }
 
@@ -534,7 +616,6 @@ void
 index_put(struct index *ix, const struct index_state *st)
 {
 	struct index_slot	 new;
-	int			 other = ix->next;
 
 	if (ix->fd == -1)
 		return;
@@ -543,20 +624,13 @@ index_put(struct index *ix, const struct index_state *st)
 		new.run = new_run(ix, st->count);
 		chance_fill(&new.id, sizeof(new.id));
 	}
-	new.check = slot_check(&new);
-	if (write_records(ix, &new, st) == -1 ||
-	    write_all(ix->fd, &new, SLOT_LEN, other * SLOT_LEN) == -1) {
-		broken(ix, "write");
-		return;
-	}
-	ix->slot[other] = new;
-	ix->cur = other;
-	ix->count = new.count;
-	ix->known = new.known;
-	/* While a slot cannot match exactly the other one must stay. */
-	ix->next = new.flags & INDEX_EXACT ? !other : other;
-	if (st->anew && new.run == RUNS)
-		trim(ix, &new);
+	if (write_records(ix, &new, st) == -1 || put_slot(ix, &new) == -1) {
+		if (st->pending)
+			index_lose(ix);
+		else
+			broken(ix, "write");
+	} else if (!st->pending)
+		trim(ix);
 }
 
 void
@@ -569,7 +643,7 @@ index_distrust(struct index *ix)
 	for (i = 0; i < 2; i++) {
 		if (ix->slot[i].magic == 0)
 			continue;
-		ix->slot[i].flags = 0;
+		ix->slot[i].flags &= INDEX_PENDING;
 		ix->slot[i].check = slot_check(&ix->slot[i]);
 	}
 	if (write_all(ix->fd, ix->slot, sizeof(ix->slot), 0) == -1)

@@ -24,7 +24,8 @@
  *		many messages it had, where their records are
  *	512	a ring of INDEX_TOMBS ids of messages that were removed
  *	33280	records, one per message, in one run that a slot points to;
- *		a run made anew goes where the one in use is not
+ *		a run made anew goes where the one in use is not, and is
+ *		moved to the front when two thirds of the file are unused
  *
  * The check of a record includes the number of its run, drawn at random, and
  * its place there: a slot that survived its records finds them wrong.  Octets
@@ -54,17 +55,16 @@ struct index_slot {
 };
 #define INDEX_EXACT	0x1		/* equal times mean equal content */
 #define INDEX_BASE	0x2		/* the mailbox may have grown from it */
+#define INDEX_PENDING	0x4		/* what a commit is about to leave; the
+					 * other slot is what was there before*/
 
 struct index {
 	int			 fd;	/* owned; -1: there is no index */
 	int			 readonly;	/* it is on such a file system */
 	int			 cur;	/* the slot in use, -1: none */
-	int			 next;	/* the one to be written next */
+	int			 doubt;	/* the slot of a commit that was cut
+					 * short, -1: none */
 	uint64_t		 tombs;	/* ids in the ring, ever */
-	uint32_t		 count;	/* records that can be read */
-	uint32_t		 known;	/* ids that can be read: those that the
-					 * slot in use knows, and some of newer
-					 * messages that may not be the same */
 	struct index_slot	 slot[2];	/* magic 0: not valid */
 };
 
@@ -78,7 +78,9 @@ struct index_state {
 	uint32_t		 unproven;
 	const unsigned char	*seed;
 	uint32_t		 first;	/* the first record to write */
-	int			 anew;	/* into a new run; first is 0 */
+	uint32_t		 last;	/* behind the last one, at most count */
+	int			 anew;	/* into a new run; all of them */
+	int			 pending;	/* see INDEX_PENDING */
 	const struct msg	*v;	/* messages first to count - 1 */
 	const struct uids	*uids;	/* NULL: nothing new about ids */
 };
@@ -91,24 +93,35 @@ void	 index_open(struct index *, int statefd, const char *user);
 void	 index_close(struct index *);
 
 /*
- * Choose a slot; 1, and cur is its number, or 0.  Exact: the mailbox is as it
- * was, so everything in the index holds.  Base: it was shorter and is otherwise
+ * Choose a slot; 1, and cur is its number, or 0.  The one written last is the
+ * only one that counts: what an older one says of ids has been overtaken.  The
+ * other is for when that was cut short, and for what a pending one supersedes.
+ *
+ * Exact: the mailbox is as it was, so everything in the index holds; if a
+ * commit is pending it has not begun.  Base: it was shorter and is otherwise
  * the same file; what is known of the last message will tell whether it only
- * grew.  Memory: what has been written last, good for nothing but ids.
+ * grew.  Memory: good for nothing but ids.  If a commit is pending cur is what
+ * was before it, and doubt what it was to leave.
  */
 int	 index_exact(struct index *, const struct stamp *);
 int	 index_base(struct index *, const struct stamp *);
 int	 index_memory(struct index *);
 
+/* Whether the last slot is of a commit of which nobody knows what became. */
+int	 index_pending(const struct index *);
+
+/* The same index as the slot in doubt has it, to be read only: 0 or -1. */
+int	 index_left(const struct index *, struct index *left);
+
 /*
- * From the slot in use.  Messages first to n - 1 (n at most count) into v, from
- * its beginning on; next is where the message behind them begins.  0, or -1:
- * the records are missing or wrong.
+ * From the slot in use.  Messages first to n - 1 (n at most its count) into v,
+ * from its beginning on; next is where the message behind them begins.  0, or
+ * -1: the records are missing or wrong.
  */
 int	 index_msgs(const struct index *, struct msg *v, uint32_t first,
 	    uint32_t n, uint64_t next);
 
-/* The first n ids (at most known) into v: 0 or -1. */
+/* The first n ids (at most its known) into v: 0 or -1. */
 int	 index_uids(const struct index *, struct uid *v, uint32_t n);
 
 /* Ids of removed messages: how many there may be; those there are, taken. */
@@ -120,9 +133,13 @@ void	 index_bury(struct index *, const struct uid *, uint32_t n);
 
 /*
  * Write records and then a slot.  What cannot be written is given up, with a
- * line in the log for whoever looks for it (debug).
+ * line in the log for whoever looks for it (debug); if it is pending, all of
+ * the index is, since what it says of the ids is about to become wrong.
  */
 void	 index_put(struct index *, const struct index_state *);
+
+/* Forget everything: ids are made anew, by content. */
+void	 index_lose(struct index *);
 
 /* The mailbox is not what the index says: remember nothing but ids. */
 void	 index_distrust(struct index *);

@@ -296,7 +296,8 @@ static enum st_status
 ids_kept(const struct store *s)
 {
 	if (!s->journal.readonly || s->conf.recover || s->count == 0 ||
-	    (!s->stale && s->index.cur != -1 && s->index.known >= s->count))
+	    (!s->stale && s->index.cur != -1 &&
+	    s->index.slot[s->index.cur].known >= s->count))
 		return ST_OK;
 	log_warnx("%s: mailbox of %s has new mail, and the state is read-only: "
 	    "not served, since its ids could not be kept; mount the state for "
@@ -514,6 +515,7 @@ mbox_intact(struct store *s, uint32_t first, uint32_t last,
 enum st_status
 store_begin(struct store *s, uint32_t msg, uint32_t lines)
 {
+	s->seen = 1;
 	s->cur = msg - 1;
 	s->win_len = 0;
 	s->pos = msg_content(&s->msgs.v[s->cur]);
@@ -563,7 +565,7 @@ store_delete(struct store *s, uint32_t msg)
 
 	if (!s->marked && s->conf.marked != NULL && !is_readonly(s))
 		s->conf.marked(s->conf.arg);
-	s->marked = 1;
+	s->marked = s->seen = 1;
 	m->flags |= MSG_DELETED;
 	s->live--;
 	s->octets -= m->wire;

@@ -48,6 +48,10 @@ struct store {
 	int			 recall;	/* the index has ids that are
 						 * to be given out again */
 	uint32_t		*match;		/* see mbox_uidl.c; or NULL */
+	int			 seen;		/* mail was read or marked: from
+						 * here on numbers stay */
+	int			 prepared;	/* for a commit, rest is left */
+	struct index_state	 rest;
 
 	uint32_t		 live;		/* messages not marked */
 	uint64_t		 octets;	/* wire octets of these */
@@ -120,15 +124,29 @@ int		 mbox_grown(struct store *);
 /* Have all of s->msgs in memory: ST_OK, ST_TEMP or ST_CHANGED. */
 enum st_status	 mbox_load(struct store *);
 
+/*
+ * Somebody has changed messages before anything was said of them but how many
+ * there are and how long: find them again.  ST_OK, with the same numbers, or
+ * ST_CHANGED or ST_TEMP, and the session has to end.
+ */
+enum st_status	 mbox_again(struct store *);
+
 /* Write what the index does not have yet. */
 void		 mbox_remember(struct store *);
 
 /*
- * The marked messages have just been removed from the file, which is still
- * locked: bring the index up to that.  To be called once, at the end of a
- * commit that has succeeded.  Needs no system call that takes a path, and may
- * fail in silence.
+ * The same when messages first to last (exclusive) have got their ids.  Before
+ * anybody else hears of them: what a client knows must outlive us.
  */
+void		 mbox_named(struct store *, uint32_t first, uint32_t last);
+
+/*
+ * The marked messages are about to be removed from the file, which is locked;
+ * then, they have been: bring the index up to that.  In two steps, so that
+ * whatever ends the commit, the index knows both mailboxes.  Neither makes a
+ * system call that takes a path; both may fail in silence.
+ */
+void		 mbox_prepare(struct store *);
 void		 mbox_committed(struct store *);
 
 /* mbox_uidl.c */

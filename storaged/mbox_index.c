@@ -49,6 +49,8 @@ mbox_unchanged(struct store *s)
 	if (sl->size > s->conf.octets_max || sl->count > s->conf.messages_max)
 		return 0;
 	s->stamp.fresh = 0;
+	/* A commit that has not begun is not pending any more. */
+	s->stale = index_pending(&s->index);
 	s->count = s->todo = sl->count;
 	s->unproven = sl->unproven;
 	s->total = sl->octets;
@@ -108,7 +110,7 @@ mbox_grown(struct store *s)
 	return 1;
 }
 
-/* The index told a lie.  Scan everything, and see if it mattered. */
+/* The index does not hold.  Scan everything, and see if it mattered. */
 static enum st_status
 scan_again(struct store *s)
 {
@@ -116,7 +118,7 @@ scan_again(struct store *s)
 	uint32_t	 count = s->count;
 	enum st_status	 status;
 
-	log_debug("%s: mailbox of %s: the index is damaged", s->conf.path,
+	log_debug("%s: mailbox of %s: the index does not hold", s->conf.path,
 	    s->conf.user);
 	msgs_free(&s->tail);
 	if ((status = lock_mbox(&s->lock)) != ST_OK)
@@ -135,6 +137,24 @@ scan_again(struct store *s)
 		return status;
 	mbox_changed(s);
 	return ST_CHANGED;
+}
+
+enum st_status
+mbox_again(struct store *s)
+{
+	struct msgs	 was = s->msgs;
+	enum st_status	 status;
+	uint32_t	 i;
+
+	memset(&s->msgs, 0, sizeof(s->msgs));
+	status = scan_again(s);
+	for (i = 0; status == ST_OK && i < s->count; i++)
+		if (s->msgs.v[i].wire != was.v[i].wire) {
+			mbox_changed(s);
+			status = ST_CHANGED;
+		}
+	msgs_free(&was);
+	return status;
 }
 
 enum st_status
@@ -170,21 +190,12 @@ mbox_load(struct store *s)
 	return ST_OK;
 }
 
-void
-mbox_remember(struct store *s)
+/* Records from the first that is not there to last, and the slot. */
+static void
+write_index(struct store *s, uint32_t last)
 {
 	struct index_state	 st;
 
-	if (!s->stale || s->index.fd == -1 || s->index.readonly)
-		return;
-	/* What the index remembers must not go before it has been used. */
-	if (!mbox_recall(s, RECALL_MAX))
-		return;
-	/* Nor the ids of records that are about to be written again. */
-	if (!s->anew && s->uids.v == NULL &&
-	    s->index.known > slot(s)->known &&
-	    (mbox_load(s) != ST_OK || mbox_uids(s) != ST_OK))
-		return;
 	memset(&st, 0, sizeof(st));
 	st.stamp = s->stamp;
 	st.size = s->stamp.size;
@@ -194,6 +205,7 @@ mbox_remember(struct store *s)
 	st.unproven = s->unproven;
 	st.seed = s->sums.seed;
 	st.first = s->todo;
+	st.last = last;
 	st.anew = s->anew;
 	if (s->msgs.n == s->count)
 		st.v = s->msgs.v + s->todo;
@@ -204,6 +216,28 @@ mbox_remember(struct store *s)
 	index_put(&s->index, &st);
 	s->stale = s->anew = 0;
 	s->todo = s->count;
+}
+
+void
+mbox_remember(struct store *s)
+{
+	if (!s->stale || s->index.fd == -1 || s->index.readonly)
+		return;
+	/* What the index remembers must not go before it has been used. */
+	if (mbox_recall(s, RECALL_MAX) && s->stale)
+		write_index(s, s->count);
+}
+
+void
+mbox_named(struct store *s, uint32_t first, uint32_t last)
+{
+	int	 known = !s->stale;
+
+	s->stale = 1;
+	if (s->todo > first)
+		s->todo = first;
+	if (s->index.fd != -1 && !s->index.readonly)
+		write_index(s, known ? last : s->count);
 }
 
 /* What a commit leaves, and what it does not. */
@@ -245,47 +279,63 @@ left_sort(struct left *l, const struct store *s)
 
 /* The index of what is left; nothing but the slot if nothing has moved. */
 static void
-left_put(struct store *s, const struct left *l, const struct stamp *now)
+left_put(struct store *s, struct left *l)
 {
-	struct index_state	 st;
+	struct index_state	*st = &s->rest;
 
-	memset(&st, 0, sizeof(st));
-	st.stamp = *now;
+	left_sort(l, s);
+	memset(st, 0, sizeof(*st));
+	st->stamp = s->stamp;
 	if (l->n > 0)
-		st.size = st.end = s->end - l->removed;
-	if (now->size < st.size)
-		return;
-	st.octets = l->octets;
-	st.count = l->n;
-	st.unproven = l->unproven;
-	st.seed = s->sums.seed;
-	st.anew = s->stale || s->index.cur == -1 || l->still < l->n;
-	st.first = st.anew ? 0 : l->n;
-	st.v = l->v + st.first;
-	st.uids = &l->uids;
+		st->size = st->end = s->end - l->removed;
+	st->octets = l->octets;
+	st->count = st->last = l->n;
+	st->unproven = l->unproven;
+	st->seed = s->sums.seed;
+	st->anew = s->index.cur == -1 || l->still < l->n;
+	st->first = st->anew ? 0 : l->n;
+	st->v = l->v + st->first;
+	st->uids = &l->uids;
+	st->pending = 1;
 	index_bury(&s->index, l->gone, l->ngone);
-	index_put(&s->index, &st);
+	index_put(&s->index, st);
+	/* The slot of mbox_committed() has the same records and ids. */
+	st->v = NULL;
+	st->uids = NULL;
+	st->first = l->n;
+	st->anew = st->pending = 0;
+	s->prepared = s->index.fd != -1;
+}
+
+void
+mbox_prepare(struct store *s)
+{
+	struct left	 l;
+
+	/* The mailbox as it is now is one of the two. */
+	mbox_remember(s);
+	if (s->recall || s->stale || mbox_uids(s) != ST_OK) {
+		index_lose(&s->index);
+		return;
+	}
+	memset(&l, 0, sizeof(l));
+	l.v = calloc(s->live + 1, sizeof(*l.v));
+	l.gone = calloc(s->count - s->live, sizeof(*l.gone));
+	if (l.v != NULL && l.gone != NULL && uids_init(&l.uids, s->live) == 0)
+		left_put(s, &l);
+	else
+		index_lose(&s->index);
+	free(l.v);
+	free(l.gone);
+	uids_free(&l.uids);
 }
 
 void
 mbox_committed(struct store *s)
 {
-	struct left	 l;
-	struct stamp	 now;
-
-	if (s->recall)
+	if (!s->prepared || stamp_seal(&s->rest.stamp, s->file.fd) == -1)
 		return;
-	if (stamp_seal(&now, s->file.fd) == -1 || mbox_uids(s) != ST_OK)
-		return;
-	memset(&l, 0, sizeof(l));
-	l.v = calloc(s->live + 1, sizeof(*l.v));
-	l.gone = calloc(s->count - s->live, sizeof(*l.gone));
-	if (l.v != NULL && l.gone != NULL && uids_init(&l.uids, s->live) == 0) {
-		left_sort(&l, s);
-		left_put(s, &l, &now);
-	}
-	free(l.v);
-	free(l.gone);
-	uids_free(&l.uids);
+	if (s->rest.stamp.size >= s->rest.size)
+		index_put(&s->index, &s->rest);
 	s->stale = 0;
 }

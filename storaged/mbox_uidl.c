@@ -9,30 +9,6 @@
 /* Mail that is hashed ahead when an id is asked for, octets. */
 #define HASH_AHEAD	(1024 * 1024)
 
-/* How many of the ids that the index can tell are of messages that are here. */
-static uint32_t
-usable(const struct store *s)
-{
-	const struct msgs	*ms = &s->msgs;
-	struct msg		*v;
-	uint32_t		 i, first, n = s->index.known;
-
-	if (n > s->count)
-		n = s->count;
-	first = s->index.slot[s->index.cur].known;
-	if (n <= first)
-		return n;
-	if ((v = calloc(n - first, sizeof(*v))) == NULL)
-		return first;
-	i = first;
-	if (index_msgs(&s->index, v, first, n, msgs_end(ms, n - 1)) == 0)
-		while (i < n && v[i - first].off == ms->v[i].off &&
-		    v[i - first].sum == ms->v[i].sum)
-			i++;
-	free(v);
-	return i;
-}
-
 enum st_status
 mbox_uids(struct store *s)
 {
@@ -46,8 +22,8 @@ mbox_uids(struct store *s)
 	}
 	if (s->recall || s->index.cur == -1)
 		return ST_OK;
-	n = usable(s);
-	if (index_uids(&s->index, s->uids.v, n) == 0)
+	n = s->index.slot[s->index.cur].known;
+	if (n <= s->count && index_uids(&s->index, s->uids.v, n) == 0)
 		s->uids.n = n;
 	return ST_OK;
 }
@@ -94,20 +70,113 @@ find_old(const struct store *s, const struct msg *was, uint32_t n,
 	uids_free(&u);
 }
 
-/* Load what the index remembers of n messages of another time: 0 or -1. */
+/* Whether messages are those with which the mailbox begins. */
 static int
-remembered(struct store *s, struct uid *old, uint32_t n)
+begins_with(const struct store *s, const struct msg *v, uint32_t n)
 {
-	const struct index_slot	*sl = &s->index.slot[s->index.cur];
+	uint32_t	 i;
+
+	for (i = 0; i < n && i < s->msgs.n; i++)
+		if (v[i].off != s->msgs.v[i].off ||
+		    v[i].sum != s->msgs.v[i].sum)
+			return 0;
+	return i == n;
+}
+
+/* The ids that a commit was to leave, if one was cut short. */
+struct cut {
+	struct uid	*uids;		/* owned; NULL: there was none */
+	uint32_t	 n;
+	int		 before;	/* this may be the mailbox before it, */
+	int		 after;		/* and this the one after it */
+};
+
+static void
+cut_load(const struct store *s, const struct msg *was, struct cut *c)
+{
+	const struct index_slot	*sl;
+	struct index		 left;
+	struct msg		*v;
+
+	memset(c, 0, sizeof(*c));
+	if (index_left(&s->index, &left) == -1)
+		return;
+	sl = &left.slot[left.cur];
+	v = calloc(sl->count + 1, sizeof(*v));
+	c->uids = calloc(sl->known + 1, sizeof(*c->uids));
+	if (v == NULL || c->uids == NULL ||
+	    index_msgs(&left, v, 0, sl->count, sl->end) == -1 ||
+	    index_uids(&left, c->uids, sl->known) == -1) {
+		free(c->uids);
+		c->uids = NULL;
+	} else {
+		c->n = sl->known;
+		c->after = begins_with(s, v, sl->count);
+		c->before = begins_with(s, was,
+		    s->index.slot[s->index.cur].count);
+	}
+	free(v);
+}
+
+/* Offer the ids of another time, but for those of messages removed since. */
+static void
+offer(struct store *s, const struct cut *c, const struct uid *old, uint32_t n)
+{
+	uint32_t	 i, k = 0;
+
+	for (i = 0; i < n; i++) {
+		if (c->uids == NULL || (c->before && !c->after))
+			uids_offer(&s->uids, &old[i]);
+		else if (k < c->n && memcmp(c->uids[k].hash, old[i].hash,
+		    UIDL_HASH_LEN) == 0 && c->uids[k].copy == old[i].copy) {
+			uids_offer(&s->uids, &old[i]);
+			k++;
+		} else
+			uids_past(&s->uids, &old[i], c->before || !c->after);
+	}
+}
+
+/* Ids of messages of another time. */
+struct past {
+	struct uid	*uids;		/* owned */
+	uint32_t	 n;
+	struct cut	 cut;
+};
+
+static void
+past_free(struct past *p)
+{
+	free(p->uids);
+	free(p->cut.uids);
+}
+
+/* 0, or -1: out of memory.  Ids that cannot be read are not remembered. */
+static int
+past_load(struct store *s, struct past *p)
+{
+	const struct index_slot	*sl;
 	struct msg		*was;
 
-	if (index_uids(&s->index, old, n) == -1)
-		return -1;
+	memset(p, 0, sizeof(*p));
+	if (!s->recall)
+		return 0;
+	sl = &s->index.slot[s->index.cur];
+	p->uids = calloc(sl->known + 1, sizeof(*p->uids));
+	was = calloc(sl->count + 1, sizeof(*was));
 	s->match = calloc(s->count + 1, sizeof(*s->match));
-	was = calloc(sl->count, sizeof(*was));
-	if (s->match != NULL && was != NULL &&
-	    index_msgs(&s->index, was, 0, sl->count, sl->end) == 0)
-		find_old(s, was, n, s->match);
+	if (p->uids == NULL || was == NULL || s->match == NULL) {
+		free(was);
+		return -1;
+	}
+	if (index_uids(&s->index, p->uids, sl->known) == -1)
+		s->recall = 0;
+	else {
+		p->n = sl->known;
+		if (index_msgs(&s->index, was, 0, sl->count, sl->end) == 0) {
+			find_old(s, was, p->n, s->match);
+			cut_load(s, was, &p->cut);
+		}
+	}
 	free(was);
 	return 0;
 }
@@ -116,26 +185,19 @@ remembered(struct store *s, struct uid *old, uint32_t n)
 static int
 names(struct store *s)
 {
-	struct uid	*old = NULL;
-	uint32_t	 i, n = 0;
+	struct past	 past;
 	int		 r;
 
 	/* It had to be given up since the mailbox was opened. */
 	if (s->index.cur == -1)
 		s->recall = 0;
-	if (s->recall) {
-		n = s->index.slot[s->index.cur].known;
-		if ((old = calloc(n, sizeof(*old))) == NULL)
-			return -1;
-		if (remembered(s, old, n) == -1)
-			s->recall = n = 0;
-	}
-	r = uids_names(&s->uids, n + index_tombs(&s->index));
-	if (r == 0)
+	if ((r = past_load(s, &past)) == 0)
+		r = uids_names(&s->uids, past.n + index_tombs(&s->index));
+	if (r == 0) {
 		index_taken(&s->index, &s->uids);
-	for (i = 0; r == 0 && i < n; i++)
-		uids_offer(&s->uids, &old[i]);
-	free(old);
+		offer(s, &past.cut, past.uids, past.n);
+	}
+	past_free(&past);
 	return r;
 }
 
@@ -210,7 +272,8 @@ hash_message(struct store *s, uint32_t i)
 
 /*
  * Hash messages up to and including i, and a batch beyond, since who asks for
- * one id mostly asks for the next.  Then see whether it was the right mail.
+ * one id mostly asks for the next; all if the index has ids to be given back,
+ * which it can only forget as a whole.  Then see whether it was the right mail.
  */
 static enum st_status
 hash_batch(struct store *s, uint32_t i)
@@ -225,9 +288,11 @@ hash_batch(struct store *s, uint32_t i)
 		drop_uids(s);
 		return ST_TEMP;
 	}
+	if (!s->recall)
+		mbox_remember(s);
 	s->win_len = 0;
 	for (first = k = s->uids.n; status == ST_OK && k < s->count &&
-	    (k <= i || octets < HASH_AHEAD); k++) {
+	    (k <= i || octets < HASH_AHEAD || s->recall); k++) {
 		if (matched(s, k) == NULL)
 			octets += msgs_length(&s->msgs, k);
 		status = hash_message(s, k);
@@ -240,11 +305,9 @@ hash_batch(struct store *s, uint32_t i)
 		drop_uids(s);
 		return status;
 	}
-	if (s->uids.n == s->count && s->recall)
+	if (s->recall)
 		forget(s);
-	s->stale = 1;
-	if (s->todo > first)
-		s->todo = first;
+	mbox_named(s, first, k);
 	return ST_OK;
 }
 
@@ -274,12 +337,39 @@ mbox_recall(struct store *s, uint64_t octets)
 	return sum <= octets && hash_batch(s, s->count - 1) == ST_OK;
 }
 
+/*
+ * Messages that have only been taken to be the same: see, before anybody hears
+ * an id by which they know another one.
+ */
+static enum st_status
+prove(struct store *s)
+{
+	if (s->unproven == 0)
+		return ST_OK;
+	switch (mbox_check(s, 0, s->unproven - 1)) {
+	case 1:
+		s->unproven = 0;
+		s->stale = 1;
+		return ST_OK;
+	case 0:
+		drop_uids(s);
+		if (!s->seen)
+			return mbox_again(s);
+		mbox_changed(s);
+		return ST_CHANGED;
+	default:
+		mbox_trouble(s, "read");
+		return ST_TEMP;
+	}
+}
+
 enum st_status
 store_uidl(struct store *s, uint32_t msg, char uidl[UIDL_LEN_MAX + 1])
 {
 	enum st_status	 status;
 
 	if ((status = mbox_load(s)) != ST_OK ||
+	    (status = prove(s)) != ST_OK ||
 	    (status = mbox_uids(s)) != ST_OK)
 		return status;
 	if (msg > s->uids.n && (status = hash_batch(s, msg - 1)) != ST_OK)

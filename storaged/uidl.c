@@ -293,11 +293,22 @@ uids_offer(struct uids *u, const struct uid *id)
 	uids_taken(u, id);
 	name = uids_name(u, id->hash);
 	u->old[u->nold++].uid = *id;
+	if (name->closed)
+		return;
 	if (name->last != 0)
 		u->old[name->last - 1].next = u->nold;
 	else
 		name->first = u->nold;
 	name->last = u->nold;
+}
+
+void
+uids_past(struct uids *u, const struct uid *id, int doubt)
+{
+	uids_taken(u, id);
+	u->old[u->nold++].uid = *id;
+	if (doubt)
+		uids_name(u, id->hash)->closed = 1;
 }
 
 void

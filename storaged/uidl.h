@@ -67,6 +67,7 @@ struct uid_old {
 struct uid_name {
 	unsigned char	 hash[UIDL_HASH_LEN];
 	uint32_t	 high;		/* greatest copy ever given out */
+	int		 closed;	/* no more offers: see uids_past() */
 	uint32_t	 first, last;	/* 1 + those in old, or 0 */
 };
 
@@ -108,6 +109,13 @@ void	 uids_taken(struct uids *, const struct uid *);
  * next one with that hash gets it.  Equal hashes come in the order of the file.
  */
 void	 uids_offer(struct uids *, const struct uid *);
+
+/*
+ * In the place of an offer: this id belonged to one that is gone, or if that is
+ * in doubt may be.  No other gets it, and in doubt none with that hash gets an
+ * id that is offered from here on, since nobody knows which is whose.
+ */
+void	 uids_past(struct uids *, const struct uid *, int doubt);
 
 /* The hash of the next message; there are never more than count. */
 void	 uids_add(struct uids *, const unsigned char hash[UIDL_HASH_LEN]);

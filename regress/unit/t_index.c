@@ -276,7 +276,7 @@ some_state(uint32_t n, uint64_t end, const struct msg *v, struct uids *u)
 	st.stamp.mtime.tv_nsec = 4;
 	st.stamp.ctime.tv_sec = 5;
 	st.stamp.ctime.tv_nsec = 6;
-	st.count = n;
+	st.count = st.last = n;
 	st.unproven = n / 2;
 	st.seed = (const unsigned char *)"0123456789abcdef";
 	st.anew = 1;
@@ -389,19 +389,21 @@ ATF_TC_BODY(stamps, tc)
 		    i);
 		ATF_CHECK_EQ(1, index_memory(&ix));
 	}
-	/* A base is not written over by what cannot match exactly. */
+	/* What was written last counts, be it ever so fresh. */
 	st.stamp.fresh = 1;
 	st.stamp.size = st.size = st.end += 2;
 	now = st.stamp;
 	ATF_REQUIRE_EQ(1, index_base(&ix, &now));
 	for (i = 0; i < 3; i++) {
 		index_put(&ix, &st);
-		index_put(&ix, &st);
 		index_close(&ix);
 		index_open(&ix, conf.statefd, "anna");
+		now.size = end + 2;
 		ATF_CHECK_EQ(0, index_exact(&ix, &now));
+		ATF_CHECK_EQ(0, index_base(&ix, &now));
+		now.size++;
 		ATF_REQUIRE_EQ(1, index_base(&ix, &now));
-		ATF_CHECK_EQ(end, ix.slot[ix.cur].size);
+		ATF_CHECK_EQ(end + 2, ix.slot[ix.cur].size);
 	}
 	index_distrust(&ix);
 	index_close(&ix);
@@ -412,6 +414,55 @@ ATF_TC_BODY(stamps, tc)
 	index_close(&ix);
 	free(v);
 	uids_free(&u);
+	scratch_end();
+}
+
+/* A mailbox that was large leaves no large index; nor does one that grows. */
+ATF_TC_WITHOUT_HEAD(bounded);
+ATF_TC_BODY(bounded, tc)
+{
+	struct index		 ix;
+	struct index_state	 st;
+	struct msg		*v, *got;
+	struct uids		 u;
+	struct uid		*ids;
+	struct stat		 sb;
+	uint64_t		 end;
+	uint32_t		 i, n;
+
+	set_up();
+	for (i = 0; i < 60; i++) {
+		n = i < 20 ? 2000 * i : i < 40 ? 50000 / i : 100 + i;
+		v = some_msgs(n, &end);
+		some_uids(&u, n);
+		st = some_state(n, end, v, &u);
+		index_open(&ix, conf.statefd, "anna");
+		(void)index_memory(&ix);
+		/* As a commit does it. */
+		st.pending = 1;
+		index_put(&ix, &st);
+		st.pending = st.anew = 0;
+		st.first = n;
+		st.v += n;
+		index_put(&ix, &st);
+		index_close(&ix);
+		ATF_REQUIRE_EQ(0, stat(path, &sb));
+		ATF_CHECK_MSG(sb.st_size <= 3 * (RUN + (off_t)n * RECORD),
+		    "%u: %lld for %u", i, (long long)sb.st_size, n);
+		index_open(&ix, conf.statefd, "anna");
+		ATF_REQUIRE_EQ(1, index_exact(&ix, &st.stamp));
+		got = calloc(n + 1, sizeof(*got));
+		ids = calloc(n + 1, sizeof(*ids));
+		ATF_REQUIRE_EQ(0, index_msgs(&ix, got, 0, n, end));
+		ATF_CHECK(memcmp(v, got, n * sizeof(*v)) == 0);
+		ATF_REQUIRE_EQ(0, index_uids(&ix, ids, n));
+		ATF_CHECK(memcmp(u.v, ids, n * sizeof(*ids)) == 0);
+		index_close(&ix);
+		free(v);
+		free(got);
+		free(ids);
+		uids_free(&u);
+	}
 	scratch_end();
 }
 
@@ -436,22 +487,33 @@ ATF_TC_BODY(runs, tc)
 	first = st.stamp;
 	index_open(&ix, conf.statefd, "anna");
 	index_put(&ix, &st);
-	/* The second time killed before the slot is written. */
+	st.stamp.ino++;
+	index_put(&ix, &st);
+	index_close(&ix);
+	before = get(path);
 	for (i = 0; i < 2; i++) {
-		before = get(path);
-		st.stamp.ino++;
-		index_put(&ix, &st);
+		/* The newer slot counts; torn, the other one does. */
+		index_open(&ix, conf.statefd, "anna");
+		ATF_CHECK_EQ(0, index_exact(&ix, &first));
+		ATF_REQUIRE_EQ(1, index_exact(&ix, &st.stamp));
+		ATF_CHECK_EQ(0, index_msgs(&ix, got, 0, 9, end));
 		index_close(&ix);
-		if (i == 1)
-			poke(path, 0, before.p, SLOTS);
-		free(before.p);
+		poke(path, SLOTS / 2 + 20, "torn", 4);
 		index_open(&ix, conf.statefd, "anna");
 		ATF_REQUIRE_EQ(1, index_exact(&ix, &first));
 		ATF_CHECK_EQ(-i, index_msgs(&ix, got, 0, 9, end));
 		ATF_CHECK_EQ(-i, index_uids(&ix, ids, 9));
+		index_close(&ix);
+		poke(path, 0, before.p, SLOTS);
+		/* A third run, killed before its slot is written. */
+		index_open(&ix, conf.statefd, "anna");
 		ATF_REQUIRE_EQ(1, index_memory(&ix));
-		ATF_CHECK_EQ(0, index_msgs(&ix, got, 0, 9, end));
+		index_put(&ix, &st);
+		index_close(&ix);
+		poke(path, 0, before.p, SLOTS);
 	}
+	free(before.p);
+	index_open(&ix, conf.statefd, "anna");
 	index_close(&ix);
 	free(v);
 	uids_free(&u);
@@ -937,7 +999,7 @@ lie(int which)
 	ATF_REQUIRE_EQ(SCAN_OK, scan_file(&ms, &sums, fd, 0, st.size, 4096,
 	    REF_MAX));
 	st.end = ms.end;
-	st.count = ms.n;
+	st.count = st.last = ms.n;
 	for (i = 0; i < ms.n; i++)
 		st.octets += ms.v[i].wire;
 	st.seed = sums.seed;
@@ -949,7 +1011,7 @@ lie(int which)
 	case 2: st.end = st.size + 1; break;
 	case 3: st.end--; break;
 	case 4: st.end = 0; break;
-	case 5: st.count--; break;
+	case 5: st.last = --st.count; break;
 	case 6: st.unproven = UINT32_MAX; break;
 	case 7: ms.v[1].off = ms.v[3].off; break;
 	case 8: ms.v[2].off = UINT64_MAX - 3; break;
@@ -1207,6 +1269,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, round_trip);
 	ATF_TP_ADD_TC(tp, stamps);
+	ATF_TP_ADD_TC(tp, bounded);
 	ATF_TP_ADD_TC(tp, runs);
 	ATF_TP_ADD_TC(tp, tombs);
 	ATF_TP_ADD_TC(tp, unchanged);
