@@ -4,6 +4,7 @@
 #	make			build
 #	make install		install [DESTDIR=...] [PREFIX=/usr/local]
 #	make check		install what tests need, build, run them all
+#				(or those named: TESTS="t_login unit/t_conf")
 #	make soak		half an hour of crashes and storms, then an
 #				hour (or FUZZ_SECONDS) of each fuzzer, two at
 #				a time
@@ -28,12 +29,7 @@ install: all
 	@for d in ${INSTALLDIRS}; do (cd $$d && ${MAKE} install) || exit 1; done
 
 check:
-	@./deps.sh build check
-	@./regress/unpack.sh exim4-daemon-light maildrop courier-authlib \
-	    libcourier-unicode4 postfix
-	@${MAKE} all
-	@cd regress && ${MAKE} all
-	@./regress/run.sh
+	@MAKE="${MAKE}" ./check ${TESTS}
 
 soak:
 	@./deps.sh build check soak fuzz
@@ -43,9 +39,7 @@ soak:
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} ./regress/fuzz/fuzz.sh
 
 demo:
-	@./deps.sh build demo
-	@${MAKE} all
-	@./etc/demo/demo.sh
+	@MAKE="${MAKE}" ./demo
 
 fuzz:
 	@./deps.sh build fuzz

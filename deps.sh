@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# deps.sh [build | check | soak | demo | fuzz | bench | dovecot | lint] ...: the
-# packages that pop3d needs.
-# As root on Debian, installs what is missing; otherwise says what is missing
-# and the command that installs it.  Does nothing, fast, when all is there.
+# deps.sh [build | check | soak | demo | fuzz | bench | dovecot | lint | ci] ...
+# The packages that pop3d needs.
+# As root on Debian (12, 13), installs what is missing; otherwise says what is
+# missing and the command that installs it.  Does nothing, fast, when all is
+# there.
 
 set -eu
 
 sets=${*:-build}
 
+# A|B: where the release has A, that, otherwise B.  A|: only where it has A.
 debian()
 {
 	case $1 in
@@ -17,20 +19,24 @@ debian()
 		    libargon2-dev libldap-dev libpam0g-dev libpq-dev \
 		    libsqlite3-dev ;;
 	check)	echo kyua libatf-dev atf-sh curl openssl python3 perl \
-		    libio-socket-ssl-perl mandoc bmake util-linux iproute2 \
+		    libio-socket-ssl-perl mandoc bmake util-linux mount iproute2 \
 		    procps strace fetchmail getmail6 mpop mutt procmail s-nail \
 		    postgresql slapd sqlite3
 		# Libraries of what regress/unpack.sh unpacks.
-		echo libgdbm6 libgnutls-dane0 libidn12 libltdl7 libnsl2 \
-		    libpcre3 ;;
+		echo "libcourier-unicode8|libcourier-unicode4" \
+		    "libdb5.3t64|libdb5.3" "libgdbm6t64|libgdbm6" \
+		    "libgnutls-dane0t64|libgnutls-dane0" \
+		    "libicu76|libicu72" libidn12 libidn2-0 libltdl7 libnsl2 \
+		    libpcre2-8-0 "libpcre3|" libsasl2-2 "libtlsrpt0|" ;;
 	soak)	echo e2fsprogs mount util-linux ;;
-	demo)	echo curl openssl util-linux procps ;;
-	fuzz)	echo clang libclang-rt-14-dev ;;
+	demo)	echo curl openssl util-linux mount procps ;;
+	fuzz)	echo clang "libclang-rt-dev|libclang-rt-14-dev" ;;
+	ci)	echo debootstrap mount util-linux ;;
 	bench)	echo openssl util-linux libssl-dev ;;
 	dovecot) echo dovecot-pop3d ;;
 	lint)	echo cppcheck mandoc ;;
 	*)	echo "usage: deps.sh [build | check | soak | demo | fuzz |" \
-		    "bench | dovecot | lint] ..." >&2
+		    "bench | dovecot | lint | ci] ..." >&2
 		exit 2 ;;
 	esac
 }
@@ -51,12 +57,33 @@ openbsd()
 	esac
 }
 
-# The packages of the list that dpkg does not know as installed.
+# installed PACKAGE
+installed()
+{
+	[ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null)" = \
+	    "install ok installed" ]
+}
+
+# has PACKAGE: whether the release has it, as far as apt has lists.
+has()
+{
+	apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+}
+
+# The packages of the list that are not installed.
 debian_missing()
 {
 	for p; do
-		s=$(dpkg-query -W -f '${Status}' "$p" 2>/dev/null) || s=
-		[ "$s" = "install ok installed" ] || echo "$p"
+		case $p in
+		*\|*)	installed "${p%|*}" && continue
+			if ! has "${p%|*}"; then
+				p=${p#*|}
+				[ -n "$p" ] || continue
+			else
+				p=${p%|*}
+			fi ;;
+		esac
+		installed "$p" || echo "$p"
 	done
 }
 
@@ -67,37 +94,82 @@ openbsd_missing()
 	done
 }
 
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+policy=/usr/sbin/policy-rc.d
+trap 'rm -f "$log" "$log.failed"' EXIT
+trap 'exit 1' INT TERM
+
 # Daemons that come with a package are for the tests to start, by hand: none is
 # started now, nor at the next boot.
-policy=/usr/sbin/policy-rc.d
 hold_daemons()
 {
 	[ ! -e $policy ] || return 0
-	trap 'rm -f $policy' EXIT
-	trap 'exit 1' INT TERM
+	trap 'rm -f "$log" "$log.failed" $policy' EXIT
 	printf '#!/bin/sh\nexit 101\n' >$policy
 	chmod 755 $policy
 }
 
+# A bare machine has no lists of packages; without them nothing can be named.
+debian_lists()
+{
+	has libc6-dev && return
+	echo "deps.sh: fetching the lists of packages"
+	apt-get update -q >"$log" 2>&1 || {
+		cat "$log" >&2
+		echo "deps.sh: apt-get update failed" >&2
+		exit 1
+	}
+}
+
+# What apt says, on stdin: count it, so that whoever waits sees it go on.
+progress()
+{
+	got=0 unpacked=0 set_up=0
+	while read -r line; do
+		echo "$line" >>"$log"
+		case $line in
+		Get:*)
+			got=$((got + 1))
+			[ $((got % 25)) -ne 0 ] || echo "  $got fetched" ;;
+		"Unpacking "*)
+			unpacked=$((unpacked + 1))
+			[ $((unpacked % 25)) -ne 0 ] ||
+				echo "  $unpacked of $1 unpacked" ;;
+		"Setting up "*)
+			set_up=$((set_up + 1))
+			[ $((set_up % 25)) -ne 0 ] ||
+				echo "  $set_up of $1 set up" ;;
+		esac
+	done
+}
+
+# apt_install PACKAGE ...
+apt_install()
+{
+	opts="-y -q --no-install-recommends -o DPkg::Lock::Timeout=300"
+	# shellcheck disable=SC2086
+	n=$(apt-get install -s $opts "$@" 2>>"$log" | grep -c '^Inst ') || :
+	[ "$n" -gt 0 ] || return 1
+	echo "deps.sh: installing $# packages, $n with what they need:"
+	echo "$*" | fold -s -w 76 | sed 's/^/  /'
+	rm -f "$log.failed"
+	# shellcheck disable=SC2086
+	{ apt-get install $opts "$@" 2>&1 || : >"$log.failed"; } | progress "$n"
+	[ ! -e "$log.failed" ]
+}
+
+# Old lists name files that are gone: fetch them again only if it does not work
+# with what is there.
 install_debian()
 {
-	export DEBIAN_FRONTEND=noninteractive
 	hold_daemons
-	opts="-y -q --no-install-recommends"
-	log=$(mktemp)
-	# A bare machine has no package lists, an old one stale lists: fetch
-	# them only if it does not work with what is there.
-	# shellcheck disable=SC2086
-	apt-get install $opts "$@" >"$log" 2>&1 || {
-		apt-get update -q >"$log" 2>&1 &&
-		apt-get install $opts "$@" >>"$log" 2>&1
-	} || {
+	apt_install "$@" || { apt-get update -q >>"$log" 2>&1 &&
+	    apt_install "$@"; } || {
 		cat "$log" >&2
-		rm -f "$log"
 		echo "deps.sh: cannot install: $*" >&2
 		exit 1
 	}
-	rm -f "$log"
 	case " $* " in
 	*" slapd "*)	update-rc.d slapd disable >/dev/null 2>&1 || : ;;
 	esac
@@ -111,8 +183,9 @@ Linux)
 		exit 0
 	}
 	want=; for s in $sets; do want="$want $(debian "$s")"; done
+	[ "$(id -u)" -ne 0 ] || debian_lists
 	# shellcheck disable=SC2086
-	missing=$(debian_missing $want | tr '\n' ' ')
+	missing=$(debian_missing $want | sort -u | tr '\n' ' ')
 	how="apt-get install --no-install-recommends $missing"
 	;;
 OpenBSD)
@@ -133,12 +206,12 @@ if [ "$(id -u)" -ne 0 ]; then
 	echo "deps.sh: run as root: $how" >&2
 	exit 1
 fi
-echo "deps.sh: installing: $missing"
 case $(uname -s) in
 Linux)
 	# shellcheck disable=SC2086
 	install_debian $missing ;;
 OpenBSD)
+	echo "deps.sh: installing: $missing"
 	# shellcheck disable=SC2086
 	pkg_add $missing ;;
 esac

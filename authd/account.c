@@ -95,12 +95,12 @@ account_info(const char *user, struct userinfo *info, char *err)
 	info->gid = pw->pw_gid;
 	if (strlcpy(info->home, pw->pw_dir, sizeof(info->home)) >=
 	    sizeof(info->home))
-		return backend_err(err, BACKEND_INTERNAL,
+		return backend_err(err, BACKEND_RECORD,
 		    "home of user %s: path too long", user);
 	(void)strlcpy(info->realname, pw->pw_gecos, sizeof(info->realname));
 	info->realname[strcspn(info->realname, ",")] = '\0';
 	if (account_groups(pw, info) == -1)
-		return backend_err(err, BACKEND_INTERNAL,
+		return backend_err(err, BACKEND_RECORD,
 		    "user %s is in more than %d groups", user, GROUPS_MAX);
 	return BACKEND_OK;
 }

@@ -157,7 +157,9 @@ exec_check_userpassword(const char *user, const char *pass, char *err)
 	len = make_input(input, sizeof(input), user, pass);
 	if (len == 0) {
 		explicit_bzero(input, sizeof(input));
-		return backend_err(err, BACKEND_DENIED, "password incorrect");
+		return backend_err(err, BACKEND_DENIED, "name and password are "
+		    "longer than the %d octets that go through the pipe",
+		    EXEC_INPUT_MAX);
 	}
 	rv = exec_run(args, input, len, (int)timeout * 1000, &result);
 	error = errno;
@@ -174,6 +176,10 @@ exec_check_userpassword(const char *user, const char *pass, char *err)
 	if (strncmp(result.reply, "ids=", 4) != 0)
 		return backend_err(err, BACKEND_INTERNAL, "%s: exit status 0, "
 		    "but it did not run %s", args[0], subprogram);
+	/* The value that is cut may be what matters. */
+	if (result.len == EXEC_REPLY_MAX)
+		return backend_err(err, BACKEND_INTERNAL, "%s: what it passed "
+		    "on is longer than %d octets", args[0], EXEC_REPLY_MAX - 1);
 	return BACKEND_OK;
 }
 
@@ -247,19 +253,20 @@ exec_login(const char *user, const char *pass, struct userinfo *info,
 	reply_changed(info);
 	if (reply_id("userdb_uid", &info->uid) == -1 ||
 	    reply_id("userdb_gid", &info->gid) == -1)
-		return backend_err(err, BACKEND_INTERNAL, "%s: userdb_uid or "
+		return backend_err(err, BACKEND_RECORD, "%s: userdb_uid or "
 		    "userdb_gid of user %s is not a number of 1 or more",
 		    args[0], user);
 	reply_quota(info);
 	if ((home = reply_get("HOME")) != NULL && (home[0] != '/' ||
 	    strlcpy(info->home, home, sizeof(info->home)) >=
 	    sizeof(info->home)))
-		return backend_err(err, BACKEND_INTERNAL, "%s: HOME of user %s "
+		return backend_err(err, BACKEND_RECORD, "%s: HOME of user %s "
 		    "is no absolute path, or too long", args[0], user);
 	if ((maildir = reply_get("MAILDIR")) != NULL && maildir[0] == '/' &&
 	    strlcpy(info->mailbox, maildir, sizeof(info->mailbox)) >=
 	    sizeof(info->mailbox))
-		info->mailbox[0] = '\0';
+		return backend_err(err, BACKEND_RECORD, "%s: MAILDIR of user "
+		    "%s is too long", args[0], user);
 	return userinfo_default(user, info, "what the program says", err);
 }
 

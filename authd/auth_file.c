@@ -210,6 +210,8 @@ file_option(const char *key, const char *value, char *err)
 		    "not a number of seconds up to %d", KEEP_MAX);
 	if (strcmp(key, "scheme") == 0)
 		return userinfo_scheme(value, err);
+	if (strcmp(key, "hash-limit") == 0)
+		return userinfo_hash_limit(value, err);
 	if ((code = userinfo_option(key, value, err)) != BACKEND_UNSUPPORTED)
 		return code;
 	return backend_err(err, BACKEND_PARAM, "auth_file has no such option");

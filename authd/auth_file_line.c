@@ -95,8 +95,20 @@ line_name_hash(struct user_line *ul)
 	text_copy(buf, sizeof(buf), ul->hash);
 	ul->kind = password_kind(buf);
 	explicit_bzero(buf, ul->hash.len);
-	return ul->kind == PASSWORD_UNKNOWN ?
-	    "password of a kind that is not known" : NULL;
+	switch (ul->kind) {
+	case PASSWORD_UNKNOWN:
+		return "password of a kind that is not known, or damaged";
+	case PASSWORD_UNAVAILABLE:
+		return "password of a kind that this system's libraries lack";
+	case PASSWORD_COSTLY:
+		return "password that would take too long to check; see "
+		    "hash-limit in pop3d-auth(5)";
+	case PASSWORD_LOCKED:
+	case PASSWORD_WEAK:
+	case PASSWORD_GOOD:
+		break;
+	}
+	return NULL;
 }
 
 static const char *

@@ -40,7 +40,7 @@ users_check(const struct users *u, const char *user, const char *pass,
 	explicit_bzero(stored, sizeof(stored));
 	if (known && ok == -1)
 		return backend_err(err, BACKEND_INTERNAL,
-		    "the password hash of user %s is damaged", user);
+		    "the password hash of user %s cannot be checked", user);
 	if (known && ok == 1)
 		return BACKEND_OK;
 	return backend_err(err, BACKEND_DENIED, "password incorrect");

@@ -113,28 +113,47 @@ ldap_get_userinfo(const char *user, struct userinfo *info, char *err)
 	return found.info_code;
 }
 
+/*
+ * A client hears the same in all cases, after the same time; the log hears what
+ * is known of the entry, if there is one that cannot be used.
+ */
 static enum backend_code
 denied(char *err)
 {
+	if (found.code != BACKEND_OK)
+		return backend_err(err, BACKEND_DENIED, "%s", found.err);
 	return backend_err(err, BACKEND_DENIED, "password incorrect");
+}
+
+/* None of the stored passwords can be checked; kind is one of theirs. */
+static enum backend_code
+denied_stored(enum password_kind kind, char *err)
+{
+	const char	*why = password_fault(kind);
+
+	if (found.code == BACKEND_OK && found.npasswords == 0)
+		return backend_err(err, BACKEND_DENIED, "%s: no %s that %s can "
+		    "read", log_vis(found.dn), ldapconf.attrs[ATTR_PASSWORD],
+		    ldapconf.binddn == NULL ? "everybody" :
+		    log_vis(ldapconf.binddn));
+	if (found.code == BACKEND_OK && why != NULL)
+		return backend_err(err, BACKEND_DENIED, "%s: %s %s",
+		    log_vis(found.dn), ldapconf.attrs[ATTR_PASSWORD], why);
+	return denied(err);
 }
 
 /* Against the stored passwords; of somebody else's kind if there are none. */
 static enum backend_code
 check_stored(const char *pass, char *err)
 {
-	size_t	 i, usable = 0, broken = 0;
+	enum password_kind	 kind, bad = PASSWORD_GOOD;
+	size_t			 i, usable = 0, broken = 0;
 
 	for (i = 0; i < found.npasswords; i++) {
-		switch (password_kind(found.passwords[i])) {
-		case PASSWORD_UNKNOWN:
-			broken++;
+		kind = password_kind(found.passwords[i]);
+		if (!password_works(kind)) {
+			bad = kind;
 			continue;
-		case PASSWORD_LOCKED:
-			continue;
-		case PASSWORD_WEAK:
-		case PASSWORD_GOOD:
-			break;
 		}
 		usable++;
 		switch (success_verify(found.name, found.passwords[i], pass,
@@ -145,17 +164,15 @@ check_stored(const char *pass, char *err)
 			broken++;
 		}
 	}
-	if (usable == 0)
+	if (usable == 0) {
 		(void)success_verify(found.name, ldapfind_example(&service),
 		    pass, 0);
-	if (broken > 0 && broken == found.npasswords)
-		return backend_err(err, BACKEND_INTERNAL, "%s: %s is of a "
-		    "kind that is not known", log_vis(found.dn),
+		return denied_stored(bad, err);
+	}
+	if (broken == usable)
+		return backend_err(err, BACKEND_INTERNAL, "%s: %s cannot be "
+		    "checked", log_vis(found.dn),
 		    ldapconf.attrs[ATTR_PASSWORD]);
-	if (found.code == BACKEND_OK && found.npasswords == 0)
-		log_warnx("%s: no %s that %s can read", log_vis(found.dn),
-		    ldapconf.attrs[ATTR_PASSWORD], ldapconf.binddn == NULL ?
-		    "everybody" : log_vis(ldapconf.binddn));
 	return denied(err);
 }
 
@@ -204,7 +221,8 @@ ldap_check_userpassword(const char *user, const char *pass, char *err)
 	if (pass[0] == '\0')
 		return backend_err(err, BACKEND_PARAM, "empty password");
 	code = find(user, err);
-	if (code != BACKEND_OK && code != BACKEND_DENIED)
+	if (code != BACKEND_OK && code != BACKEND_DENIED &&
+	    code != BACKEND_RECORD)
 		return code;
 	if (!ldapconf.rebind)
 		return check_stored(pass, err);

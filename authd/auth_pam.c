@@ -7,8 +7,10 @@
 
 #include <sys/types.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <security/pam_appl.h>
 
@@ -21,6 +23,18 @@
 /* What the configuration says; constant once the program serves. */
 static uint64_t	 uid_min = 1000;	/* of those who are listed */
 static char	*service;		/* NULL: pop3d */
+
+/*
+ * Modules need longer for a wrong password than for an account that is unknown
+ * or locked, and each module in its own way.  No refusal is answered before
+ * full_ms have passed, and a bit: what the dearest check took, forgotten slowly
+ * by those after it.  A refusal that came soon never lowers it: it may be one
+ * of those that are to be hidden.
+ */
+#define FULL_FIRST	2	/* times one hash, until more is known */
+#define FULL_MAX_MS	2000	/* well below the usual deadline of 10 s */
+#define FULL_FORGET	16	/* checks, to come near a lower one */
+static int64_t	 full_ms;
 
 /* What the modules may ask for. */
 struct secret {
@@ -141,8 +155,35 @@ pam_same_user(pam_handle_t *pam, const char *user, char *err)
 	return BACKEND_OK;
 }
 
+/* A check by the modules has ended; it took ms. */
+static void
+full_note(int64_t ms, int right)
+{
+	if (ms > FULL_MAX_MS)
+		ms = FULL_MAX_MS;
+	if (ms > full_ms)
+		full_ms = ms;
+	else if (right || ms > full_ms / 2)
+		full_ms -= (full_ms - ms) / FULL_FORGET;
+}
+
+/* No earlier than this is a refusal heard that was asked for at begin. */
+static void
+full_wait(int64_t begin)
+{
+	struct timespec	 ts;
+	int64_t		 left = begin + full_ms + full_ms / 4 - backend_ms();
+
+	if (left <= 0)
+		return;
+	ts.tv_sec = left / 1000;
+	ts.tv_nsec = left % 1000 * 1000000;
+	while (nanosleep(&ts, &ts) == -1 && errno == EINTR)
+		continue;
+}
+
 static enum backend_code
-pam_check_userpassword(const char *user, const char *pass, char *err)
+pam_verdict(const char *user, const char *pass, char *err)
 {
 	struct secret		 secret = { pass, 0 };
 	struct pam_conv		 conv = { converse, &secret };
@@ -152,6 +193,7 @@ pam_check_userpassword(const char *user, const char *pass, char *err)
 	} delay = { no_delay };
 	pam_handle_t		*pam = NULL;
 	enum backend_code	 code;
+	int64_t			 begin;
 	int			 status;
 
 	status = pam_start(service != NULL ? service : "pop3d", user, &conv,
@@ -161,24 +203,49 @@ pam_check_userpassword(const char *user, const char *pass, char *err)
 		    pam_strerror(NULL, status));
 	(void)pam_set_item(pam, PAM_FAIL_DELAY, delay.item);
 	(void)pam_set_item(pam, PAM_TTY, "pop3d");
+	begin = backend_ms();
 	status = pam_authenticate(pam, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
+	full_note(backend_ms() - begin, status == PAM_SUCCESS);
 	/* Why an account is closed is only for who has the password. */
 	if (status == PAM_SUCCESS)
 		status = pam_acct_mgmt(pam,
 		    PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
-	/* Modules say this at once: hash as pam_unix does for the others. */
-	else if (status == PAM_USER_UNKNOWN)
-		(void)password_verify(password_dummy(), pass);
 	if ((code = pam_code(pam, status, &secret, err)) == BACKEND_OK)
 		code = pam_same_user(pam, user, err);
 	(void)pam_end(pam, status);
 	return code;
 }
 
+/*
+ * Root, and what else has uid or gid 0, is nobody to the modules either: they
+ * would say how right the password is, and lock root's account.
+ */
+static enum backend_code
+pam_check_userpassword(const char *user, const char *pass, char *err)
+{
+	const struct passwd	*pw;
+	enum backend_code	 code;
+	int64_t			 begin = backend_ms();
+
+	pw = account_lookup(user, &code, err);
+	if (code == BACKEND_DENIED)
+		code = backend_err(err, code, "password incorrect");
+	else if (pw != NULL)
+		code = pam_verdict(user, pass, err);
+	if (code != BACKEND_OK)
+		full_wait(begin);
+	return code;
+}
+
 static enum backend_code
 pam_open(char *err)
 {
+	int64_t	 begin;
+
 	(void)password_dummy();
+	begin = backend_ms();
+	(void)password_verify(password_dummy(), "");
+	full_note((backend_ms() - begin + 1) * FULL_FIRST, 0);
 	/* What modules execute is to find the defaults. */
 	signals_catch();
 	return BACKEND_OK;

@@ -15,6 +15,7 @@
 #include "account.h"
 #include "auth_passwd.h"
 #include "backend.h"
+#include "userinfo.h"
 
 #define NOLOGIN_PATH	"/etc/nologin"
 
@@ -37,6 +38,8 @@ passwd_option(const char *key, const char *value, char *err)
 {
 	if (strcmp(key, "check-shell") == 0)
 		return option_bool(value, &check_shell, err);
+	if (strcmp(key, "hash-limit") == 0)
+		return userinfo_hash_limit(value, err);
 	if (strcmp(key, "nologin") == 0)
 		return option_bool(value, &check_nologin, err);
 	if (strcmp(key, "uid-min") != 0)

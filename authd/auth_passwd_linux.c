@@ -29,9 +29,7 @@ static char	 example[PASSWORD_STORED_MAX + 1];
 static int
 hash_works(const char *hash)
 {
-	enum password_kind	 kind = password_crypt_kind(hash);
-
-	return kind == PASSWORD_GOOD || kind == PASSWORD_WEAK;
+	return password_works(password_crypt_kind(hash));
 }
 
 /*
@@ -91,11 +89,15 @@ passwd_verify(const char *user, const struct passwd *pw, const char *pass,
 		    strerror(errno));
 	known = pw != NULL && sp != NULL && hash_works(sp->sp_pwdp);
 	ok = success_verify(user, known ? sp->sp_pwdp : example, pass, known);
+	if (!known && pw != NULL && sp != NULL &&
+	    password_crypt_kind(sp->sp_pwdp) == PASSWORD_COSTLY)
+		return backend_err(err, BACKEND_DENIED, "the password of user "
+		    "%s %s", user, password_fault(PASSWORD_COSTLY));
 	if (!known || ok == 0)
 		return backend_err(err, BACKEND_DENIED, "password incorrect");
 	if (ok == -1)
 		return backend_err(err, BACKEND_INTERNAL,
-		    "the password hash of user %s is damaged", user);
+		    "the password hash of user %s cannot be checked", user);
 	if ((why = account_closed(sp)) != NULL)
 		return backend_err(err, BACKEND_DENIED, "%s", why);
 	return BACKEND_OK;

@@ -111,19 +111,22 @@ secret_read(char secret[SECRET_MAX + 1], char *err)
 		return 0;
 	fd = open(secret_path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1 ||
-	    (n = read(fd, secret, SECRET_MAX)) == -1)
+	    (n = read(fd, secret, SECRET_MAX + 1)) == -1)
 		(void)backend_err(err, 0, "%s: %s", secret_path,
 		    strerror(errno));
 	else if (!S_ISREG(st.st_mode) || (st.st_mode & 077) != 0)
 		(void)backend_err(err, 0, "%s: group or others may read it; "
 		    "chmod 600", secret_path);
+	else if (n > SECRET_MAX || memchr(secret, '\0', (size_t)n) != NULL)
+		(void)backend_err(err, 0, "%s: more than %d octets, or a NUL "
+		    "in it", secret_path, SECRET_MAX);
 	else {
 		(void)close(fd);
 		secret[n] = '\0';
 		secret[strcspn(secret, "\r\n")] = '\0';
 		return 0;
 	}
-	explicit_bzero(secret, SECRET_MAX);
+	explicit_bzero(secret, SECRET_MAX + 1);
 	if (fd != -1)
 		(void)close(fd);
 	return -1;
@@ -220,17 +223,17 @@ give_rows(const PGresult *res, void (*row)(const struct sql_row *, void *),
     void *arg)
 {
 	const char	*names[SQL_COLUMNS_MAX], *values[SQL_COLUMNS_MAX];
-	struct sql_row	 r = { 0, names, values };
+	size_t		 lens[SQL_COLUMNS_MAX];
+	struct sql_row	 r = { 0, names, values, lens };
 	int		 i, j, n = PQnfields(res);
 
-	if (n > SQL_COLUMNS_MAX)
-		n = SQL_COLUMNS_MAX;
 	r.n = (size_t)n;
 	for (i = 0; row != NULL && i < PQntuples(res); i++) {
-		for (j = 0; j < n; j++) {
+		for (j = 0; j < n && j < SQL_COLUMNS_MAX; j++) {
 			names[j] = PQfname(res, j);
 			values[j] = PQgetisnull(res, i, j) ? NULL :
 			    PQgetvalue(res, i, j);
+			lens[j] = (size_t)PQgetlength(res, i, j);
 		}
 		row(&r, arg);
 	}

@@ -103,16 +103,18 @@ give_row(sqlite3_stmt *stmt, void (*row)(const struct sql_row *, void *),
     void *arg)
 {
 	const char	*names[SQL_COLUMNS_MAX], *values[SQL_COLUMNS_MAX];
-	struct sql_row	 r = { 0, names, values };
+	size_t		 lens[SQL_COLUMNS_MAX];
+	struct sql_row	 r = { 0, names, values, lens };
 	int		 i, n = sqlite3_column_count(stmt);
 
 	for (i = 0; i < n && i < SQL_COLUMNS_MAX; i++) {
 		names[i] = sqlite3_column_name(stmt, i);
 		values[i] = (const char *)sqlite3_column_text(stmt, i);
+		lens[i] = (size_t)sqlite3_column_bytes(stmt, i);
 		if (names[i] == NULL)
 			names[i] = "";
 	}
-	r.n = (size_t)i;
+	r.n = (size_t)n;
 	if (row != NULL)
 		row(&r, arg);
 }

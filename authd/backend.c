@@ -304,9 +304,12 @@ backend_shared(struct imsg *imsg)
 	int	 fd = imsg_get_fd(imsg);
 
 	imsg_free(imsg);
-	if (backend->shared == NULL)
-		fatalx("nothing is shared here");
-	backend->shared(fd);
+	/* Another worker's mistake must not end this one. */
+	if (backend->shared == NULL) {
+		log_warnx("another worker shares something; ignored");
+		(void)close(fd);
+	} else
+		backend->shared(fd);
 }
 
 static void
@@ -479,7 +482,7 @@ backend_start(struct imsg *imsg)
 	role = backend_role();
 	rules_note();
 	sandbox_enter(role, &confines);
-	if (msg_empty_send(&authd, IMSG_BE_READY, 0) == -1 ||
+	if (msg_be_ready_send(&authd, backend->shared != NULL) == -1 ||
 	    imsgbuf_flush(&authd) == -1)
 		fatal("cannot answer authd");
 }
@@ -497,8 +500,7 @@ backend_channel(void)
 	if (imsgbuf_init(&authd, PROTO_FD) == -1 ||
 	    imsgbuf_set_maxsize(&authd, PROTO_MSG_MAX) == -1)
 		fatal("imsgbuf_init");
-	if (backend->shared != NULL)
-		imsgbuf_allow_fdpass(&authd);
+	imsgbuf_allow_fdpass(&authd);
 	syncmsg_log_to(&authd);
 	syncmsg_idle(success_idle);
 }

@@ -54,14 +54,16 @@ struct backend {
 
 	/*
 	 * Fill in the record, which is zero but for the quota (-1, not known).
-	 * DENIED: no such user.
+	 * DENIED: no such user.  RECORD: what is there cannot be used, and
+	 * trying again does not help; only the right password shows that.
 	 */
 	enum backend_code (*get_userinfo)(const char *user,
 	    struct userinfo *info, char *err);
 
 	/*
-	 * DENIED: password incorrect, also for a user that does not exist, with
-	 * the same message and after the same time.
+	 * DENIED: password incorrect, also for a user that does not exist, or
+	 * whose record cannot be used, after the same time.  The reason may
+	 * differ: it is for the log.
 	 */
 	enum backend_code (*check_userpassword)(const char *user,
 	    const char *pass, char *err);

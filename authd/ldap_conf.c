@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <ldap.h>
@@ -24,6 +25,7 @@
 #include "ldap_conf.h"
 #include "ldap_escape.h"
 #include "log.h"
+#include "userinfo.h"
 
 struct ldap_conf	 ldapconf = {
 	.scope = LDAP_SCOPE_SUBTREE,
@@ -40,6 +42,7 @@ typedef const char	*take_fn(const char *value, void *to);
 static take_fn	 take_attr;
 static take_fn	 take_bool;
 static take_fn	 take_id;
+static take_fn	 take_limit;
 static take_fn	 take_number;
 static take_fn	 take_path;
 static take_fn	 take_scope;
@@ -64,6 +67,7 @@ static const struct option {
 	{ "filter",		take_string,	FIELD(filter) },
 	{ "exact",		take_bool,	FIELD(exact) },
 	{ "rebind",		take_bool,	FIELD(rebind) },
+	{ "hash-limit",		take_limit,	0 },
 	{ "timeout",		take_seconds,	FIELD(timeout) },
 	{ "server-timeout",	take_seconds,	FIELD(server_timeout) },
 	{ "uid",		take_id,	FIELD(uid) },
@@ -209,6 +213,15 @@ take_id(const char *value, void *to)
 }
 
 static const char *
+take_limit(const char *value, void *to)
+{
+	char	 err[BACKEND_ERR_LEN];
+
+	return userinfo_hash_limit(value, err) == BACKEND_OK ? NULL :
+	    "not a number from 1 to 1000";
+}
+
+static const char *
 take_number(const char *value, void *to)
 {
 	uint64_t	 n;
@@ -256,6 +269,19 @@ url_exposed(const LDAPURLDesc *u)
 	    strncmp(u->lud_host, "127.", 4) != 0;
 }
 
+/*
+ * libldap takes "URL:ldap://host" and "<ldap://host>" too.  Only the plain form
+ * may pass: ldap_conn.c decides by it whether a connection has to be secured.
+ */
+static int
+url_is_plain(const char *url, const char *scheme)
+{
+	size_t	 len = strlen(scheme);
+
+	return strncasecmp(url, scheme, len) == 0 &&
+	    strncmp(url + len, "://", 3) == 0;
+}
+
 static const char *
 check_url(const char *url)
 {
@@ -268,10 +294,14 @@ check_url(const char *url)
 	    strcmp(u->lud_scheme, "ldaps") != 0 &&
 	    strcmp(u->lud_scheme, "ldapi") != 0)
 		why = "is none of ldap://, ldaps:// and ldapi://";
+	else if (!url_is_plain(url, u->lud_scheme))
+		why = "is not written plainly: ldap://host, ldaps://host or "
+		    "ldapi://path";
 	else if (strcmp(u->lud_scheme, "ldaps") == 0 && ldapconf.starttls)
 		why = "is TLS from the start; starttls is for ldap://";
 	else if ((u->lud_dn != NULL && u->lud_dn[0] != '\0') ||
-	    u->lud_attrs != NULL || u->lud_filter != NULL)
+	    u->lud_attrs != NULL || u->lud_filter != NULL ||
+	    u->lud_exts != NULL)
 		why = "says more than where the server is";
 	else if (strcmp(u->lud_scheme, "ldapi") != 0 &&
 	    (u->lud_host == NULL || u->lud_host[0] == '\0'))
@@ -481,6 +511,10 @@ ldapconf_secret(char *secret, char *err)
 		return secret_wrong(err, "more than 1023 octets");
 	}
 	secret[n] = '\0';
+	if (memchr(secret, '\0', (size_t)n) != NULL) {
+		explicit_bzero(secret, LDAP_SECRET_MAX + 1);
+		return secret_wrong(err, "has a NUL in it");
+	}
 	secret[strcspn(secret, "\r\n")] = '\0';
 	if (secret[0] == '\0')
 		return secret_wrong(err, "no password in its first line");

@@ -470,7 +470,8 @@ conn_open_server(struct ldapconn *c, char *err)
 	if ((rc = ldapconn_sent(c, ldap_connect(c->ld), err)) != 0)
 		return rc;
 	c->secured = 1;
-	if (ldapconf.starttls && url_is(c, "ldap") &&
+	/* Whatever is neither TLS already nor a local socket has to be. */
+	if (ldapconf.starttls && !url_is(c, "ldaps") && !url_is(c, "ldapi") &&
 	    (rc = conn_starttls(c, err)) != 0)
 		return rc;
 	if ((rc = conn_bind_service(c, err)) != 0)

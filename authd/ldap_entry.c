@@ -54,7 +54,7 @@ well_formed(LDAP *ld, LDAPMessage *msg)
 static enum backend_code
 info_bad(struct ldap_user *u, enum ldap_attr attr, const char *why)
 {
-	return backend_err(u->info_err, BACKEND_INTERNAL, "%s: %s %s",
+	return backend_err(u->info_err, BACKEND_RECORD, "%s: %s %s",
 	    log_vis(u->dn), attr_name(attr), why);
 }
 
@@ -126,7 +126,7 @@ read_ids(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 	if (code != BACKEND_OK)
 		return code;
 	if (uid == 0 || gid == 0)
-		return backend_err(u->info_err, BACKEND_INTERNAL,
+		return backend_err(u->info_err, BACKEND_RECORD,
 		    "%s: no %s, and none as an option of auth ldap",
 		    log_vis(u->dn), attr_name(uid == 0 ? ATTR_UID : ATTR_GID));
 	u->info.uid = (uint32_t)uid;
@@ -212,7 +212,7 @@ read_home(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 	if (u->info.home[0] == '\0' && ldapconf.home != NULL &&
 	    conf_expand(u->info.home, sizeof(u->info.home), ldapconf.home,
 	    u->name, "", &why) == -1)
-		return backend_err(u->info_err, BACKEND_INTERNAL,
+		return backend_err(u->info_err, BACKEND_RECORD,
 		    "home of user %s: %s", u->name, why);
 	if (u->info.home[0] == '\0')
 		return BACKEND_OK;
@@ -356,7 +356,7 @@ check_name(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 	int		  match = 0;
 
 	if ((v = values(ld, msg, ATTR_LOGIN)) == NULL)
-		return backend_err(u->err, BACKEND_INTERNAL, "%s: no %s that "
+		return backend_err(u->err, BACKEND_RECORD, "%s: no %s that "
 		    "can be read", log_vis(u->dn), attr_name(ATTR_LOGIN));
 	for (i = 0; v[i] != NULL && !match; i++)
 		match = v[i]->bv_len == len &&
@@ -371,13 +371,13 @@ void
 ldapentry_read(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 {
 	if (!well_formed(ld, msg)) {
-		u->code = backend_err(u->err, BACKEND_INTERNAL,
+		u->code = backend_err(u->err, BACKEND_RECORD,
 		    "the entry of user %s is out of shape", u->name);
 		return;
 	}
 	/* Of nobody, for a bind: without a name each password is right. */
 	if ((u->dn = ldap_get_dn(ld, msg)) == NULL || u->dn[0] == '\0') {
-		u->code = backend_err(u->err, BACKEND_INTERNAL,
+		u->code = backend_err(u->err, BACKEND_RECORD,
 		    "the entry of user %s has no name", u->name);
 		return;
 	}
@@ -395,7 +395,6 @@ ldapentry_example(LDAP *ld, LDAPMessage *msg,
     char stored[PASSWORD_STORED_MAX + 1])
 {
 	struct berval		**v;
-	enum password_kind	 kind;
 	size_t			 i;
 	int			 found = 0;
 
@@ -403,8 +402,7 @@ ldapentry_example(LDAP *ld, LDAPMessage *msg,
 		return 0;
 	for (i = 0; v[i] != NULL && !found; i++) {
 		password_copy(stored, v[i]);
-		kind = password_kind(stored);
-		found = kind == PASSWORD_GOOD || kind == PASSWORD_WEAK;
+		found = password_works(password_kind(stored));
 	}
 	ldap_value_free_len(v);
 	return found;

@@ -153,15 +153,20 @@ static enum backend_code
 user_judge(const struct search *s, int code, struct ldap_user *u)
 {
 	if (s->entries > 1)
-		return backend_err(u->err, BACKEND_INTERNAL,
+		return backend_err(u->err, BACKEND_RECORD,
 		    "more than one entry for user %s", u->name);
 	if (code == LDAP_NO_SUCH_OBJECT &&
 	    strchr(ldapconf.basedn, '%') != NULL)
 		return backend_err(u->err, BACKEND_DENIED, "no such user");
-	if (code == LDAP_REFERRAL || (s->entries == 0 && s->references > 0))
+	/* Of nobody here; but the log should say where to look. */
+	if (code == LDAP_SUCCESS && s->entries == 0 && s->references > 0)
+		return backend_err(u->err, BACKEND_DENIED, "%s: refers to "
+		    "another server, which is not followed",
+		    ldapconn_url(s->conn));
+	if (code == LDAP_REFERRAL)
 		return backend_err(u->err, BACKEND_INTERNAL, "%s: refers to "
-		    "another server for user %s, which is not followed",
-		    ldapconn_url(s->conn), u->name);
+		    "another server, which is not followed",
+		    ldapconn_url(s->conn));
 	if (code != LDAP_SUCCESS)
 		return BACKEND_INTERNAL;
 	if (s->entries == 0)

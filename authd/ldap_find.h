@@ -9,8 +9,9 @@
 
 /*
  * Ask the directory for u->name and take over what it says, in u, which is
- * empty otherwise.  u->code: BACKEND_DENIED, no such user; BACKEND_INTERNAL,
- * the directory cannot be asked, or has more than one entry for him.
+ * empty otherwise.  u->code: BACKEND_DENIED, no such user; BACKEND_RECORD,
+ * there is an entry that cannot be used, or more than one; BACKEND_INTERNAL, the
+ * directory cannot be asked.
  */
 void	 ldapfind_user(struct ldapconn *, struct ldap_user *u);
 

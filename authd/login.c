@@ -476,6 +476,9 @@ login_verdict(void *arg, const struct be_res *res)
 	case BACKEND_PARAM:
 		login_refuse(l, AUTH_CRED, 0, res->err);
 		break;
+	case BACKEND_RECORD:
+		login_refuse(l, AUTH_PERM, 1, res->err);
+		break;
 	default:
 		if (quota_line(&l->req.remote))
 			log_warnx("auth %s: %s", l->auth->name, res->err);

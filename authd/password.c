@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,48 +16,37 @@
 
 #include "log.h"
 #include "password.h"
+#include "password_digest.h"
 #include "password_scheme.h"
 #include "proto.h"
 
-#define SALT_MAX	64		/* octets */
-#define RAW_MAX		(EVP_MAX_MD_SIZE + SALT_MAX)
-
+/*
+ * A scheme whose data are octets takes them in any encoding; to one whose data
+ * are text they come as that.
+ */
 struct scheme {
 	const char		*name;
-	enum password_kind	(*kind)(const struct scheme *, const char *);
-	int			(*verify)(const struct scheme *, const char *,
+	enum password_kind	(*kind)(const char *);
+	int			(*verify)(const char *, const char *);
+	enum password_kind	(*raw_kind)(enum password_encoding,
 				    const char *);
-	const EVP_MD		*(*md)(void);
-	int			 salted;
-	enum password_kind	 strength;
-	/* own_kind, own_verify: */
-	enum password_kind	(*data_kind)(const char *);
-	int			(*data_verify)(const char *, const char *);
+	int			(*raw_verify)(enum password_encoding,
+				    const char *, const char *);
+	struct password_digest	 digest;
 };
 
-static enum password_kind	 crypt_kind(const struct scheme *,
-				    const char *);
-static enum password_kind	 digest_kind(const struct scheme *,
-				    const char *);
-static enum password_kind	 plain_kind(const struct scheme *,
-				    const char *);
-static int	 crypt_verify(const struct scheme *, const char *,
-		    const char *);
-static int	 digest_verify(const struct scheme *, const char *,
-		    const char *);
-static int	 plain_verify(const struct scheme *, const char *,
-		    const char *);
-static enum password_kind	 own_kind(const struct scheme *, const char *);
-static int	 own_verify(const struct scheme *, const char *,
-		    const char *);
+static enum password_kind	 crypt_kind(const char *);
+static enum password_kind	 plain_kind(const char *);
+static int	 plain_verify(const char *, const char *);
 
-#define CRYPT(name)							\
-	{ name, crypt_kind, crypt_verify, NULL, 0, PASSWORD_GOOD,	\
-	    NULL, NULL }
+#define TEXT(name, kind, verify)					\
+	{ name, kind, verify, NULL, NULL, { NULL, 0, PASSWORD_UNKNOWN } }
+#define RAW(name, kind, verify)						\
+	{ name, NULL, NULL, kind, verify, { NULL, 0, PASSWORD_UNKNOWN } }
+#define CRYPT(name)	TEXT(name, crypt_kind, password_crypt_verify)
+#define PLAIN(name)	TEXT(name, plain_kind, plain_verify)
 #define DIGEST(name, md, salted, strength)				\
-	{ name, digest_kind, digest_verify, md, salted, strength, NULL, NULL }
-#define OWN(name, kind, verify)						\
-	{ name, own_kind, own_verify, NULL, 0, PASSWORD_GOOD, kind, verify }
+	{ name, NULL, NULL, NULL, NULL, { md, salted, strength } }
 
 static const struct scheme	 schemes[] = {
 	CRYPT("CRYPT"),
@@ -64,20 +54,42 @@ static const struct scheme	 schemes[] = {
 	CRYPT("SHA512-CRYPT"),
 	CRYPT("SHA256-CRYPT"),
 	CRYPT("MD5-CRYPT"),
+	CRYPT("DES-CRYPT"),
 	DIGEST("SSHA512", EVP_sha512, 1, PASSWORD_GOOD),
 	DIGEST("SSHA256", EVP_sha256, 1, PASSWORD_GOOD),
 	DIGEST("SSHA", EVP_sha1, 1, PASSWORD_WEAK),
 	DIGEST("SHA512", EVP_sha512, 0, PASSWORD_WEAK),
 	DIGEST("SHA256", EVP_sha256, 0, PASSWORD_WEAK),
 	DIGEST("SHA", EVP_sha1, 0, PASSWORD_WEAK),
+	DIGEST("SHA1", EVP_sha1, 0, PASSWORD_WEAK),
 	DIGEST("SMD5", EVP_md5, 1, PASSWORD_WEAK),
 	DIGEST("MD5", EVP_md5, 0, PASSWORD_WEAK),
-	OWN("ARGON2", password_argon2_kind, password_argon2_verify),
-	OWN("ARGON2ID", password_argon2_kind, password_argon2_verify),
-	OWN("ARGON2I", password_argon2_kind, password_argon2_verify),
-	OWN("SCRAM-SHA-256", password_scram_kind, password_scram_verify),
-	{ "PLAIN", plain_kind, plain_verify, NULL, 0, PASSWORD_WEAK, NULL,
-	    NULL }
+	DIGEST("LDAP-MD5", EVP_md5, 0, PASSWORD_WEAK),
+	DIGEST("PLAIN-MD5", EVP_md5, 0, PASSWORD_WEAK),
+	DIGEST("MD4", password_md4, 0, PASSWORD_WEAK),
+	DIGEST("PLAIN-MD4", password_md4, 0, PASSWORD_WEAK),
+	DIGEST("RMD160", password_rmd160, 0, PASSWORD_WEAK),
+	TEXT("NS-MTA-MD5", password_nsmta_kind, password_nsmta_verify),
+	RAW("CRAM-MD5", password_cram_kind, password_cram_verify),
+	RAW("HMAC-MD5", password_cram_kind, password_cram_verify),
+	TEXT("ARGON2", password_argon2_kind, password_argon2_verify),
+	TEXT("ARGON2ID", password_argon2_kind, password_argon2_verify),
+	TEXT("ARGON2I", password_argon2_kind, password_argon2_verify),
+	TEXT("PBKDF2", password_pbkdf2_kind, password_pbkdf2_verify),
+	TEXT("SCRAM-SHA-1", password_scram1_kind, password_scram1_verify),
+	TEXT("SCRAM-SHA-256", password_scram256_kind,
+	    password_scram256_verify),
+	PLAIN("PLAIN"),
+	PLAIN("CLEAR"),
+	PLAIN("CLEARTEXT")
+};
+
+/* A stored form taken apart; text is what stands behind the braces. */
+struct stored {
+	const struct scheme	*scheme;
+	enum password_encoding	 encoding;
+	const char		*data;
+	char			 text[PASSWORD_STORED_MAX + 1];
 };
 
 /* How new ones are made; the first is what the system prefers. */
@@ -91,42 +103,98 @@ static const struct maker {
 	{ "bcrypt", NULL, "$2b$" },
 	{ "sha512", NULL, "$6$" },
 	{ "argon2id", password_argon2_new, NULL },
-	{ "scram-sha-256", password_scram_new, NULL }
+	{ "scram-sha-256", password_scram256_new, NULL }
 };
 static const struct maker	*maker = &makers[0];
 
-/* The scheme in braces that stored begins with; *data is what follows it. */
-static const struct scheme *
-scheme_find(const char *stored, const char **data)
+/* The suffix of a name that ends at *len, taken off. */
+static enum password_encoding
+suffix_take(const char *name, size_t *len)
 {
-	const char	*end;
-	size_t		 i, len;
+	static const struct {
+		const char		*text;
+		enum password_encoding	 encoding;
+	} suffixes[] = {
+		{ ".HEX", PASSWORD_ENCODING_HEX },
+		{ ".B64", PASSWORD_ENCODING_BASE64 },
+		{ ".BASE64", PASSWORD_ENCODING_BASE64 }
+	};
+	size_t	 i, n;
 
-	if ((end = strchr(stored, '}')) == NULL)
-		return NULL;
-	len = (size_t)(end - stored) - 1;
-	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		if (strlen(schemes[i].name) == len &&
-		    strncasecmp(schemes[i].name, stored + 1, len) == 0) {
-			*data = end + 1;
-			return &schemes[i];
+	for (i = 0; i < NITEMS(suffixes); i++) {
+		n = strlen(suffixes[i].text);
+		if (*len > n && strncasecmp(name + *len - n,
+		    suffixes[i].text, n) == 0) {
+			*len -= n;
+			return suffixes[i].encoding;
 		}
+	}
+	return PASSWORD_ENCODING_NONE;
+}
+
+static const struct scheme *
+scheme_find(const char *name, size_t len)
+{
+	size_t	 i;
+
+	for (i = 0; i < NITEMS(schemes); i++) {
+		if (strlen(schemes[i].name) == len &&
+		    strncasecmp(schemes[i].name, name, len) == 0)
+			return &schemes[i];
 	}
 	return NULL;
 }
 
+/* Text in an encoding; a NUL would be its end. */
+static int
+text_decode(struct stored *st)
+{
+	int	 len;
+
+	if (st->encoding == PASSWORD_ENCODING_NONE)
+		return 0;
+	len = password_decode(st->encoding, st->data,
+	    (unsigned char *)st->text, sizeof(st->text) - 1);
+	if (len == -1 || memchr(st->text, '\0', (size_t)len) != NULL)
+		return -1;
+	st->text[len] = '\0';
+	st->data = st->text;
+	return 0;
+}
+
+/* 0, or -1: it has no form that we know.  To be wiped by the caller. */
+static int
+stored_parse(const char *stored, struct stored *st)
+{
+	const char	*end;
+	size_t		 len;
+
+	st->text[0] = '\0';
+	st->encoding = PASSWORD_ENCODING_NONE;
+	st->scheme = &schemes[0];
+	st->data = stored;
+	if (stored[0] != '{')
+		return 0;
+	if ((end = strchr(stored, '}')) == NULL)
+		return -1;
+	st->data = end + 1;
+	len = (size_t)(end - stored) - 1;
+	st->encoding = suffix_take(stored + 1, &len);
+	if ((st->scheme = scheme_find(stored + 1, len)) == NULL)
+		return -1;
+	/* To Dovecot {MD5} is crypt(3)'s, to directories a digest. */
+	if (st->scheme->digest.md == EVP_md5 && !st->scheme->digest.salted &&
+	    strncmp(st->data, "$1$", 3) == 0)
+		st->scheme = &schemes[0];
+	return st->scheme->kind != NULL ? text_decode(st) : 0;
+}
+
 static enum password_kind
-crypt_kind(const struct scheme *s, const char *data)
+crypt_kind(const char *data)
 {
 	if (data[0] == '*' || data[0] == '!')
 		return PASSWORD_LOCKED;
 	return password_crypt_kind(data);
-}
-
-static int
-crypt_verify(const struct scheme *s, const char *data, const char *pass)
-{
-	return password_crypt_verify(data, pass);
 }
 
 /*
@@ -156,60 +224,44 @@ password_base64_decode(const char *data, size_t len, unsigned char *raw,
 	return n == -1 ? -1 : n - (int)(len - used);
 }
 
-/* Digest and salt as stored; the length of both, or -1. */
+/* Two digits for each octet. */
 static int
-digest_decode(const struct scheme *s, const char *data,
-    unsigned char raw[RAW_MAX + 2])
+hex_decode(const char *data, size_t len, unsigned char *raw, size_t size)
 {
-	int	 len, size = EVP_MD_size(s->md());
+	static const char	 digits[] = "0123456789abcdef";
+	const char		*p;
+	size_t			 i;
 
-	len = password_base64_decode(data, strlen(data), raw, RAW_MAX + 2);
-	if (s->salted ? len <= size || len > size + SALT_MAX : len != size)
+	if (len % 2 != 0 || len / 2 > size)
 		return -1;
-	return len;
+	for (i = 0; i < len; i++) {
+		p = strchr(digits, tolower((unsigned char)data[i]));
+		if (p == NULL || *p == '\0')
+			return -1;
+		raw[i / 2] = (unsigned char)((i % 2 == 0 ? 0 :
+		    raw[i / 2] << 4) | (p - digits));
+	}
+	return (int)len / 2;
+}
+
+int
+password_decode(enum password_encoding encoding, const char *data,
+    unsigned char *raw, size_t size)
+{
+	if (encoding == PASSWORD_ENCODING_HEX)
+		return hex_decode(data, strlen(data), raw, size);
+	return password_base64_decode(data, strlen(data), raw, size);
 }
 
 static enum password_kind
-digest_kind(const struct scheme *s, const char *data)
+plain_kind(const char *data)
 {
-	unsigned char	 raw[RAW_MAX + 2];
-
-	return digest_decode(s, data, raw) == -1 ? PASSWORD_UNKNOWN :
-	    s->strength;
-}
-
-static int
-digest_verify(const struct scheme *s, const char *data, const char *pass)
-{
-	unsigned char	 raw[RAW_MAX + 2], md[EVP_MAX_MD_SIZE];
-	unsigned char	 in[PASS_LEN_MAX + SALT_MAX];
-	size_t		 passlen = strlen(pass), saltlen;
-	unsigned int	 size;
-	int		 len, rv = -1;
-
-	if (passlen > PASS_LEN_MAX)
-		return 0;
-	if ((len = digest_decode(s, data, raw)) == -1)
-		return -1;
-	saltlen = (size_t)(len - EVP_MD_size(s->md()));
-	memcpy(in, pass, passlen);
-	memcpy(in + passlen, raw + EVP_MD_size(s->md()), saltlen);
-	if (EVP_Digest(in, passlen + saltlen, md, &size, s->md(), NULL) == 1)
-		rv = CRYPTO_memcmp(raw, md, size) == 0;
-	explicit_bzero(in, sizeof(in));
-	explicit_bzero(md, sizeof(md));
-	return rv;
-}
-
-static enum password_kind
-plain_kind(const struct scheme *s, const char *data)
-{
-	return data[0] == '\0' ? PASSWORD_UNKNOWN : s->strength;
+	return data[0] == '\0' ? PASSWORD_UNKNOWN : PASSWORD_WEAK;
 }
 
 /* Digests are compared, so that the length of the secret is not told. */
 static int
-plain_verify(const struct scheme *s, const char *data, const char *pass)
+plain_verify(const char *data, const char *pass)
 {
 	unsigned char	 a[EVP_MAX_MD_SIZE], b[EVP_MAX_MD_SIZE];
 	unsigned int	 size;
@@ -226,50 +278,91 @@ plain_verify(const struct scheme *s, const char *data, const char *pass)
 }
 
 static enum password_kind
-own_kind(const struct scheme *s, const char *data)
+stored_kind(const struct stored *st)
 {
-	return s->data_kind(data);
+	const struct scheme	*s = st->scheme;
+
+	if (s->kind != NULL)
+		return s->kind(st->data);
+	if (s->raw_kind != NULL)
+		return s->raw_kind(st->encoding, st->data);
+	return password_digest_kind(&s->digest, st->encoding, st->data);
 }
 
 static int
-own_verify(const struct scheme *s, const char *data, const char *pass)
+stored_verify(const struct stored *st, const char *pass)
 {
-	return s->data_verify(data, pass);
+	const struct scheme	*s = st->scheme;
+
+	if (s->verify != NULL)
+		return s->verify(st->data, pass);
+	if (s->raw_verify != NULL)
+		return s->raw_verify(st->encoding, st->data, pass);
+	return password_digest_verify(&s->digest, st->encoding, st->data,
+	    pass);
 }
 
 enum password_kind
 password_kind(const char *stored)
 {
-	const struct scheme	*s;
-	const char		*data;
+	struct stored		 st;
+	enum password_kind	 kind = PASSWORD_UNKNOWN;
 
-	if (stored[0] != '{')
-		return crypt_kind(NULL, stored);
-	if ((s = scheme_find(stored, &data)) == NULL)
-		return PASSWORD_UNKNOWN;
-	return s->kind(s, data);
+	if (stored_parse(stored, &st) == 0)
+		kind = stored_kind(&st);
+	if (st.encoding != PASSWORD_ENCODING_NONE)
+		explicit_bzero(st.text, sizeof(st.text));
+	return kind;
+}
+
+int
+password_works(enum password_kind kind)
+{
+	return kind == PASSWORD_GOOD || kind == PASSWORD_WEAK;
+}
+
+const char *
+password_fault(enum password_kind kind)
+{
+	switch (kind) {
+	case PASSWORD_UNKNOWN:
+		return "is of a kind that is not known, or damaged";
+	case PASSWORD_UNAVAILABLE:
+		return "is of a kind that this system's libraries lack";
+	case PASSWORD_COSTLY:
+		return "would take too long to check; see hash-limit in "
+		    "pop3d-auth(5)";
+	case PASSWORD_LOCKED:
+	case PASSWORD_WEAK:
+	case PASSWORD_GOOD:
+		break;
+	}
+	return NULL;
 }
 
 int
 password_verify(const char *stored, const char *pass)
 {
-	const struct scheme	*s;
-	const char		*data;
+	struct stored		 st;
+	enum password_kind	 kind;
+	int			 rv = -1;
 
-	switch (password_kind(stored)) {
-	case PASSWORD_UNKNOWN:
-		return -1;
-	case PASSWORD_LOCKED:
-		return 0;
-	case PASSWORD_WEAK:
-	case PASSWORD_GOOD:
-		break;
+	if (stored_parse(stored, &st) == 0) {
+		kind = stored_kind(&st);
+		if (kind == PASSWORD_LOCKED)
+			rv = 0;
+		else if (password_works(kind))
+			rv = stored_verify(&st, pass);
 	}
-	if (stored[0] != '{')
-		return password_crypt_verify(stored, pass);
-	if ((s = scheme_find(stored, &data)) == NULL)
-		return -1;
-	return s->verify(s, data, pass);
+	if (st.encoding != PASSWORD_ENCODING_NONE)
+		explicit_bzero(st.text, sizeof(st.text));
+	return rv;
+}
+
+void
+password_init(void)
+{
+	password_md_init();
 }
 
 int
@@ -287,7 +380,7 @@ password_scheme(const char *name)
 	char			 stored[PASSWORD_STORED_MAX + 1];
 	size_t			 i;
 
-	for (i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
+	for (i = 0; i < NITEMS(makers); i++) {
 		if (strcmp(makers[i].name, name) != 0)
 			continue;
 		maker = &makers[i];

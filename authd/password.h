@@ -5,12 +5,15 @@
 #define POP3D_PASSWORD_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* The longest stored form, in octets, without a terminating NUL. */
 #define PASSWORD_STORED_MAX	1023
 
 enum password_kind {
-	PASSWORD_UNKNOWN,	/* no scheme that this system has */
+	PASSWORD_UNKNOWN,	/* no scheme that we know, or damaged */
+	PASSWORD_UNAVAILABLE,	/* known, but this system's library lacks it */
+	PASSWORD_COSTLY,	/* its check would take longer than allowed */
 	PASSWORD_LOCKED,	/* begins with '*' or '!': fits no password */
 	PASSWORD_WEAK,		/* works, but a stolen file is soon read */
 	PASSWORD_GOOD
@@ -18,12 +21,26 @@ enum password_kind {
 
 /*
  * What a stored password is, by its form alone; nothing is computed.  A stored
- * password is what crypt(3) makes, or a scheme in braces (upper or lower case)
- * and its data: {CRYPT} and Dovecot's names for it; {SHA} {SHA256} {SHA512}
- * {MD5} and, with salt, {SSHA} {SSHA256} {SSHA512} {SMD5}, all in base64 as of
- * RFC 2307; {ARGON2}, {SCRAM-SHA-256}; {PLAIN}.  The list is in pop3d-auth(5).
+ * password is what crypt(3) makes, or a scheme in braces (upper or lower case,
+ * perhaps with Dovecot's ".HEX", ".B64" or ".BASE64") and its data.  The list
+ * is in pop3d-auth(5).
  */
 enum password_kind	 password_kind(const char *stored);
+
+/* Whether a kind can fit a password: neither locked nor out of use. */
+int	 password_works(enum password_kind);
+
+/*
+ * What is wrong with a kind that does not work, to come behind "the password of
+ * ...": "is of a kind that is not known".  NULL: nothing.
+ */
+const char	*password_fault(enum password_kind);
+
+/* Multiply by n what a check may cost; see password_cost.h. */
+void	 password_limit(uint64_t n);
+
+/* Once, before the sandbox: load what the library keeps in files. */
+void	 password_init(void);
 
 /*
  * Whether pass is the password: 1 yes, 0 no, -1 the stored form is unknown or

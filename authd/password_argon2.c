@@ -17,6 +17,7 @@
 #include <openssl/crypto.h>
 
 #include "backend.h"
+#include "password_cost.h"
 #include "password_scheme.h"
 
 /* Of a new one: the second choice of RFC 9106, section 4, with one lane. */
@@ -28,6 +29,8 @@
 /* Most of what is stored: a line must not take all memory. */
 #define PASSES_MAX	1000
 #define MEMORY_MAX	(1024 * 1024)	/* kibibytes */
+#define WORK_MAX	(4 * MEMORY_MAX) /* written, unless the limit is
+					 * raised */
 #define LANES_MAX	64
 #define RAW_MAX		64		/* octets of salt, of hash */
 #define SALT_MIN	((int)ARGON2_MIN_SALT_LENGTH)	/* theirs is unsigned */
@@ -118,7 +121,10 @@ password_argon2_kind(const char *data)
 {
 	struct form	 f;
 
-	return form_parse(data, &f) == -1 ? PASSWORD_UNKNOWN : PASSWORD_GOOD;
+	if (form_parse(data, &f) == -1)
+		return PASSWORD_UNKNOWN;
+	return password_costly(f.memory * f.passes, WORK_MAX) ?
+	    PASSWORD_COSTLY : PASSWORD_GOOD;
 }
 
 /*

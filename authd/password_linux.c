@@ -9,17 +9,15 @@
 
 #include <openssl/crypto.h>
 
-#include "password.h"
+#include "password_cost.h"
 
-/*
- * Only forms with a '$' or DES's thirteen characters: libxcrypt takes any two
- * letters for a DES salt, and so the first word of any damaged line.
- */
 enum password_kind
 password_crypt_kind(const char *stored)
 {
-	if (stored[0] != '$' && strlen(stored) != 13)
-		return PASSWORD_UNKNOWN;
+	enum password_kind	 kind = password_cost_crypt(stored);
+
+	if (kind != PASSWORD_GOOD)
+		return kind;
 	switch (crypt_checksalt(stored)) {
 	case CRYPT_SALT_OK:
 		return PASSWORD_GOOD;
@@ -43,9 +41,10 @@ password_crypt_verify(const char *stored, const char *pass)
 		return 0;
 	hash = crypt_rn(pass, stored, &cd, sizeof(cd));
 	if (hash != NULL && hash[0] != '*') {
+		/* bigcrypt's length is that of the password. */
 		len = strlen(hash);
-		if (len == strlen(stored))
-			rv = CRYPTO_memcmp(hash, stored, len) == 0;
+		rv = len == strlen(stored) &&
+		    CRYPTO_memcmp(hash, stored, len) == 0;
 	}
 	explicit_bzero(&cd, sizeof(cd));
 	return rv;

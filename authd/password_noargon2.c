@@ -8,7 +8,7 @@
 enum password_kind
 password_argon2_kind(const char *data)
 {
-	return PASSWORD_UNKNOWN;
+	return PASSWORD_UNAVAILABLE;
 }
 
 int

@@ -8,25 +8,34 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "password.h"
+#include "password_cost.h"
 
 #define BCRYPT_LEN	60		/* "$2b$", cost, '$', salt and hash */
 
 enum password_kind
 password_crypt_kind(const char *stored)
 {
-	if ((strncmp(stored, "$2a$", 4) == 0 ||
-	    strncmp(stored, "$2b$", 4) == 0) && strlen(stored) == BCRYPT_LEN)
-		return PASSWORD_GOOD;
-	return PASSWORD_UNKNOWN;
+	if (strncmp(stored, "$2a$", 4) != 0 &&
+	    strncmp(stored, "$2b$", 4) != 0 &&
+	    strncmp(stored, "$2y$", 4) != 0)
+		return PASSWORD_UNKNOWN;
+	return password_cost_crypt(stored);
 }
 
 int
 password_crypt_verify(const char *stored, const char *pass)
 {
-	if (password_crypt_kind(stored) == PASSWORD_UNKNOWN)
+	char	 copy[BCRYPT_LEN + 1];
+	int	 ok;
+
+	if (password_crypt_kind(stored) != PASSWORD_GOOD ||
+	    strlcpy(copy, stored, sizeof(copy)) >= sizeof(copy))
 		return -1;
-	return crypt_checkpass(pass, stored) == 0;
+	/* What PHP and Dovecot call y is what is b here. */
+	copy[2] = copy[2] == 'y' ? 'b' : copy[2];
+	ok = crypt_checkpass(pass, copy) == 0;
+	explicit_bzero(copy, sizeof(copy));
+	return ok;
 }
 
 int

@@ -67,6 +67,7 @@ struct worker {
 	struct work		*work;		/* what it is doing */
 	int			 first;		/* of the pool */
 	int			 stale;		/* to be replaced when idle */
+	int			 sharing;	/* it is one that shares */
 	unsigned int		 shares;	/* the pool's, as it has it */
 };
 
@@ -165,6 +166,10 @@ worker_share(struct worker *wk, struct proc *p)
 		wk->shares = pool->shares;
 }
 
+/*
+ * A new process may share before it is ready; later only one that has said
+ * that it would, before it saw its first request.
+ */
 static void
 worker_shares(struct worker *wk, struct imsg *imsg)
 {
@@ -327,6 +332,7 @@ worker_up(struct proc *p)
 
 	wk->shares = 0;
 	wk->stale = 0;
+	wk->sharing = 0;
 	TAILQ_FOREACH(opt, &wk->pool->auth->opts, entry) {
 		if (msg_be_opt_send(&p->em.imsgbuf, opt->text) == -1) {
 			proc_kill(p, "out of memory");
@@ -432,11 +438,13 @@ worker_handle(struct proc *p, struct imsg *imsg)
 
 	switch (imsg_get_type(imsg)) {
 	case IMSG_BE_READY:
-		if (p->ready)
+		if (p->ready || msg_be_ready_parse(imsg, &wk->sharing) == -1)
 			break;
 		worker_ready(wk, p);
 		return;
 	case IMSG_BE_SHARE:
+		if (p->ready && !wk->sharing)
+			break;
 		worker_shares(wk, imsg);
 		return;
 	case IMSG_BE_STALE:

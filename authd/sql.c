@@ -41,7 +41,9 @@ static const struct {
 /* A user as the database has him. */
 struct record {
 	unsigned int	 rows;
+	size_t		 columns;
 	int		 given;		/* there is a column password */
+	int		 nopassword;	/* whose value cannot be one */
 	char		 unknown[64];	/* column; "": all are known */
 	const char	*bad;		/* column with a bad value, or NULL */
 	char		 stored[PASSWORD_STORED_MAX + 1];
@@ -65,6 +67,8 @@ sql_option(const char *key, const char *value, char *err)
 	}
 	if (strcmp(key, "scheme") == 0)
 		return userinfo_scheme(value, err);
+	if (strcmp(key, "hash-limit") == 0)
+		return userinfo_hash_limit(value, err);
 	if ((code = userinfo_option(key, value, err)) != BACKEND_UNSUPPORTED ||
 	    (code = driver->option(key, value, err)) != BACKEND_UNSUPPORTED)
 		return code;
@@ -105,10 +109,14 @@ run(const struct sql_statement *s, const char *user, const char *stored,
 	return driver->run(s->text, s->nparams, params, row, arg, changed, err);
 }
 
+/* All of it or nothing: what is cut off may be what matters. */
 static int
 copy(char *to, size_t size, const char *value)
 {
-	return strlcpy(to, value, size) < size ? 0 : -1;
+	if (strlcpy(to, value, size) < size)
+		return 0;
+	explicit_bzero(to, size);
+	return -1;
 }
 
 static int
@@ -209,8 +217,23 @@ static const struct column {
 	{ "messages", set_messages }
 };
 
+/*
+ * NULL and "" say nothing.  Of a value with a NUL in it a string would be the
+ * beginning alone: it is bad, as is one that does not fit.
+ */
+static int
+column_set(size_t i, struct record *r, const char *value, size_t len)
+{
+	if (value == NULL || len == 0)
+		return 0;
+	if (memchr(value, '\0', len) != NULL)
+		return -1;
+	return columns[i].set(r, value);
+}
+
 static void
-record_column(struct record *r, const char *name, const char *value)
+record_column(struct record *r, const char *name, const char *value,
+    size_t len)
 {
 	size_t	 i, n = sizeof(columns) / sizeof(columns[0]);
 
@@ -223,9 +246,11 @@ record_column(struct record *r, const char *name, const char *value)
 	}
 	if (columns[i].set == set_password)
 		r->given = 1;
-	/* NULL and "" say nothing. */
-	if (value != NULL && value[0] != '\0' && columns[i].set(r, value) == -1)
-		r->bad = columns[i].name;
+	if (column_set(i, r, value, len) == 0)
+		return;
+	r->bad = columns[i].name;
+	if (columns[i].set == set_password)
+		r->nopassword = 1;
 }
 
 static void
@@ -236,11 +261,15 @@ record_row(const struct sql_row *row, void *arg)
 
 	if (r->rows++ > 0)
 		return;
-	for (i = 0; i < row->n; i++)
-		record_column(r, row->names[i], row->values[i]);
+	r->columns = row->n;
+	for (i = 0; i < row->n && i < SQL_COLUMNS_MAX; i++)
+		record_column(r, row->names[i], row->values[i], row->lens[i]);
 }
 
-/* DENIED: no such user.  INTERNAL: nobody can log in with this query. */
+/*
+ * DENIED: no such user.  RECORD: there are several.  INTERNAL: nobody can log
+ * in with this query.
+ */
 static enum backend_code
 record_read(const char *user, struct record *r, char *err)
 {
@@ -254,8 +283,12 @@ record_read(const char *user, struct record *r, char *err)
 	if (r->rows == 0)
 		return backend_err(err, BACKEND_DENIED, "no such user");
 	if (r->rows > 1)
-		return backend_err(err, BACKEND_INTERNAL, "user-query gives %u "
+		return backend_err(err, BACKEND_RECORD, "user-query gives %u "
 		    "rows for user %s; one is right", r->rows, user);
+	if (r->columns > SQL_COLUMNS_MAX)
+		return backend_err(err, BACKEND_INTERNAL, "user-query gives "
+		    "%zu columns; %d are the most", r->columns,
+		    SQL_COLUMNS_MAX);
 	if (r->unknown[0] != '\0')
 		return backend_err(err, BACKEND_INTERNAL, "user-query: column "
 		    "%s is none of the names that pop3d-auth(5) has",
@@ -274,7 +307,7 @@ sql_get_userinfo(const char *user, struct userinfo *info, char *err)
 
 	code = record_read(user, &r, err);
 	if (code == BACKEND_OK && r.bad != NULL)
-		code = backend_err(err, BACKEND_INTERNAL, "user-query, user "
+		code = backend_err(err, BACKEND_RECORD, "user-query, user "
 		    "%s: bad value of column %s", user, r.bad);
 	if (code == BACKEND_OK) {
 		*info = r.info;
@@ -284,25 +317,55 @@ sql_get_userinfo(const char *user, struct userinfo *info, char *err)
 	return code;
 }
 
+/* The log may know more than a client: all of these take the same time. */
+static const char *
+no_password(const struct record *r, enum password_kind kind)
+{
+	if (r->nopassword)
+		return "is longer than 1023 octets, or has a NUL in it";
+	return r->stored[0] == '\0' ? NULL : password_fault(kind);
+}
+
 /* Verify against a record, or for nobody against what costs the same. */
 static enum backend_code
 verify(const char *user, const struct record *r, const char *pass, char *err)
 {
 	enum password_kind	 kind = password_kind(r->stored);
-	int			 works, ok;
+	const char		*why;
+	int			 works = password_works(kind), ok;
 
-	if (r->rows > 0 && r->stored[0] != '\0' && kind == PASSWORD_UNKNOWN)
-		return backend_err(err, BACKEND_INTERNAL, "the password of "
-		    "user %s is of a kind that is not known", user);
-	works = kind == PASSWORD_GOOD || kind == PASSWORD_WEAK;
 	ok = success_verify(user, works ? r->stored : password_dummy(), pass,
 	    works);
-	if (works && ok == -1)
-		return backend_err(err, BACKEND_INTERNAL,
-		    "the password hash of user %s is damaged", user);
 	if (works && ok == 1)
 		return BACKEND_OK;
+	if (works && ok == -1)
+		return backend_err(err, BACKEND_INTERNAL,
+		    "the password hash of user %s cannot be checked", user);
+	if ((why = no_password(r, kind)) != NULL)
+		return backend_err(err, BACKEND_DENIED,
+		    "the password of user %s %s", user, why);
 	return backend_err(err, BACKEND_DENIED, "password incorrect");
+}
+
+/*
+ * The record and the password.  One that cannot be used is as good as none, to
+ * whoever asks; the reason stays in err for the log.
+ */
+static enum backend_code
+record_check(const char *user, struct record *r, const char *pass, char *err)
+{
+	enum backend_code	 code;
+
+	switch (code = record_read(user, r, err)) {
+	case BACKEND_OK:
+	case BACKEND_DENIED:
+		return verify(user, r, pass, err);
+	case BACKEND_RECORD:
+		(void)success_verify(user, password_dummy(), pass, 0);
+		return BACKEND_DENIED;
+	default:
+		return code;
+	}
 }
 
 static enum backend_code
@@ -311,9 +374,7 @@ sql_check_userpassword(const char *user, const char *pass, char *err)
 	struct record		 r;
 	enum backend_code	 code;
 
-	code = record_read(user, &r, err);
-	if (code == BACKEND_OK || code == BACKEND_DENIED)
-		code = verify(user, &r, pass, err);
+	code = record_check(user, &r, pass, err);
 	explicit_bzero(r.stored, sizeof(r.stored));
 	return code;
 }
@@ -350,9 +411,7 @@ sql_change_userpassword(const char *user, const char *oldpass,
 	if (change_query.text == NULL)
 		return backend_err(err, BACKEND_UNSUPPORTED,
 		    "no change-query is configured");
-	code = record_read(user, &r, err);
-	if (code == BACKEND_OK || code == BACKEND_DENIED)
-		code = verify(user, &r, oldpass, err);
+	code = record_check(user, &r, oldpass, err);
 	if (code == BACKEND_OK)
 		code = change(user, &r, newpass, err);
 	explicit_bzero(r.stored, sizeof(r.stored));
@@ -362,7 +421,8 @@ sql_change_userpassword(const char *user, const char *oldpass,
 static void
 list_row(const struct sql_row *row, void *arg)
 {
-	if (row->n > 0 && row->values[0] != NULL)
+	if (row->n > 0 && row->values[0] != NULL &&
+	    memchr(row->values[0], '\0', row->lens[0]) == NULL)
 		backend_list(row->values[0]);
 }
 

@@ -8,11 +8,16 @@
 
 #include "backend_code.h"
 
-/* One row of an answer; a value is NULL where the database has none. */
+/*
+ * One row of an answer; a value is NULL where the database has none.  n counts
+ * all columns; there are names and values of the first SQL_COLUMNS_MAX.  lens
+ * has the octets of each value, of which a NUL may be one.
+ */
 struct sql_row {
 	size_t			 n;
 	const char *const	*names;
 	const char *const	*values;
+	const size_t		*lens;
 };
 #define SQL_COLUMNS_MAX	32
 

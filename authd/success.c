@@ -46,6 +46,7 @@ static struct {
 void
 success_stored(void)
 {
+	password_init();
 	cache.stored = 1;
 }
 

@@ -107,6 +107,18 @@ userinfo_scheme(const char *value, char *err)
 }
 
 enum backend_code
+userinfo_hash_limit(const char *value, char *err)
+{
+	uint64_t	 n;
+
+	if (backend_number(value, strlen(value), 1, 1000, &n) == -1)
+		return backend_err(err, BACKEND_PARAM,
+		    "not a number from 1 to 1000");
+	password_limit(n);
+	return BACKEND_OK;
+}
+
+enum backend_code
 userinfo_option(const char *key, const char *value, char *err)
 {
 	uint32_t	*id;
@@ -136,13 +148,13 @@ userinfo_default(const char *user, struct userinfo *info, const char *where,
 	if (info->gid == 0)
 		info->gid = default_gid;
 	if (info->uid == 0 || info->gid == 0)
-		return backend_err(err, BACKEND_INTERNAL, "no %s for user %s: "
+		return backend_err(err, BACKEND_RECORD, "no %s for user %s: "
 		    "neither in %s nor as an option of the backend",
 		    info->uid == 0 ? "uid" : "gid", user, where);
 	if (info->home[0] == '\0' && default_home != NULL &&
 	    conf_expand(info->home, sizeof(info->home), default_home, user, "",
 	    &why) == -1)
-		return backend_err(err, BACKEND_INTERNAL, "home of user %s: %s",
+		return backend_err(err, BACKEND_RECORD, "home of user %s: %s",
 		    user, why);
 	return BACKEND_OK;
 }

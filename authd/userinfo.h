@@ -32,7 +32,7 @@ enum backend_code	 userinfo_option(const char *key, const char *value,
 			    char *err);
 
 /*
- * Fill in what is missing: uid and gid 0, home "".  INTERNAL if there is still
+ * Fill in what is missing: uid and gid 0, home "".  RECORD if there is still
  * no uid or gid; where names the place that did not have it.
  */
 enum backend_code	 userinfo_default(const char *user,
@@ -40,6 +40,9 @@ enum backend_code	 userinfo_default(const char *user,
 
 /* An absolute path of an option, duplicated to *to, which is freed before. */
 enum backend_code	 userinfo_path(const char *value, char **to, char *err);
+
+/* The option hash-limit: password_limit of password.h. */
+enum backend_code	 userinfo_hash_limit(const char *value, char *err);
 
 /* The option scheme, of new passwords: password_scheme of password.h. */
 enum backend_code	 userinfo_scheme(const char *value, char *err);

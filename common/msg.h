@@ -31,7 +31,7 @@ int	 msg_log_parse(struct imsg *, uint32_t *priority,
 	    char text[TEXT_LEN_MAX + 1]);
 
 /*
- * HALT, AUTH_CANCEL, BE_START, BE_READY, CTL_LOCK, CTL_UNLOCK, CTL_NOTE,
+ * HALT, AUTH_CANCEL, BE_START, CTL_LOCK, CTL_UNLOCK, CTL_NOTE,
  * KEY_OPENED, KEY_WANTED: no payload.
  */
 int	 msg_empty_send(struct imsgbuf *, uint32_t type, uint32_t id);
@@ -91,6 +91,10 @@ int	 msg_auth_fail_parse(struct imsg *, uint32_t *reason);
 /* BE_OPT: "key=value" */
 int	 msg_be_opt_send(struct imsgbuf *, const char *text);
 int	 msg_be_opt_parse(struct imsg *, char text[TEXT_LEN_MAX + 1]);
+
+/* BE_READY: whether this worker is one that shares. */
+int	 msg_be_ready_send(struct imsgbuf *, int shares);
+int	 msg_be_ready_parse(struct imsg *, int *shares);
 
 /* BE_REQ */
 struct be_req {

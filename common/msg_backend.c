@@ -34,6 +34,29 @@ msg_be_opt_parse(struct imsg *imsg, char text[TEXT_LEN_MAX + 1])
 	return msg_text(&in, text, ibuf_size(&in), 1, TEXT_LEN_MAX);
 }
 
+int
+msg_be_ready_send(struct imsgbuf *imsgbuf, int shares)
+{
+	struct msg_parts	 parts = { .count = 0 };
+	struct m_be_ready	 m = { shares != 0 };
+
+	msg_part(&parts, &m, sizeof(m));
+	return msg_send(imsgbuf, IMSG_BE_READY, 0, -1, &parts);
+}
+
+int
+msg_be_ready_parse(struct imsg *imsg, int *shares)
+{
+	struct m_be_ready	 m;
+	struct ibuf		 in;
+
+	if (msg_head(imsg, &in, &m, sizeof(m)) == -1 || m.shares > 1 ||
+	    msg_end(&in) == -1)
+		return -1;
+	*shares = (int)m.shares;
+	return 0;
+}
+
 static int
 be_req_valid(const struct m_be_req *m)
 {
@@ -120,7 +143,7 @@ msg_be_names_parse(struct imsg *imsg, char names[NAMES_LEN_MAX + 1])
 static int
 be_res_valid(const struct m_be_res *m)
 {
-	return m->code >= BACKEND_DENIED && m->code <= BACKEND_OK &&
+	return m->code >= BACKEND_RECORD && m->code <= BACKEND_OK &&
 	    m->nouser <= (m->code != BACKEND_OK) &&
 	    m->status < USER_STATUS_MAX &&
 	    m->quota_octets >= -1 && m->quota_messages >= -1 &&

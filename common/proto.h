@@ -131,6 +131,14 @@ enum auth_reason {
 	AUTH_REASON_MAX
 };
 
+/*
+ * BE_READY, from a process that has seen no request yet: whether it will share.
+ * One that says no and does is not what was started.
+ */
+struct m_be_ready {
+	uint32_t	 shares;	/* 0 or 1 */
+};
+
 /* BE_REQ: followed by user, password, new password (see enum be_op). */
 struct m_be_req {
 	uint32_t	 op;
@@ -344,7 +352,7 @@ struct m_st_data {
 	X(KEY_WANTED, R_ENGINE, R_AUTHD, 0, 0, 0)			\
 	X(BE_OPT, R_AUTHD, R_BACKEND, 1, TEXT_LEN_MAX, 0)		\
 	X(BE_START, R_AUTHD, R_BACKEND, 0, 0, 0)			\
-	X(BE_READY, R_BACKEND, R_AUTHD, 0, 0, 0)			\
+	X(BE_READY, R_BACKEND, R_AUTHD, S(m_be_ready), S(m_be_ready), 0)	\
 	X(BE_SHARE, R_BACKEND, R_AUTHD, 0, 0, 1)			\
 	X(BE_SHARED, R_AUTHD, R_BACKEND, 0, 0, 1)			\
 	X(BE_REQ, R_AUTHD, R_BACKEND, S(m_be_req),			\

@@ -4,10 +4,11 @@
 #
 # Run COMMAND where the accounts of the daemon (_pop3d, _pop3auth, _pop3stor)
 # and three mail users (anna, bert, cleo) exist.  Only COMMAND sees them: it
-# gets a mount namespace of its own, in which copies with these accounts lie
-# over /etc/passwd, /etc/group and /etc/shadow, and a copy of /etc/pam.d with
-# our service; the machine's own files are not touched.  With -n it gets a
-# network of its own too: nothing but a loopback.
+# gets a mount namespace of its own, in which a copy of /etc lies over /etc,
+# with these accounts and our PAM service; the machine's own files are not
+# touched.  The copy is of the whole directory, for a mount on /etc/passwd alone
+# goes when somebody outside replaces that file, as passwd(1) and adduser(8) do.
+# With -n it gets a network of its own too: nothing but a loopback.
 # Needs root and Linux.
 #
 # For COMMAND: the users' passwords, in $PASS_anna, $PASS_bert, $PASS_cleo.
@@ -35,9 +36,10 @@ account()
 	echo "$1:$3:19000:0:99999:7:::" >>"$dir/shadow"
 }
 
-# Copies of the machine's files, with our accounts in place of any such names.
-make_files()
+# A copy of /etc, with our accounts in place of any such names.
+make_etc()
 {
+	cp -a /etc/. "$dir"
 	for f in passwd group shadow; do
 		sed "$(for n in $NAMES; do echo "/^$n:/d"; done)" /etc/$f \
 		    >"$dir/$f"
@@ -48,13 +50,8 @@ make_files()
 	account anna 5001 "$HASH_anna" /bin/sh
 	account bert 5002 "$HASH_bert" /bin/sh
 	account cleo 5003 "$HASH_cleo" /bin/sh
-	chown root:shadow "$dir/shadow"
-	chmod 640 "$dir/shadow"
-	chmod 644 "$dir/passwd" "$dir/group"
-	[ ! -d /etc/pam.d ] || {
-		cp -R /etc/pam.d "$dir/pam.d"
+	[ ! -d "$dir/pam.d" ] ||
 		cp "$(dirname "$0")/../etc/pam.d/pop3d" "$dir/pam.d"
-	}
 }
 
 if [ "${1-}" = --inside ]; then
@@ -62,12 +59,8 @@ if [ "${1-}" = --inside ]; then
 	shift 3
 	# Files on a file system of their own, which goes with the namespace.
 	mount -t tmpfs -o mode=755 accounts "$dir"
-	make_files
-	for f in passwd group shadow; do
-		mount --bind "$dir/$f" /etc/$f
-	done
-	[ ! -d /etc/pam.d ] || mount --bind "$dir/pam.d" /etc/pam.d
-	umount -l "$dir"
+	make_etc
+	mount --move "$dir" /etc
 	rmdir "$dir"
 	if [ -n "$net" ]; then
 		ip link set lo up

@@ -62,7 +62,7 @@ LIES = {
     "long": verdict(home=b"/" + b"x" * 1023),
     "status": verdict(status=99),
     "code": verdict(code=1),
-    "nosuchcode": verdict(code=-5),
+    "nosuchcode": verdict(code=-6),
     "nouser": verdict(nouser=7),
     "quota": verdict(quota=-2),
     "groups": verdict(groups=65535),
@@ -83,7 +83,7 @@ def main():
     while True:
         kind, peerid = receive(sock)
         if kind == BE_START:
-            send(sock, BE_READY, 0)
+            send(sock, BE_READY, 0, struct.pack("=I", 0))
         elif kind != BE_REQ:
             continue
         elif name == "auth_mute":

@@ -204,6 +204,7 @@ def main():
     open("fake.ready", "w").close()
     while True:
         conn, _ = listener.accept()
+        print("connection", flush=True)
         threading.Thread(target=serve, args=(conn, sys.argv[2]),
                          daemon=True).start()
 

@@ -146,13 +146,14 @@ ended()
 	[ -z "$_s" ] || [ "$_s" = Z ]
 }
 
-# soon COMMAND ...: try for ten seconds until it succeeds.
+# soon COMMAND ...: try until it succeeds, for a minute: long only on a busy
+# machine.
 soon()
 {
 	_i=0
 	until "$@"; do
 		_i=$((_i + 1))
-		[ $_i -lt 200 ] || return 1
+		[ $_i -lt 1200 ] || return 1
 		sleep 0.05
 	done
 }
@@ -367,7 +368,7 @@ system_test()
 	eval "$1_head() {
 		atf_set descr \"\$_descr_$1\"
 		atf_set require.user root
-		atf_set timeout ${3-120}
+		atf_set timeout ${3-300}
 		${NEEDS:+atf_set require.files $NEEDS}
 	}
 	$1_cleanup() { pop3d_kill; }"

@@ -73,6 +73,14 @@ class Client:
     def send(self, data):
         self.sock.sendall(data)
 
+    def taken(self):
+        """Wait until the server has read all that was sent."""
+        me, server = self.sock.getsockname()[1], self.sock.getpeername()[1]
+        while any(int(c[1].split(":")[1], 16) == server and
+                  int(c[2].split(":")[1], 16) == me and
+                  int(c[4].split(":")[1], 16) > 0 for c in connections()):
+            time.sleep(0.02)
+
     def fill(self):
         try:
             data = self.sock.recv(262144)
@@ -172,8 +180,21 @@ def login(opts, port, user, password):
     return c
 
 
+def connections():
+    """What /proc says of each IPv4 connection, in fields."""
+    with open("/proc/net/tcp") as f:
+        return [line.split() for line in f.readlines()[1:]]
+
+
+def noticed(port):
+    """Wait until the server has closed each connection that its client has."""
+    while any(int(c[1].split(":")[1], 16) == int(port) and c[3] == "08"
+              for c in connections()):
+        time.sleep(0.02)
+
+
 def wait(port, pid):
-    end = time.time() + 30
+    end = time.time() + 100
     while time.time() < end:
         try:
             c = Client(int(port))

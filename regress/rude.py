@@ -250,19 +250,18 @@ def answer(port, how=None):
     record of TLS."""
     c = login(("-t",) if how == "tls" else (), port, "anna",
               PASSWORD.decode())
-    took = []
-    for n in 1, 2, 3, 1, 2, 3, 1, 2, 3:
+    least = 60
+    for n in (1, 2, 3) * 20:
         begin = time.monotonic()
         c.send(b"RETR %d\r\n" % n)
         data = c.sock.recv(65536)
-        took.append(time.monotonic() - begin)
+        least = min(least, time.monotonic() - begin)
         if not data.endswith(b"\r\n.\r\n"):
             raise Failed("RETR %d in pieces: %r" % (n, data))
-    # A delayed acknowledgement would show in all of them.
-    median = sorted(took)[len(took) // 2]
-    print("median %.1f ms" % (median * 1000))
-    if median > 0.03:
-        raise Failed("RETR took %.1f ms" % (median * 1000))
+    # A delayed acknowledgement would show in all of them, a busy machine not.
+    print("at least %.1f ms" % (least * 1000))
+    if least > 0.03:
+        raise Failed("RETR took %.1f ms" % (least * 1000))
     c.cmd("QUIT")
 
 

@@ -5,9 +5,10 @@
 # one: sandbox/trap, where calls that no policy lists are named in the log.
 #
 # As root everything runs in namespaces of its own (accounts.sh), against a tree
-# installed into a scratch folder.  As somebody else the tests that need root
-# are skipped.  The last line says how many passed, failed and were skipped;
-# fails if any failed, or if a test left a process behind.
+# installed into a scratch directory.  As somebody else, and where root has no
+# namespaces (asuser.sh), the tests that need root are skipped.  The last line
+# says how many passed, failed and were skipped; fails if any failed, or if a
+# test left a process behind.
 
 set -eu
 cd "$(dirname "$0")"
@@ -15,7 +16,10 @@ cd "$(dirname "$0")"
 # The environment of the one who calls is none of the tests' business.
 if [ -z "${POP3D_REGRESS-}" ]; then
 	cmd="./run.sh"
-	if [ "$(id -u)" -eq 0 ]; then
+	if [ "$(id -u)" -eq 0 ] &&
+	    ! unshare -m -n --propagation private true 2>/dev/null; then
+		exec ./asuser.sh regress/run.sh "$@"
+	elif [ "$(id -u)" -eq 0 ]; then
 		cmd="./accounts.sh -n ./run.sh"
 	else
 		echo "run.sh: not root: the tests that need root are skipped," \

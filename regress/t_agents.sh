@@ -23,7 +23,7 @@ traffic()
 {
 	_count=$1
 	shift
-	timeout 100 "$REGRESS/agents.py" ${READER:+-r "$READER"} \
+	timeout 250 "$REGRESS/agents.py" ${READER:+-r "$READER"} \
 	    "$CLEARPORT" anna "$PASS_anna" \
 	    "$(pwd)/mail/anna" "$_count" "$@" >out 2>&1 ||
 		flunk "$(cat out)"
@@ -83,7 +83,7 @@ maildrop_body()
 	printf 'LOCKSLEEP=1\nto "%s/mail/anna"\n' "$(pwd)" >rc
 	chown anna rc
 	chmod 600 rc
-	libs=$(find "$AGENTS" -name 'libcourier*.so*' -printf '%h\n' |
+	libs=$(find "$AGENTS" -name 'libcourierauth*.so*' -printf '%h\n' |
 	    sort -u | tr '\n' ':')
 	# shellcheck disable=SC2086
 	traffic 40 env LD_LIBRARY_PATH="$libs" HOME="$(pwd)" $as_anna \

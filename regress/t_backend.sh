@@ -24,8 +24,8 @@ bad()
 	pop3d_begin
 	main=$(cat pid)
 	engine=$(pids_of_role engine)
-	temp 15
-	temp 15
+	temp 50
+	temp 50
 	kill -0 "$main" || flunk "authd is gone: $(cat log)"
 	[ "$(pids_of_role engine)" = "$engine" ] || flunk "engine replaced"
 	logged "auth_$1|$1" || flunk "not logged: $(cat log)"
@@ -51,7 +51,7 @@ exits_body()
 	AUTH="auth exit { workers 1 deadline 2 }"
 	pop3d_conf
 	fake exit
-	timeout 20 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1
+	timeout 200 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1
 	rc=$?
 	[ $rc -eq 1 ] || flunk "exit $rc: $(cat out)"
 	grep -q 'auth_exit.*status 3' out || flunk "$(cat out)"
@@ -227,7 +227,7 @@ auth file \"$(pwd)/users\""
 	fake die
 	mkmbox anna
 	pop3d_start
-	temp 15
+	temp 50
 	pop3d_stop
 }
 

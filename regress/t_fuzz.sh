@@ -11,7 +11,7 @@ corpus()
 	atf_test_case "$1"
 	eval "$1_head() {
 		atf_set descr \"$2\"
-		atf_set timeout 120
+		atf_set timeout 300
 	}
 	$1_body() {
 		\"\$REGRESS/fuzz/fuzz_$1.fuzz\" \"\$REGRESS/fuzz/corpus/$1\" \

@@ -43,9 +43,33 @@ starttls_body()
 	all_kinds
 	pop3d_stop
 	grep -q ' TLS established' ldap/slapd.log || flunk "no TLS at all"
-	! grep -q ' BIND .*[^_]ssf=0' ldap/slapd.log ||
-		flunk "a bind without TLS"
+	no_clear_bind
+	# libldap takes these, too: each is refused, or it is secured.
+	for _url in "URL:$plain_url" "<$plain_url>" "<URL:$plain_url>" \
+	    "ldap://127.0.0.1:$LDAPPORT/????bindname=x" \
+	    "LDAP://127.0.0.1:$LDAPPORT"; do
+		AUTH=$(ldap_auth "$_url" 'starttls yes' \
+		    "ca \"$(pwd)/server.crt\"")
+		pop3d_conf
+		if "$POP3D" -n -f pop3d.conf -L "$LIBEXEC" >out 2>&1; then
+			pop3d_start
+			works anna
+			pop3d_stop
+		else
+			grep -q 'option url: ' out || flunk "$(cat out)"
+			[ "$_url" != "LDAP://127.0.0.1:$LDAPPORT" ] ||
+				flunk "refused: $_url"
+		fi
+		no_clear_bind
+	done
 	slapd_stop
+}
+
+# no_clear_bind: the server has seen none outside of TLS.
+no_clear_bind()
+{
+	! grep ' BIND .*[^_]ssf=0' ldap/slapd.log ||
+		flunk "a bind without TLS: ${_url-}"
 }
 
 ldap_test ldaps "TLS from the start; a certificate that does not fit"
@@ -68,7 +92,7 @@ ldaps_body()
 	    "ca \"$(pwd)/other.crt\"")
 	pop3d_conf
 	pop3d_start
-	temporary_within 15
+	temporary_within 50
 	logged 'ldaps://127.0.0.1:.*certificate has to be this.*other.crt' ||
 		flunk "not logged"
 	pop3d_stop
@@ -77,7 +101,7 @@ ldaps_body()
 	    "ca \"$(pwd)/server.crt\"")
 	pop3d_conf
 	pop3d_start
-	temporary_within 15
+	temporary_within 50
 	logged 'ldaps://127.0.0.2:.*certificate has to be this host' ||
 		flunk "not logged"
 	pop3d_stop
@@ -98,7 +122,7 @@ nostarttls_body()
 	AUTH=$(ldap_auth "$plain_url" 'starttls yes' "ca \"$(pwd)/server.crt\"")
 	pop3d_conf
 	pop3d_start
-	temporary_within 15
+	temporary_within 50
 	! grep -q ' BIND ' ldap/slapd.log || flunk "a bind without TLS"
 	logged "$plain_url: no StartTLS" || flunk "not logged"
 	pop3d_stop
@@ -210,7 +234,7 @@ status_body()
 		logged "login failed user=.*u-$_s.*code=credentials" ||
 			flunk "$_s: $(cat log)"
 	done
-	temporary u-weird pw
+	login_gets u-weird pw '-ERR \[SYS/PERM\] .*'
 	logged 'uid=u-weird.*accountStatus is a word that is not known' ||
 		flunk "$(cat log)"
 	denied u-weird wrong
@@ -335,7 +359,7 @@ example_body()
 # bad_entry NAME REGEX: his entry cannot be used; the log says why.
 bad_entry()
 {
-	temporary "$1" pw
+	login_gets "$1" pw '-ERR \[SYS/PERM\] .*'
 	logged "$2" || flunk "$1: not logged: $2"
 	denied "$1" wrong
 }
@@ -402,12 +426,13 @@ entries_body()
 	bad_entry outside 'uid=outside.*homeDirectory is not below'
 	bad_entry store 'uid=store.*mailMessageStore is not an absolute'
 	bad_entry several 'uid=several.*departmentNumber has more than one'
-	temporary hash pw
+	# What would show that there is such a user is not shown.
+	denied hash pw
 	logged 'uid=hash.*userPassword is of a kind' || flunk "$(cat log)"
-	temporary twice pw
+	denied twice pw
 	logged 'more than one entry for user twice' || flunk "$(cat log)"
-	temporary elsewhere pw
-	logged 'refers to another server for user elsewhere' ||
+	denied elsewhere pw
+	logged 'refers to another server, which' ||
 		flunk "$(cat log)"
 	login_gets root pw '-ERR \[SYS/PERM\] .*'
 	denied Ok pw
@@ -481,8 +506,10 @@ templates_body()
 # fastest of N counts, for this machine may have other things to do.
 others_unhurt()
 {
-	_best=999999
-	for _i in $(seq "$1"); do
+	_best=999999 _i=0
+	# More of them while a busy machine makes them slow.
+	until [ $_i -ge "$1" ] && { [ $_best -lt 5000 ] || [ $_i -ge 10 ]; }; do
+		_i=$((_i + 1))
 		_begin=$(date +%s%N)
 		works bert
 		_taken=$((($(date +%s%N) - _begin) / 1000000))
@@ -537,9 +564,9 @@ $(ldap_auth "$plain_url")"
 	works anna
 	workers=$(pids_of_role auth_ldap)
 	slapd_stop KILL
-	temporary_within 15
+	temporary_within 50
 	others_unhurt 5
-	temporary_within 15
+	temporary_within 50
 	logged "$plain_url: .*left alone" || flunk "not logged"
 	slapd_start
 	soon login_works anna || sleep 10
@@ -583,7 +610,7 @@ $(ldap_auth "$plain_url" 'workers 1' 'server-timeout 5')"
 	logged "$plain_url: no answer in time; left alone for" ||
 		flunk "nobody left it alone"
 	# While it is left alone nobody waits for it.
-	temporary_within 15
+	temporary_within 50
 	logged 'no LDAP server works; the next try is in' ||
 		flunk "asked again at once"
 	others_unhurt 5
@@ -610,18 +637,18 @@ $(ldap_auth "$_way" 'workers 1' "ca \"$(pwd)/server.crt\"" "$_o")"
 		workers=$(pids_of_role auth_ldap)
 		# Before a word of TLS is said.
 		kill -STOP "$(cat slapd.pid)"
-		temporary_within 15
+		temporary_within 50
 		others_unhurt 3
 		kill -CONT "$(cat slapd.pid)"
 		recovers
 		# With a connection that has worked.
 		kill -STOP "$(cat slapd.pid)"
-		temporary_within 15
+		temporary_within 50
 		others_unhurt 3
 		kill -CONT "$(cat slapd.pid)"
 		recovers
 		slapd_stop KILL
-		temporary_within 15
+		temporary_within 50
 		others_unhurt 3
 		slapd_start
 		recovers
@@ -661,12 +688,12 @@ failover_body()
 	pop3d_stop
 	fake_start bind-mute
 	pop3d_start
-	_begin=$(date +%s)
 	works anna
-	[ $(($(date +%s) - _begin)) -le 5 ] || flunk "it took too long"
-	_begin=$(date +%s)
+	_asked=$(grep -c '^connection' fake.log)
+	[ "$_asked" -gt 0 ] || flunk "the mute one was not asked"
 	works anna
-	[ $(($(date +%s) - _begin)) -le 1 ] || flunk "the mute one was asked"
+	[ "$(grep -c '^connection' fake.log)" = "$_asked" ] ||
+		flunk "the mute one was asked again"
 	pop3d_stop
 	fake_stop
 	# It works until it does not.
@@ -691,7 +718,7 @@ survives()
 	pop3d_start
 	main=$(cat pid)
 	_p=$(pids_of_role auth_ldap)
-	temporary_within 15
+	temporary_within 50
 	others_unhurt 2
 	kill -0 "$main" || flunk "$1: authd is gone"
 	[ "$(pids_of_role auth_ldap)" = "$_p" ] || flunk "$1: it died"
@@ -749,7 +776,7 @@ wrong_option()
 	shift
 	AUTH=$(ldap_auth "${URL-$plain_url}" "$@")
 	pop3d_conf
-	timeout 20 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out.raw 2>&1
+	timeout 200 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out.raw 2>&1
 	_rc=$?
 	tr -d '"' <out.raw >out
 	[ $_rc -eq 1 ] || flunk "$*: exit $_rc: $(cat out)"
@@ -792,6 +819,12 @@ options_body()
 	wrong_option 'option url: .*says more than' 'rebind no'
 	URL='ldap://127.0.0.1 ldap:///'
 	wrong_option 'option url: .*names no host' 'rebind no'
+	for URL in URL:ldap://127.0.0.1 '<ldap://127.0.0.1>' \
+	    '<URL:ldaps://127.0.0.1>'; do
+		wrong_option 'option url: .*not written plainly' 'rebind no'
+	done
+	URL=ldap://127.0.0.1/????x=1
+	wrong_option 'option url: .*says more than' 'rebind no'
 	URL=ldaps://127.0.0.1
 	wrong_option 'option url: .*TLS from the start' 'starttls yes'
 	unset URL

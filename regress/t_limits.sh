@@ -70,8 +70,7 @@ checked_stays_body()
 	anna.reply()
 	anna.cmd("USER anna")
 	anna.send(b"PASS " + os.environ["PASS_anna"].encode() + b"\r\n")
-	# The engine takes what is sent in its own time: see it answered later.
-	time.sleep(1)
+	anna.taken()
 	waiting = []
 	for i in range(12):
 	    waiting.append(Client(port))
@@ -86,7 +85,7 @@ checked_stays_body()
 	# But a flood of passwords does not drive out who comes after it.
 	for c in waiting:
 	    c.sock.close()
-	time.sleep(1)
+	noticed(port)
 	for p in workers:
 	    os.kill(p, signal.SIGSTOP)
 	for i in range(5):
@@ -94,7 +93,7 @@ checked_stays_body()
 	    waiting[-1].reply()
 	    waiting[-1].send(b"USER bert\r\nPASS x\r\n")
 	    assert waiting[-1].reply().startswith(b"+OK")
-	time.sleep(1)
+	    waiting[-1].taken()
 	anna = Client(port)
 	anna.reply()
 	for i in range(2):
@@ -214,32 +213,32 @@ per_prefix_body()
 system_test login_timeout "time to log in is short, whatever is said meanwhile"
 login_timeout_body()
 {
-	pop3d_conf "timeout { login 2 }"
+	pop3d_conf "timeout { login 5 }"
 	mkmbox anna
 	pop3d_start
 	pop3_python "$CLEARPORT" "$TLSPORT" <<-'EOF'
 	port = int(sys.argv[1])
 	anna = login((), port, "anna", os.environ["PASS_anna"])
+	begin = time.monotonic()
 	silent, named = Client(port), Client(port)
 	mute = Client(int(sys.argv[2]))     # no handshake
 	slow = Client(port)
 	for c in silent, named, slow:
 	    c.reply()
-	begin = time.monotonic()
 	named.cmd("USER anna")
 	gone = None
 	while gone is None:
-	    assert time.monotonic() - begin < 6, "talks on"
+	    assert time.monotonic() - begin < 60, "talks on"
 	    time.sleep(0.2)
 	    try:
 	        slow.cmd("CAPA")
 	        slow.multi()
 	    except (Failed, BrokenPipeError):
 	        gone = time.monotonic() - begin
-	assert gone > 1.9, gone
+	assert gone > 4.9, gone
 	for c in silent, named, mute:
 	    c.eof()
-	assert time.monotonic() - begin < 6
+	assert time.monotonic() - begin < 60
 	anna.cmd("QUIT")
 	EOF
 	pop3d_stop
@@ -248,7 +247,7 @@ login_timeout_body()
 system_test idle "idle too long: closed without a reply, nothing deleted"
 idle_body()
 {
-	pop3d_conf "timeout { idle 2 }"
+	pop3d_conf "timeout { idle 4 }"
 	mkmbox anna
 	pop3d_start
 	pop3_python "$CLEARPORT" "$TLSPORT" <<-'EOF'
@@ -257,12 +256,12 @@ idle_body()
 	    c.cmd("DELE 1")
 	    # Every command begins the time anew.
 	    for i in range(3):
-	        time.sleep(0.8)
+	        time.sleep(1.5)
+	        begin = time.monotonic()
 	        c.cmd("NOOP")
-	    begin = time.monotonic()
 	    c.eof()
 	    took = time.monotonic() - begin
-	    assert 1.99 < took < 5, took
+	    assert 3.99 < took < 50, took
 	EOF
 	kept 3
 	logged 'reason="timeout"' || flunk "$(cat log)"
@@ -281,7 +280,7 @@ drip_body()
 	    c.cmd("DELE 1")
 	    begin = time.monotonic()
 	    try:
-	        while time.monotonic() - begin < 20:
+	        while time.monotonic() - begin < 60:
 	            c.send(octets)
 	            time.sleep(0.2)
 	        raise Failed("held by single octets")
@@ -300,7 +299,7 @@ drip_body()
 system_test stall "a client that takes nothing is given up"
 stall_body()
 {
-	pop3d_conf "timeout { idle 600 stall 2 }"
+	pop3d_conf "timeout { idle 600 stall 4 }"
 	big_mbox 30
 	cp mail/anna before
 	pop3d_start
@@ -308,13 +307,19 @@ stall_body()
 	for opts, port in ((), sys.argv[1]), (("-t",), sys.argv[2]):
 	    c = login(opts, port, "anna", os.environ["PASS_anna"])
 	    c.send(b"RETR 1\r\nDELE 1\r\nQUIT\r\n")
-	    time.sleep(5)
-	    d = login(opts, port, "anna", os.environ["PASS_anna"])
+	    end = time.monotonic() + 60
+	    while True:
+	        time.sleep(0.5)
+	        try:
+	            d = login(opts, port, "anna", os.environ["PASS_anna"])
+	            break
+	        except Failed:
+	            assert time.monotonic() < end, "still there"
 	    d.cmd("QUIT")
 	# Who takes a little now and then is not.
 	c = login((), sys.argv[1], "anna", os.environ["PASS_anna"])
 	c.send(b"RETR 1\r\nQUIT\r\n")
-	end = time.monotonic() + 5
+	end = time.monotonic() + 9
 	octets = 0
 	while time.monotonic() < end:
 	    octets += len(c.sock.recv(1000000))
@@ -635,7 +640,7 @@ half_open_body()
 	    for k in range(1, 5)]
 	for t in threads:
 	    t.start()
-	end, logins, tries = time.monotonic() + 60, 0, 0
+	end, logins, tries = time.monotonic() + 200, 0, 0
 	try:
 	    # The table is full by then; and filled some times more.
 	    while time.monotonic() < end and \
@@ -750,6 +755,7 @@ drain_body()
 	    except FileExistsError:
 	        time.sleep(0.01)
 	anna.send(b"QUIT\r\n")
+	anna.taken()
 	time.sleep(0.5)
 	# As a system does that stops all of a service at once.
 	with open("/proc/{0}/task/{0}/children".format(sys.argv[3])) as f:

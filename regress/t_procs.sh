@@ -194,6 +194,7 @@ mid_login()
 	    c.reply()
 	    c.cmd("USER " + user)
 	    c.send(b"PASS " + os.environ["PASS_" + user].encode() + b"\r\n")
+	    c.taken()
 	time.sleep(1)
 	leaves.reset()
 	if sys.argv[3]:
@@ -201,7 +202,7 @@ mid_login()
 	line = stays.reply()
 	assert line.startswith(b"-ERR [SYS/TEMP] "), line
 	# The next spawner is not up at once.
-	end = time.monotonic() + 20
+	end = time.monotonic() + 60
 	while not line.startswith(b"+OK"):
 	    assert time.monotonic() < end, line
 	    stays.cmd("USER anna")

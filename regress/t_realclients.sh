@@ -228,7 +228,7 @@ ca_certs = $(pwd)/server.crt" ;;
 		i=0
 		cp -a got got.before
 		cp -a state.getmail state.before
-		until timeout 60 setpriv --reuid cleo --regid cleo \
+		until timeout 200 setpriv --reuid cleo --regid cleo \
 		    --clear-groups getmail \
 		    --getmaildir="$(pwd)/state.getmail" --rcfile="$(pwd)/rc"
 		do

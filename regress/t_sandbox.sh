@@ -4,23 +4,37 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 
+# look ROLE ...: keep what /proc says of every process of each role.
+look()
+{
+	for _r; do
+		mkdir -p "looked/$_r"
+		for _p in $(pids_of_role "$_r"); do
+			cp "/proc/$_p/limits" "looked/$_r/$_p.limits"
+			tr -s '\t ' ' ' <"/proc/$_p/status" |
+			    sed 's/ $//' >"looked/$_r/$_p.status"
+			# Not dumpable: what is in /proc/PID belongs to root.
+			[ "$(stat -c %u "/proc/$_p/environ")" = 0 ] ||
+				flunk "$_r: dumpable"
+		done
+		[ -s "looked/$_r/$_p.status" ] || flunk "no $_r"
+	done
+}
+
 # is ROLE FIELD VALUE: of /proc/PID/status, in every process of the role.
 is()
 {
-	_pids=$(pids_of_role "$1")
-	[ -n "$_pids" ] || flunk "no $1"
-	for _p in $_pids; do
-		_v=$(status "$_p" "$2" | tr -s '\t ' ' ' | sed 's/ $//')
-		[ "$_v" = "$3" ] || flunk "$1: $2 is $_v, not $3"
+	for _f in "looked/$1"/*.status; do
+		grep -qx "$2:${3:+ $3}" "$_f" ||
+			flunk "$1: $2 is not $3: $(cat "$_f")"
 	done
 }
 
 # limited ROLE LIMIT: hard and soft, of /proc/PID/limits, are 0.
 limited()
 {
-	for _p in $(pids_of_role "$1"); do
-		grep -q "^$2 *0 *0 " "/proc/$_p/limits" ||
-			flunk "$1: $(cat "/proc/$_p/limits")"
+	for _f in "looked/$1"/*.limits; do
+		grep -q "^$2 *0 *0 " "$_f" || flunk "$1: $(cat "$_f")"
 	done
 }
 
@@ -37,6 +51,8 @@ auth passwd"
 	session_begin
 
 	roles="authd engine auth_file auth_passwd spawner session"
+	# shellcheck disable=SC2086
+	look $roles
 	for r in $roles; do
 		is $r Seccomp 2
 		is $r NoNewPrivs 1
@@ -78,13 +94,6 @@ auth passwd"
 	for r in engine auth_passwd; do
 		limited $r 'Max file size'
 	done
-	# Not dumpable: what is in /proc/PID belongs to root.
-	for r in $roles; do
-		for p in $(pids_of_role $r); do
-			[ "$(stat -c %u "/proc/$p/environ")" = 0 ] ||
-				flunk "$r: dumpable"
-		done
-	done
 	session_end
 	pop3d_stop
 }
@@ -111,7 +120,7 @@ missing()
 {
 	pop3d_conf
 	mkmbox anna
-	timeout 20 "$REGRESS/sandbox/without" "$1" "$POP3D" -d -f pop3d.conf \
+	timeout 200 "$REGRESS/sandbox/without" "$1" "$POP3D" -d -f pop3d.conf \
 	    -L "$LIBEXEC" >out 2>&1
 	[ $? -eq 1 ] || flunk "it starts: $(cat out)"
 	grep -q "does not give $2; \"sandbox optional\"" out ||

@@ -9,7 +9,7 @@ refuses()
 {
 	_want=$1
 	shift
-	timeout 20 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" "$@" >out 2>&1
+	timeout 200 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" "$@" >out 2>&1
 	_rc=$?
 	[ $_rc -eq 1 ] || flunk "exit $_rc, not 1: $(cat out)"
 	# Beside which layers of the sandbox there are.
@@ -31,14 +31,14 @@ syntax_body()
 {
 	pop3d_conf "listen on" "mailbox maildrop"
 	n=$(wc -l <pop3d.conf)
-	timeout 20 "$POP3D" -n -f pop3d.conf -L "$LIBEXEC" >out 2>&1
+	timeout 200 "$POP3D" -n -f pop3d.conf -L "$LIBEXEC" >out 2>&1
 	rc=$?
 	[ $rc -eq 1 ] || flunk "exit $rc"
 	grep -Eq "pop3d\.conf:($((n - 1))|$n): .+" out ||
 		flunk "$(cat out)"
 
 	# Nor does it start.
-	timeout 20 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1
+	timeout 200 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1
 	rc=$?
 	[ $rc -eq 1 ] || flunk "exit $rc without -n"
 	grep -Eq "pop3d\.conf:($((n - 1))|$n): .+" out ||
@@ -71,7 +71,7 @@ bad_option_body()
 	pop3d_conf
 	line=$(grep -n bogus pop3d.conf | cut -d: -f1)
 	for mode in -n -d; do
-		timeout 60 "$POP3D" $mode -f pop3d.conf -L "$LIBEXEC" >out 2>&1
+		timeout 200 "$POP3D" $mode -f pop3d.conf -L "$LIBEXEC" >out 2>&1
 		rc=$?
 		[ $rc -eq 1 ] || flunk "$mode: exit $rc: $(cat out)"
 		grep -q 'option "bogus": auth_file has no such option' out ||
@@ -109,7 +109,7 @@ no_account_body()
 		unshare -m --propagation private sh -c '
 			mount --bind "$1" /etc/passwd
 			shift
-			exec timeout 20 "$@"' - "$(pwd)/passwd.$a" \
+			exec timeout 200 "$@"' - "$(pwd)/passwd.$a" \
 		    "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1
 		rc=$?
 		[ $rc -eq 1 ] || flunk "$a: exit $rc: $(cat out)"

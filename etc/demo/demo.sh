@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# demo.sh: mail over TLS, with nothing set up.  "make demo" builds first.
+# demo.sh: mail over TLS, with nothing set up.  "./demo" builds first.
 #
 # As root the daemon runs as in production, each process as its own user; the
-# accounts exist only for the demo (regress/accounts.sh).  As an ordinary user
-# everything runs as that user.  All files lie in one folder in /tmp, which is
+# accounts exist only for the demo (regress/accounts.sh).  As an ordinary user,
+# and where root has no mount namespaces, everything runs as one user.  All files lie in one folder in /tmp, which is
 # removed at the end.
 
 set -eu
@@ -12,6 +12,8 @@ cd "$(dirname "$0")/../.."
 top=$(pwd)
 
 if [ "$(id -u)" -eq 0 ] && [ "${1-}" != --inside ]; then
+	unshare -m --propagation private true 2>/dev/null ||
+		exec ./regress/asuser.sh etc/demo/demo.sh
 	exec ./regress/accounts.sh etc/demo/demo.sh --inside
 fi
 
@@ -213,7 +215,7 @@ cat "$dir/log"
 
 say "how to go on"
 cat <<EOF
-  make check                     every test, with Kyua
+  ./check                        every test, with Kyua
   man -l man/pop3d.8             the daemon; pop3d.conf.5, pop3d-auth.5
   README.md, "In production"     accounts, certificate, start at boot
 EOF

@@ -78,7 +78,9 @@ setup_passwd(void)
 	    "old:x:5006:5006::/:/bin/sh\n"
 	    "older:x:5007:5007::/:/bin/sh\n"
 	    "new:x:5008:5008::/:/bin/sh\n"
+	    "edge:x:5012:5012::/:/bin/sh\n"
 	    "unshadowed:x:5010:5010::/:/bin/sh\n");
+	/* A password of yesterday with a day to live: PAM 1.7 says no. */
 	write_file("etc/shadow", 0640, format(
 	    "root:%s:19000:0:99999:7:::\n"
 	    "toor:%s:19000:0:99999:7:::\n"
@@ -90,11 +92,12 @@ setup_passwd(void)
 	    "locked:!%s:19000:0:99999:7:::\n"
 	    "empty::19000:0:99999:7:::\n"
 	    "expired:%s:19000:0:99999:7::%ld:\n"
+	    "edge:%s:%ld:0:1:7:::\n"
 	    "old:%s:%ld:0:1:7:::\n"
 	    "older:%s:%ld:0:1:7:0::\n"
 	    "new:%s:0:0:99999:7:::\n",
-	    hash, hash, hash, hash, hash, day + 2, hash, day - 1, hash, hash,
-	    day, hash, day - 2, hash, day - 2, hash));
+	    hash, hash, hash, hash, hash, day + 2, hash, day, hash, hash,
+	    day, hash, day - 1, hash, day - 2, hash, day - 2, hash));
 	ATF_REQUIRE_EQ(0, chown("etc/shadow", 0, SHADOW_GID));
 	ATF_REQUIRE_EQ(0, unshare(CLONE_NEWNS));
 	ATF_REQUIRE_EQ(0, mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));

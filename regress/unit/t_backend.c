@@ -289,7 +289,7 @@ ATF_TC_HEAD(parameters, tc)
 {
 	atf_tc_set_md_var(tc, "descr", "odd names and passwords");
 	atf_tc_set_md_var(tc, "require.user", "root");
-	atf_tc_set_md_var(tc, "timeout", "120");
+	atf_tc_set_md_var(tc, "timeout", "300");
 }
 ATF_TC_BODY(parameters, tc)
 {
@@ -450,9 +450,22 @@ login_cpu(struct worker *w, int verdict, const char *user, const char *pass)
 	    (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
 }
 
+static int
+alike(const double best[4])
+{
+	size_t	 i;
+
+	for (i = 1; i < 4; i++) {
+		if (best[i] <= 0.7 * best[0] || best[i] >= 1.4 * best[0])
+			return 0;
+	}
+	return 1;
+}
+
 /*
  * Nothing waits in there, so the processor's time is the time that it takes; of
- * some the least: what the others add is the machine's doing.
+ * some the least: what the others add is the machine's doing.  A busy machine
+ * needs more of them.
  */
 static void
 same_time(const atf_tc_t *tc, const struct subject *s)
@@ -467,19 +480,17 @@ same_time(const atf_tc_t *tc, const struct subject *s)
 	if (!(s->can & HASHES))
 		return;
 	worker_start(tc, &w, s, NULL);
-	for (round = 0; round < 12; round++) {
+	for (round = 0; round < 12 || (round < 150 && !alike(best)); round++) {
 		for (i = 0; i < 4; i++) {
 			t = login_cpu(&w, BACKEND_DENIED, users[i], WRONG);
 			if (round == 0 || t < best[i])
 				best[i] = t;
 		}
 	}
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 4; i++)
 		printf("%s %s: %.2f ms\n", s->program, users[i],
 		    best[i] * 1e3);
-		ATF_CHECK_MSG(best[i] > 0.7 * best[0] &&
-		    best[i] < 1.4 * best[0], "%s", users[i]);
-	}
+	ATF_CHECK(alike(best));
 	worker_ends(&w, 0);
 }
 
@@ -819,13 +830,14 @@ ATF_TC_BODY(file_shared, tc)
 	worker_ends(&a, 0);
 	worker_ends(&b, 0);
 	worker_ends(&c, 0);
-	/* Others have nothing to share. */
+	/* Others have nothing to share, and do not end for one that lies. */
 	setup_passwd();
 	worker_start(tc, &a, PASSWD_BACKEND, NULL);
 	ATF_REQUIRE_EQ(0, msg_fd_send(&a.ib, IMSG_BE_SHARED, 0,
 	    open("/dev/null", O_RDONLY)));
-	worker_flush(&a);
-	worker_ends(&a, 1);
+	ATF_CHECK_EQ(BACKEND_OK, check(&a, "anna", PASS));
+	ATF_CHECK(strstr(a.logged, "ignored") != NULL);
+	worker_ends(&a, 0);
 }
 
 TC(file_late, "auth_file: no file yet at start")
@@ -986,6 +998,7 @@ ATF_TC_BODY(passwd_accounts, tc)
 		ATF_CHECK_EQ(BACKEND_DENIED, check(&w, closed[i].user, WRONG));
 		ATF_CHECK_STREQ("password incorrect", res.err);
 	}
+	ATF_CHECK_EQ(BACKEND_OK, check(&w, "edge", PASS));
 	ATF_CHECK_EQ(BACKEND_PARAM, check(&w, "anna:skey", PASS));
 	/* bert's password expires today, not before. */
 	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", PASS));
@@ -1055,7 +1068,7 @@ ATF_TC_HEAD(pgsql_all, tc)
 	atf_tc_set_md_var(tc, "descr", "auth_pgsql: all of the above");
 	atf_tc_set_md_var(tc, "require.user", "root");
 	atf_tc_set_md_var(tc, "require.progs", "psql setpriv");
-	atf_tc_set_md_var(tc, "timeout", "180");
+	atf_tc_set_md_var(tc, "timeout", "300");
 }
 ATF_TC_BODY(pgsql_all, tc)
 {

@@ -877,7 +877,7 @@ survives(char ids[][UIDL_LEN_MAX + 1], const char *what, size_t at)
 ATF_TC(corrupt);
 ATF_TC_HEAD(corrupt, tc)
 {
-	atf_tc_set_md_var(tc, "timeout", "120");
+	atf_tc_set_md_var(tc, "timeout", "300");
 }
 ATF_TC_BODY(corrupt, tc)
 {

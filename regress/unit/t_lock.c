@@ -227,7 +227,7 @@ ATF_TC_BODY(waits, tc)
 	long			 ms;
 
 	dirfd_ = scratch_begin("/tmp/pop3d_lock");
-	child = holder(LOCK_FCNTL, 500);
+	child = holder(LOCK_FCNTL, 2000);
 	lock_init(&l, LOCK_DOTLOCK | LOCK_FCNTL);
 	/* So long that on a slow machine, too, half of it tells apart. */
 	l.timeout = 60;

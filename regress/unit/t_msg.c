@@ -88,7 +88,7 @@ ATF_TC_WITHOUT_HEAD(empty);
 ATF_TC_BODY(empty, tc)
 {
 	static const uint32_t types[] = { IMSG_HALT, IMSG_AUTH_CANCEL,
-	    IMSG_BE_START, IMSG_BE_READY, IMSG_CTL_LOCK, IMSG_CTL_UNLOCK,
+	    IMSG_BE_START, IMSG_CTL_LOCK, IMSG_CTL_UNLOCK,
 	    IMSG_CTL_NOTE };
 	struct imsg	 imsg;
 	size_t		 i;
@@ -261,6 +261,31 @@ ATF_TC_BODY(key, tc)
 	imsg_free(&imsg);
 	REFUSED(msg_fd_send(&a, IMSG_KEY_SOCKET, 0, -1), EINVAL);
 	REFUSED(msg_fd_send(&a, IMSG_HALT, 0, dup(0)), EINVAL);
+}
+
+ATF_TC_WITHOUT_HEAD(be_ready);
+ATF_TC_BODY(be_ready, tc)
+{
+	struct m_be_ready	 bad = { 2 };
+	struct imsg		 imsg;
+	int			 shares;
+
+	channel_open(&a, &b, PROTO_MSG_MAX);
+	ATF_CHECK_EQ(0, msg_be_ready_send(&a, 7));
+	expect(&imsg, IMSG_BE_READY, 0, R_BACKEND, R_AUTHD);
+	ATF_CHECK_EQ(0, msg_be_ready_parse(&imsg, &shares));
+	ATF_CHECK_EQ(1, shares);
+	imsg_free(&imsg);
+	ATF_CHECK_EQ(0, msg_be_ready_send(&a, 0));
+	expect(&imsg, IMSG_BE_READY, 0, R_BACKEND, R_AUTHD);
+	ATF_CHECK_EQ(0, msg_be_ready_parse(&imsg, &shares));
+	ATF_CHECK_EQ(0, shares);
+	imsg_free(&imsg);
+	ATF_REQUIRE_EQ(1, imsg_compose(&a, IMSG_BE_READY, 0, 0, -1, &bad,
+	    sizeof(bad)));
+	channel_next(&a, &b, &imsg);
+	ATF_CHECK_EQ(-1, msg_be_ready_parse(&imsg, &shares));
+	imsg_free(&imsg);
 }
 
 ATF_TC_WITHOUT_HEAD(auth_req);
@@ -480,7 +505,7 @@ ATF_TC_BODY(be_res_refused, tc)
 	fill_res(&res);
 	res.code = 1;
 	REFUSED(msg_be_res_send(&a, ID, &res), EINVAL);
-	res.code = BACKEND_DENIED - 1;
+	res.code = BACKEND_RECORD - 1;
 	REFUSED(msg_be_res_send(&a, ID, &res), EINVAL);
 	fill_res(&res);
 	res.info.ngroups = GROUPS_MAX + 1;
@@ -1013,7 +1038,7 @@ ATF_TC_BODY(every_enum, tc)
 		{ IMSG_BE_REQ, AT(m_be_req, op), BE_OP_MAX },
 		{ IMSG_BE_REQ, AT(m_be_req, flags), BE_LAST << 1 },
 		{ IMSG_BE_RES, AT(m_be_res, code), 1 },
-		{ IMSG_BE_RES, AT(m_be_res, code), BACKEND_DENIED - 1 },
+		{ IMSG_BE_RES, AT(m_be_res, code), BACKEND_RECORD - 1 },
 		{ IMSG_BE_RES, AT(m_be_res, nouser), 2 },
 		{ IMSG_BE_RES, AT(m_be_res, status), USER_STATUS_MAX },
 		{ IMSG_BE_RES, AT(m_be_res, quota_octets) + 4, UINT32_MAX },
@@ -1178,6 +1203,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, listen_on);
 	ATF_TP_ADD_TC(tp, pki);
 	ATF_TP_ADD_TC(tp, key);
+	ATF_TP_ADD_TC(tp, be_ready);
 	ATF_TP_ADD_TC(tp, auth_req);
 	ATF_TP_ADD_TC(tp, auth_answers);
 	ATF_TP_ADD_TC(tp, be_opt);

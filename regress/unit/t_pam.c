@@ -143,10 +143,48 @@ ATF_TC_BODY(services, tc)
 	worker_ends(&w, 0);
 }
 
+/* The shortest of a few logins: load makes them longer, never shorter. */
+static double
+shortest(struct worker *w, const char *user)
+{
+	double	 begin, t, least = 1e9;
+	int	 i;
+
+	for (i = 0; i < 3; i++) {
+		begin = now();
+		ATF_CHECK_EQ(BACKEND_DENIED, login(w, user, WRONG));
+		if ((t = now() - begin) < least)
+			least = t;
+	}
+	return least;
+}
+
+TC_ROOT(same_time, "unknown, locked and root take what a wrong password takes")
+ATF_TC_BODY(same_time, tc)
+{
+	static const char *const	 users[] = {
+		"nobodyhere", "locked", "root", "toor", "empty"
+	};
+	struct worker	 w;
+	double		 wrong;
+	size_t		 i;
+
+	if (!is_built(tc, &pam))
+		atf_tc_skip("not built");
+	setup_pam();
+	worker_start(tc, &w, &pam, NULL);
+	wrong = shortest(&w, "anna");
+	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++)
+		ATF_CHECK_MSG(shortest(&w, users[i]) > 0.9 * wrong,
+		    "%s is refused sooner than anna, %f s", users[i], wrong);
+	worker_ends(&w, 0);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, accounts);
 	ATF_TP_ADD_TC(tp, group);
 	ATF_TP_ADD_TC(tp, services);
+	ATF_TP_ADD_TC(tp, same_time);
 	return atf_no_error();
 }

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,154 @@ ATF_TC_BODY(known_answers, tc)
 		ATF_CHECK_EQ_MSG(v->kind, password_kind(v->stored), "%s",
 		    v->stored);
 	}
+}
+
+/* What doveadm pw (2.3.19) and slappasswd (2.5.13) make of FOREIGN. */
+#define FOREIGN	"pass word+1"
+static const struct {
+	const char		*stored;
+	enum password_kind	 kind;
+} foreign[] = {
+	{ "{CLEARTEXT}pass word+1", PASSWORD_WEAK },
+	{ "{PLAIN}pass word+1", PASSWORD_WEAK },
+	{ "{CLEAR}pass word+1", PASSWORD_WEAK },
+	{ "{DES-CRYPT}8evbqlM9dKkS6", PASSWORD_WEAK },
+	{ "{MD5-CRYPT}$1$SCkXGtYF$4LzmTfLEnKnw7slsYIrgl0", PASSWORD_WEAK },
+	{ "{CRYPT}$2y$05$DaAuXDkPGPNzASHzl2n1BOhoVLl628/yotpZVYHQDn"
+	    "tUYMNVvpx7C", PASSWORD_GOOD },
+	{ "{SHA}ra0ZsB20HoPKwLXQaUukH9mf4Xg=", PASSWORD_WEAK },
+	{ "{SHA1}ra0ZsB20HoPKwLXQaUukH9mf4Xg=", PASSWORD_WEAK },
+	{ "{SSHA}MbSHZtTnWgAyX2ty8zrG9azzUp2mMM4y", PASSWORD_WEAK },
+	{ "{SHA256}Ba8e3uXnPTcUrs18RXm8P2cyVlkUsqHXo1Fyey5bI1s=", PASSWORD_WEAK },
+	{ "{SSHA256}ZLsGn8nfww642/wURdNYiHzjbMjwO0OgVoTg8I/ZLABhkVf"
+	    "o", PASSWORD_GOOD },
+	{ "{SHA512}ezxYp/UyW3oQGReYEy6tKPzEeP4bLdvf9lB2YmZjrAk1E9HO"
+	    "BEezIa9biE1iqwSqn5h1grFQw/n0A1lnRwC8Uw==", PASSWORD_WEAK },
+	{ "{SSHA512}mUWIvLnDRz6DixW4yxgyvkEl4dOdVZfwwNs6/d7y3N0b1C1"
+	    "1SmOJSJ+Y3tJJFdyQlSYxpZtjV/Z3n/ODBzpOsiVQjQA=", PASSWORD_GOOD },
+	{ "{SMD5}xTukffdQJrpfaOhBuNv9BOR9De8=", PASSWORD_WEAK },
+	{ "{LDAP-MD5}P7LUFimlUgEK6WWJ6LZNIw==", PASSWORD_WEAK },
+	{ "{PLAIN-MD5}3fb2d41629a552010ae96589e8b64d23", PASSWORD_WEAK },
+	{ "{PLAIN-MD4}5e28cf8f98d06a8970de2a3a0c243b9b", PASSWORD_WEAK },
+	{ "{MD5}$1$VM0CWgL0$IDshVtmyzv3/IG4nVc6XX.", PASSWORD_WEAK },
+	{ "{CRAM-MD5}eafa6faac98a2e3fa7450b57ade121c7491b05a8c04afa"
+	    "a30c7c5edfee7db411", PASSWORD_WEAK },
+	{ "{HMAC-MD5}eafa6faac98a2e3fa7450b57ade121c7491b05a8c04afa"
+	    "a30c7c5edfee7db411", PASSWORD_WEAK },
+	{ "{BLF-CRYPT}$2y$05$y7KWRnwgOeWu97EHitbQh.PRkgOd1QeLIz7Gw0"
+	    "i7UJ15.HDATp7gy", PASSWORD_GOOD },
+	{ "{SHA256-CRYPT}$5$rounds=1000$HaC245NHrJbZmWiY$TFQnxNbOiL"
+	    "uWlX.NffUBfdMew1n1Ev3Or.nCZrMedoC", PASSWORD_WEAK },
+	{ "{SHA512-CRYPT}$6$rounds=1000$3fB0mKtVAJGg1h4o$cC6b1pVr8y"
+	    "B3fjvxR5A1iMQeVNNn6KwTBlP0TrlPQiAWLq3shhfIf9xi/9uQmzbIDE"
+	    "jYOL8DMJ1DbgzeE4wh/0", PASSWORD_GOOD },
+	{ "{PBKDF2}$1$.BoZerhWS1aY31rl$5$7df9b81b501bf7b48070540a07"
+	    "7d2c32e73c75f1", PASSWORD_WEAK },
+	{ "{SCRAM-SHA-1}4096,vb3CLYR3CAtPws9RguynVQ==,hJ17of4B6awWN"
+	    "DmibJa2e9rRol4=,/BDUa/QSfaU6PaFNG4rZoQbjwoU=", PASSWORD_GOOD },
+	{ "{SCRAM-SHA-256}4096,Ygfg+IJBOuUKQw29g0s9QQ==,wgyMM4yHtll"
+	    "q9AzlOXSbAD1a4bGZHyKAtL+EDCwE5T0=,xJgKtRW7ahbZ9aO64Zof5E"
+	    "NR1cMkbSoOSnzsh1a+Xes=", PASSWORD_GOOD },
+	{ "{SHA.HEX}adad19b01db41e83cac0b5d0694ba41fd99fe178", PASSWORD_WEAK },
+	{ "{SHA.B64}ra0ZsB20HoPKwLXQaUukH9mf4Xg=", PASSWORD_WEAK },
+	{ "{SSHA.HEX}99666ca5ad66c4494799983e361c513b2285c2bfb75e3e"
+	    "2c", PASSWORD_WEAK },
+	{ "{SSHA256.BASE64}LsMMYu8VTrbEGtDwrXPV1z7MG6lbVohZ/tM8m/mV"
+	    "XiZFL/jU", PASSWORD_GOOD },
+	{ "{SHA512.HEX}7b3c58a7f5325b7a10191798132ead28fcc478fe1b2d"
+	    "dbdff65076626663ac093513d1ce0447b321af5b884d62ab04aa9f98"
+	    "7582b150c3f9f40359674700bc53", PASSWORD_WEAK },
+	{ "{PLAIN.B64}cGFzcyB3b3JkKzE=", PASSWORD_WEAK },
+	{ "{PLAIN.HEX}7061737320776f72642b31", PASSWORD_WEAK },
+	{ "{CRYPT.B64}JDJ5JDA1JFguMS80VTdWN1hHTExJMnUzWm8ud3V0WFR5W"
+	    "nNuV3dFeVFiWG9RanM1QjlZNmN5YlZJTW8u", PASSWORD_GOOD },
+	{ "{PBKDF2.B64}JDEkRWpKejFhakZqRHpyQXVPSCQ1JDM3ZWRkMmQ1Zjcy"
+	    "ZTczNTg0ZGZjZmE2YmY5ZTg2YTAyN2YyMzM3Mzk=", PASSWORD_WEAK },
+	{ "{CRAM-MD5.B64}6vpvqsmKLj+nRQtXreEhx0kbBajASvqjDHxe3+59tB"
+	    "E=", PASSWORD_WEAK },
+	{ "{LDAP-MD5.HEX}3fb2d41629a552010ae96589e8b64d23", PASSWORD_WEAK },
+	{ "{PLAIN-MD5.B64}P7LUFimlUgEK6WWJ6LZNIw==", PASSWORD_WEAK },
+	{ "{SMD5.HEX}ba65e5752d75fed401678491a23cf93e80d48627", PASSWORD_WEAK },
+	{ "{SSHA}HIZ23idJR2xMxJb7foSoOQqVuZvDfJdR", PASSWORD_WEAK },
+	{ "{SHA}ra0ZsB20HoPKwLXQaUukH9mf4Xg=", PASSWORD_WEAK },
+	{ "{SMD5}WVhad04bQqRPYU2ARPaAemUA4bU=", PASSWORD_WEAK },
+	{ "{MD5}P7LUFimlUgEK6WWJ6LZNIw==", PASSWORD_WEAK },
+	{ "{CRYPT}P2k/B9B6ZISZIKFtUsZO.Bao", PASSWORD_WEAK },
+	{ "{MD4}5e28cf8f98d06a8970de2a3a0c243b9b", PASSWORD_WEAK },
+	{ "{MD4}XijPj5jQaolw3io6DCQ7mw==", PASSWORD_WEAK },
+	{ "{RMD160}jOVRVY5mLKMzJBGHIyPYmbacUv0=", PASSWORD_WEAK },
+	/* After qmail-ldap's and FreeRADIUS's description; hashlib's MD5. */
+	{ "{NS-MTA-MD5}29408b7b6b9a4fb6a7a1f0da948fa0ae0123456789ab"
+	    "cdef0123456789abcdef", PASSWORD_WEAK }
+};
+
+ATF_TC_WITHOUT_HEAD(foreign_schemes);
+ATF_TC_BODY(foreign_schemes, tc)
+{
+	char			 lower[PASSWORD_STORED_MAX + 1], *p;
+	size_t			 i;
+
+	password_init();
+	for (i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+		ATF_CHECK_EQ_MSG(foreign[i].kind,
+		    password_kind(foreign[i].stored), "%s: %d",
+		    foreign[i].stored, password_kind(foreign[i].stored));
+		ATF_CHECK_EQ_MSG(1, password_verify(foreign[i].stored,
+		    FOREIGN), "%s", foreign[i].stored);
+		ATF_CHECK_EQ_MSG(0, password_verify(foreign[i].stored,
+		    "Pass word+1"), "%s", foreign[i].stored);
+		ATF_CHECK_EQ(0, password_verify(foreign[i].stored, ""));
+		(void)strlcpy(lower, foreign[i].stored, sizeof(lower));
+		for (p = lower; *p != '}'; p++)
+			*p = (char)tolower((unsigned char)*p);
+		ATF_CHECK_EQ_MSG(1, password_verify(lower, FOREIGN), "%s",
+		    lower);
+	}
+}
+
+/* Whose check would take minutes, or more; with a higher limit some may. */
+ATF_TC_WITHOUT_HEAD(costs);
+ATF_TC_BODY(costs, tc)
+{
+	static const char *const	 dear[] = {
+		"$6$rounds=999999999$saltsaltsalt$rtYERwABMUwb0QhCv02opna3T5O"
+		    "VRwEmElPST0oc3mb9Fz7FuwRkrR6SekOP3sbgQ1jUyYfM9jpBJp2yfyT"
+		    "j/.",
+		"{SHA256-CRYPT}$5$rounds=1000001$saltstring$5B8vYYiY.CVt1RlTT"
+		    "f8KbXBH3hsxY/GNooZaBBGWEc5",
+		"$2b$15$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+		"$2y$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+		"$y$jFT$LdJMENpBABJJ3hIHjB1Bi."
+		    "$HboGM6qPrsK.StKYGt6KErmUYtioHreJd98oIugoNB6",
+		"$gy$jFT$LdJMENpBABJJ3hIHjB1Bi."
+		    "$HboGM6qPrsK.StKYGt6KErmUYtioHreJd98oIugoNB6",
+		"$7$zzzzzzzzzzzSodiumChloride"
+		    "$kBGj9fHznVYFQMEn/qDCfrDevf9YDtcDdKvEqHJLV8D",
+		"$7$K6..../....SodiumChloride"
+		    "$kBGj9fHznVYFQMEn/qDCfrDevf9YDtcDdKvEqHJLV8D",
+		"$sha1$4000000$jtNX3nZ2$hBNaIXkt4wBI2o5rsi8KejSjNqIq",
+		"$md5,rounds=4294963199$salt$hashhashhashhashhashha",
+		"{SCRAM-SHA-256}2000001,W22ZaJ0SNY7soEsUEjb6gQ==,"
+		    "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,"
+		    "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
+		"{PBKDF2}$1$.BoZerhWS1aY31rl$2147483647$"
+		    "7df9b81b501bf7b48070540a077d2c32e73c75f1"
+	};
+	size_t	 i;
+
+	for (i = 0; i < sizeof(dear) / sizeof(dear[0]); i++) {
+		ATF_CHECK_EQ_MSG(PASSWORD_COSTLY, password_kind(dear[i]),
+		    "%s: %d", dear[i], password_kind(dear[i]));
+		ATF_CHECK_EQ(-1, password_verify(dear[i], PASS));
+	}
+	ATF_CHECK(password_fault(PASSWORD_COSTLY) != NULL);
+	password_limit(2);
+	ATF_CHECK_EQ(PASSWORD_COSTLY, password_kind(dear[0]));
+	ATF_CHECK_EQ(PASSWORD_WEAK, password_kind(dear[1]));
+	ATF_CHECK_EQ(PASSWORD_GOOD, password_kind(dear[2]));
+	ATF_CHECK_EQ(PASSWORD_GOOD, password_kind(dear[4]));
+	ATF_CHECK_EQ(PASSWORD_COSTLY, password_kind(dear[3]));
+	password_limit(1);
 }
 
 /* Those of the reference implementation's own tests. */
@@ -234,9 +383,6 @@ ATF_TC_BODY(damaged, tc)
 		"{SCRAM-SHA-256}0,W22ZaJ0SNY7soEsUEjb6gQ==,"
 		    "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,"
 		    "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
-		"{SCRAM-SHA-256}99999999,W22ZaJ0SNY7soEsUEjb6gQ==,"
-		    "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,"
-		    "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
 		"{SCRAM-SHA-256}4096,W22ZaJ0SNY7soEsUEjb6gQ==,"
 		    "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,"
 		    "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2d=",
@@ -333,6 +479,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, argon2);
 	ATF_TP_ADD_TC(tp, schemes);
 	ATF_TP_ADD_TC(tp, digest_changed);
+	ATF_TP_ADD_TC(tp, foreign_schemes);
+	ATF_TP_ADD_TC(tp, costs);
 	ATF_TP_ADD_TC(tp, damaged);
 	ATF_TP_ADD_TC(tp, locked);
 	ATF_TP_ADD_TC(tp, long_passwords);

@@ -83,9 +83,9 @@ done(void *arg, const struct be_res *res)
 	code = res->code;
 }
 
-/* One backend with one worker, which is ready. */
+/* One backend with one worker, which is ready; whether it says it shares. */
 static const struct conf_auth *
-begin(void)
+begin(int shares)
 {
 	static char		 name[] = "test";
 	struct conf_auth	*auth;
@@ -102,7 +102,7 @@ begin(void)
 	auth->deadline = 10;
 	TAILQ_INSERT_TAIL(&authd.conf->auths, auth, entry);
 	pool_init();
-	ATF_REQUIRE_EQ(msg_empty_send(&far, IMSG_BE_READY, 0), 0);
+	ATF_REQUIRE_EQ(msg_be_ready_send(&far, shares), 0);
 	ATF_REQUIRE_EQ(imsgbuf_flush(&far), 0);
 	ATF_REQUIRE_EQ(event_base_loop(authd.base, EVLOOP_ONCE), 0);
 	ATF_REQUIRE(worker->ready);
@@ -126,7 +126,7 @@ ATF_TC_HEAD(unsent, tc)
 }
 ATF_TC_BODY(unsent, tc)
 {
-	const struct conf_auth	*auth = begin();
+	const struct conf_auth	*auth = begin(0);
 	struct be_req		 req;
 
 	request(&req);
@@ -147,7 +147,7 @@ ATF_TC_HEAD(cancelled, tc)
 }
 ATF_TC_BODY(cancelled, tc)
 {
-	const struct conf_auth	*auth = begin();
+	const struct conf_auth	*auth = begin(0);
 	struct be_req		 req;
 	struct work		*first, *second;
 
@@ -169,7 +169,7 @@ ATF_TC_HEAD(dead, tc)
 }
 ATF_TC_BODY(dead, tc)
 {
-	const struct conf_auth	*auth = begin();
+	const struct conf_auth	*auth = begin(0);
 	struct be_req		 req;
 	struct be_res		 res;
 
@@ -206,7 +206,7 @@ ATF_TC_HEAD(lines, tc)
 ATF_TC_BODY(lines, tc)
 {
 	static char		 names[] = "abcd";
-	const struct conf_auth	*auth = begin();
+	const struct conf_auth	*auth = begin(0);
 	const char		*flood = &names[0], *other = &names[1];
 	struct be_req		 req;
 	struct be_res		 res;
@@ -240,11 +240,52 @@ ATF_TC_BODY(lines, tc)
 	ATF_CHECK(pool_submit(auth, other, &req, done, NULL) != NULL);
 }
 
+/* What one shares, and what becomes of it; it has said that it does, or not. */
+static void
+share(int says)
+{
+	int	 fd;
+
+	begin(says);
+	imsgbuf_allow_fdpass(&far);
+	ATF_REQUIRE((fd = dup(STDIN_FILENO)) != -1);
+	ATF_REQUIRE_EQ(msg_fd_send(&far, IMSG_BE_SHARE, 0, fd), 0);
+	ATF_REQUIRE_EQ(imsgbuf_flush(&far), 0);
+	ATF_REQUIRE_EQ(event_base_loop(authd.base, EVLOOP_ONCE), 0);
+}
+
+ATF_TC(shares);
+ATF_TC_HEAD(shares, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "One that shares, as it said");
+}
+ATF_TC_BODY(shares, tc)
+{
+	share(1);
+	ATF_CHECK_EQ(killed, 0);
+	ATF_CHECK(worker->ready);
+}
+
+ATF_TC(lies);
+ATF_TC_HEAD(lies, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "One that shares although its kind does "
+	    "not: that is its own end");
+}
+ATF_TC_BODY(lies, tc)
+{
+	share(0);
+	ATF_CHECK_EQ(killed, 1);
+	ATF_CHECK(!worker->ready);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, lines);
 	ATF_TP_ADD_TC(tp, unsent);
 	ATF_TP_ADD_TC(tp, cancelled);
 	ATF_TP_ADD_TC(tp, dead);
+	ATF_TP_ADD_TC(tp, shares);
+	ATF_TP_ADD_TC(tp, lies);
 	return atf_no_error();
 }

@@ -1,0 +1,41 @@
+#! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
+# What the tests themselves stand on.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+system_test accounts "the accounts stay when somebody replaces /etc/passwd"
+accounts_body()
+{
+	# Outside: an /etc of this test's own.
+	cat >outside <<-'EOF'
+	mkdir etc
+	cp -a /etc/. etc
+	mount --bind etc /etc
+	"$1/accounts.sh" sh inside "$$" &
+	until [ -e ready ]; do
+		kill -0 $! || exit 1
+		sleep 0.05
+	done
+	for f in passwd group shadow; do
+		sed '/^anna:/d' /etc/$f >/etc/$f.new
+		mv /etc/$f.new /etc/$f
+	done
+	! id anna || exit 2
+	touch replaced
+	wait $!
+	EOF
+	cat >inside <<-'EOF'
+	id anna >before || exit 3
+	touch ready
+	until [ -e replaced ]; do
+		kill -0 "$1" || exit 1
+		sleep 0.05
+	done
+	id anna >after || exit 4
+	grep -q '^anna:\$' /etc/shadow || exit 5
+	EOF
+	unshare -m --propagation private sh outside "$REGRESS" >out 2>&1 ||
+		flunk "$? $(cat out)"
+	cmp before after || flunk "$(cat before after)"
+}
