@@ -32,6 +32,7 @@ static enum backend_code	 file_check_userpassword(const char *,
 				    const char *, char *);
 static enum backend_code	 file_change_userpassword(const char *,
 				    const char *, const char *, char *);
+static enum backend_code	 file_ready(char *);
 static void			 file_shared(int);
 
 static const struct backend	 backend_file = {
@@ -39,6 +40,7 @@ static const struct backend	 backend_file = {
 	.needs = BACKEND_NEEDS_FILES,
 	.option = file_option,
 	.open = file_open,
+	.ready = file_ready,
 	.get_userlist = file_get_userlist,
 	.get_userinfo = file_get_userinfo,
 	.check_userpassword = file_check_userpassword,
@@ -208,6 +210,10 @@ file_option(const char *key, const char *value, char *err)
 		return backend_number(value, strlen(value), 0, KEEP_MAX,
 		    &keep) == 0 ? BACKEND_OK : backend_err(err, BACKEND_PARAM,
 		    "not a number of seconds up to %d", KEEP_MAX);
+	/* Of authd's own; see pool.c. */
+	if (strcmp(key, "names") == 0)
+		return user_line_names(value) == 0 ? BACKEND_OK :
+		    backend_err(err, BACKEND_PARAM, "not a kind of names");
 	if (strcmp(key, "scheme") == 0)
 		return userinfo_scheme(value, err);
 	if (strcmp(key, "hash-limit") == 0)
@@ -224,6 +230,7 @@ file_open(char *err)
 		return backend_err(err, BACKEND_PARAM,
 		    "no file of users is configured: auth file \"PATH\"");
 	(void)password_dummy();
+	(void)users_group();
 	success_stored();
 	/* A file that cannot be read now is for the requests to report. */
 	(void)table_refresh(err);
@@ -283,6 +290,39 @@ file_check_userpassword(const char *user, const char *pass, char *err)
 	if ((code = table_refresh(err)) != BACKEND_OK)
 		return code;
 	return users_check(table.users, user, pass, err);
+}
+
+/* How many users could log in, who are in the file and have a uid and gid. */
+static size_t	 useful;
+
+static void
+useful_line(const struct user_line *ul)
+{
+	struct userinfo	 info = { .uid = ul->uid, .gid = ul->gid,
+			    .home = "/" };
+	char		 name[USER_LEN_MAX + 1], err[BACKEND_ERR_LEN];
+
+	text_copy(name, sizeof(name), ul->name);
+	if (password_works(ul->kind) && ul->status == USER_ACTIVE &&
+	    userinfo_default(name, &info, path, err) == BACKEND_OK)
+		useful++;
+}
+
+static enum backend_code
+file_ready(char *err)
+{
+	enum backend_code	 code;
+
+	if ((code = table_refresh(err)) != BACKEND_OK)
+		return code;
+	useful = 0;
+	users_each(table.users, useful_line);
+	if (useful == 0)
+		return backend_err(err, BACKEND_INTERNAL, "%s: none of its %zu "
+		    "users can log in: each is locked, or has no uid and gid "
+		    "while there are no such options", path,
+		    table.users->count);
+	return BACKEND_OK;
 }
 
 static enum backend_code

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +31,11 @@
 #include "quota.h"
 #include "recovery.h"
 #include "signals.h"
+#include "sockets.h"
+#include "spare.h"
 #include "spawner.h"
 #include "title.h"
+#include "watchdog.h"
 
 /* How long engines may take to finish commits at the end, seconds. */
 #define HALT_TIMEOUT	60
@@ -100,11 +104,8 @@ authd_close_listeners(void)
 {
 	struct conf_listen	*l;
 
-	TAILQ_FOREACH(l, &authd.conf->listens, entry) {
-		if (l->fd != -1)
-			(void)close(l->fd);
-		l->fd = -1;
-	}
+	TAILQ_FOREACH(l, &authd.conf->listens, entry)
+		sockets_close(l);
 }
 
 /*
@@ -187,6 +188,23 @@ authd_signals(void)
 	evtimer_assign(&ev_halt, authd.base, authd_on_halt_timeout, NULL);
 }
 
+/*
+ * Whatever started us may have left files open, or not even 0 to 2; the first
+ * would end up with the children, and others with numbers that have a meaning.
+ */
+static void
+authd_descriptors(void)
+{
+	int	 fd;
+
+	closefrom(STDERR_FILENO + 1);
+	do {
+		if ((fd = open("/dev/null", O_RDWR)) == -1)
+			fatal("/dev/null");
+	} while (fd <= STDERR_FILENO);
+	(void)close(fd);
+}
+
 /* Options; where they are wrong, usage.  The file to read. */
 static const char *
 authd_options(int argc, char **argv, struct conf_macros *macros, int *verbose)
@@ -245,6 +263,7 @@ authd_start(void)
 	evtimer_assign(&ev_start, authd.base, authd_on_start_timeout, NULL);
 	if (evtimer_add(&ev_start, &tv) == -1)
 		fatalx("evtimer_add");
+	watchdog_init();
 	keyd_init();
 	engine_init();
 	pool_init();
@@ -261,6 +280,7 @@ main(int argc, char **argv)
 	const char		*file;
 	int			 verbose = 0;
 
+	authd_descriptors();
 	log_init("pop3d");
 	signals_ignore();
 	title_init(argv[0]);
@@ -288,8 +308,10 @@ main(int argc, char **argv)
 	if (!authd.foreground && !authd.inetd)
 		daemonize();
 	authd_log_open();
-	if (!authd.check_only && !authd.inetd)
+	if (!authd.check_only && !authd.inetd) {
+		spare_fill();
 		recover_find();
+	}
 	if (!authd.check_only)
 		setup_spaces();
 	authd.unfit = paths_init() > 0;

@@ -38,6 +38,7 @@ struct authd {
 	int			 usersfd;	/* who has one: recovery.c */
 	struct account		 engine;
 	struct account		 auth;
+	struct account		 key;
 	struct account		 stor;
 };
 extern struct authd	 authd;

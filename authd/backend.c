@@ -235,6 +235,9 @@ backend_serve(uint32_t id, const struct be_req *req, struct be_res *res)
 {
 	if (req->op == BE_OP_LIST)
 		return backend_get_userlist(id, res->err);
+	if (req->op == BE_OP_READY)
+		return backend->ready == NULL ? BACKEND_OK :
+		    backend->ready(res->err);
 	if (!conf_user_valid(req->user))
 		return backend_err(res->err, BACKEND_PARAM, "bad user name");
 	switch (req->op) {

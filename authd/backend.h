@@ -49,6 +49,14 @@ struct backend {
 	 */
 	enum backend_code (*open)(char *err);
 
+	/*
+	 * Asked by "pop3d -n", as requests are: could somebody log in?  Any
+	 * code but OK says that nobody can until an operator does something,
+	 * and err what.  A server that is down is a warning (log_warnx) and
+	 * OK.  NULL: there is nothing that could be missing.
+	 */
+	enum backend_code (*ready)(char *err);
+
 	/* backend_list(name) for each user.  NULL: not supported. */
 	enum backend_code (*get_userlist)(char *err);
 

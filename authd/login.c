@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@
 #include "recovery.h"
 #include "spaces.h"
 #include "spawner.h"
+#include "spare.h"
 #include "spool.h"
 #include "state.h"
 
@@ -38,6 +40,12 @@
 
 /* What a storaged may say in a second: a dotlock's tries, lines for the log. */
 #define CTL_RATE_MAX	1000
+
+/*
+ * Seconds that a recovery may take.  Killed, it loses nothing: the next login
+ * goes on where it was.
+ */
+#define RECOVERY_TIME	600
 
 /* A user with sessions, to count them. */
 struct user {
@@ -68,6 +76,11 @@ struct login {
 	int64_t			 quota_messages;
 	int			 recovery;	/* not a client's: looks after
 						 * a mailbox */
+	struct event		 deadline;	/* then: it is killed, */
+	int			 late;		/* and has been */
+	int			 noted;		/* mail may be removed: IMSG_
+						 * CTL_NOTE */
+	int			 died;		/* storaged, of a signal */
 	int			 status;	/* of storaged's end */
 	struct evmsg		 ctl;
 	struct flood		 said;		/* there */
@@ -195,8 +208,13 @@ login_uncount(struct login *l)
 static void
 login_free(struct login *l)
 {
-	if (l->recovery)
-		recover_ended(l->req.user, l->status);
+	if (l->recovery) {
+		(void)evtimer_del(&l->deadline);
+		if (!l->late)
+			recover_ended(l->req.user, l->status);
+	} else if (l->died && l->noted)
+		/* A commit may have been cut short. */
+		recover_mailbox(l->req.user, l->uid, l->gid, l->mailbox);
 	login_answered(l);
 	if (l->work != NULL)
 		pool_cancel(l->work);
@@ -239,6 +257,15 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 	login_free(l);
 }
 
+static int
+login_state_new(const char *user, uid_t uid, gid_t gid)
+{
+	if (spare_take(user, uid, gid) == 0 ||
+	    mkdirat(authd.statefd, user, 0700) == 0 || errno == EEXIST)
+		return 0;
+	return -1;
+}
+
 /*
  * Make the user's state folder, if it is not there.  storaged checks whose it
  * is before it trusts what is in it.
@@ -254,8 +281,9 @@ login_state(const char *user, uid_t uid, gid_t gid)
 	case 1:
 		spawner_renew();
 	}
-	if ((mkdirat(authd.statefd, user, 0700) == -1 && errno != EEXIST) ||
-	    fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1)
+	if (fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
+	    (errno != ENOENT || login_state_new(user, uid, gid) == -1 ||
+	    fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1))
 		goto fail;
 	/* Ours: new, or the power went before it was given away. */
 	if (authd.privileged && st.st_uid == geteuid() &&
@@ -276,10 +304,11 @@ login_check(uint32_t uid, uint32_t gid)
 	if (!authd.privileged)
 		return uid == geteuid() ? NULL :
 		    "not started as root: only the own mailbox is served";
-	if (uid < authd.conf->uid_min || uid > authd.conf->uid_max)
+	if (!ids_uid(&authd.conf->ids, uid))
 		return "uid outside of uid-min and uid-max";
-	if (gid > authd.conf->uid_max)
-		return "gid greater than uid-max";
+	if (!ids_gid(&authd.conf->ids, gid))
+		return "gid outside of gid-min and gid-max, and not one of "
+		    "the groups that \"groups\" in pop3d.conf names";
 	if (!spaces_has(uid) || !spaces_has(gid))
 		return "65534 is nobody's uid and gid";
 	return NULL;
@@ -544,10 +573,30 @@ login_begin(struct proc *engine, uint32_t session, const struct auth_req *req)
 	return 0;
 }
 
+/*
+ * A recovery hangs, stopped by its user or on a file system that does not
+ * answer: others wait for its place.
+ */
+static void
+login_on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct login	*l = arg;
+
+	log_warnx("recovery of %s: pid %d is not done after %d s: killed",
+	    log_vis(l->req.user), l->pid, RECOVERY_TIME);
+	/* Its channel is open: the number is still its own. */
+	if (l->pid != 0 && l->spawner != NULL && l->ctl.open &&
+	    kill(l->pid, SIGKILL) == -1)
+		log_warn("kill %d", l->pid);
+	l->late = 1;
+	recover_ended(l->req.user, -1);
+}
+
 int
 login_recover(const char *user, uint32_t uid, uint32_t gid,
     const char *mailbox)
 {
+	struct timeval	 tv = { RECOVERY_TIME, 0 };
 	struct sp_spawn	 sp;
 	struct login	*l;
 	const char	*why;
@@ -576,6 +625,9 @@ login_recover(const char *user, uint32_t uid, uint32_t gid,
 		return -1;
 	}
 	l->recovery = 1;
+	evtimer_assign(&l->deadline, authd.base, login_on_deadline, l);
+	if (evtimer_add(&l->deadline, &tv) == -1)
+		fatalx("evtimer_add");
 	return 0;
 }
 
@@ -619,14 +671,6 @@ login_storage_down(struct login *l)
 		login_check_end(l);
 }
 
-/* A commit may have been cut short. */
-static void
-login_died(const struct login *l)
-{
-	if (!l->recovery)
-		recover_mailbox(l->req.user, l->uid, l->gid, l->mailbox);
-}
-
 int
 login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 {
@@ -662,7 +706,7 @@ login_exit(const struct proc *spawner, uint32_t id, pid_t pid, int status)
 	if (WIFSIGNALED(status)) {
 		log_warnx("session of %s: pid %d killed by signal %d",
 		    log_vis(l->req.user), pid, WTERMSIG(status));
-		login_died(l);
+		l->died = 1;
 	}
 	l->status = pid == 0 ? -1 : status;
 	login_storage_down(l);
@@ -677,7 +721,7 @@ login_spawner_down(const struct proc *spawner)
 	RB_FOREACH_SAFE(l, login_ids, &logins, next) {
 		if (l->spawner == spawner) {
 			/* It may have died with it. */
-			login_died(l);
+			l->died = 1;
 			l->status = -1;
 			login_storage_down(l);
 		}
@@ -784,6 +828,7 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 			break;
 		return;
 	case IMSG_CTL_NOTE:
+		l->noted = 1;
 		recover_note(l->req.user, l->uid, l->gid, l->mailbox);
 		return;
 	}

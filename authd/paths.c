@@ -57,7 +57,7 @@ paths_copy(const char *s)
 static uid_t
 paths_uid_min(void)
 {
-	return authd.privileged ? authd.conf->uid_min : UINT32_MAX;
+	return authd.privileged ? authd.conf->ids.uid_min : UINT32_MAX;
 }
 
 /* Whether dir is path, or above it. */
@@ -243,7 +243,7 @@ place_check(struct place *p)
 		place_missing(p, &w);
 		return 1;
 	}
-	if (!authd.privileged || w.st.st_uid >= authd.conf->uid_min ||
+	if (!authd.privileged || w.st.st_uid >= authd.conf->ids.uid_min ||
 	    (w.st.st_mode & S_IXOTH) != 0 || p->path == authd.conf->state ||
 	    ((w.st.st_mode & S_IXGRP) != 0 && w.st.st_gid != 0))
 		return 0;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "backend_code.h"
+#include "domain.h"
 #include "log.h"
 #include "pool.h"
 #include "privdrop.h"
@@ -68,6 +69,7 @@ struct worker {
 	int			 first;		/* of the pool */
 	int			 stale;		/* to be replaced when idle */
 	int			 sharing;	/* it is one that shares */
+	int			 asked;		/* -n: whether it is of use */
 	unsigned int		 shares;	/* the pool's, as it has it */
 };
 
@@ -77,9 +79,10 @@ static uint32_t			 work_id;
 static void	 worker_up(struct proc *);
 static void	 worker_handle(struct proc *, struct imsg *);
 static void	 worker_down(struct proc *);
+static void	 worker_ready(struct worker *, struct proc *);
 
 static const struct proc_class	 worker_class = {
-	R_BACKEND, worker_up, worker_handle, worker_down
+	R_BACKEND, 0, worker_up, worker_handle, worker_down
 };
 
 /* The line of an engine, made if it has none; NULL if it is full. */
@@ -327,13 +330,25 @@ worker_begin(struct worker *wk, struct proc *p)
 static void
 worker_up(struct proc *p)
 {
-	struct worker	*wk = p->arg;
-	struct conf_opt	*opt;
+	struct worker		*wk = p->arg;
+	const struct conf_auth	*auth = wk->pool->auth;
+	struct conf_opt		*opt;
+	char			 names[PATH_LEN_MAX + 1];
 
 	wk->shares = 0;
 	wk->stale = 0;
 	wk->sharing = 0;
-	TAILQ_FOREACH(opt, &wk->pool->auth->opts, entry) {
+	/* It reads names that no login may ever ask for. */
+	if (strcmp(auth->name, "file") == 0) {
+		(void)strlcpy(names, "names=", sizeof(names));
+		domain_names(authd.conf, auth->domain, names + strlen(names),
+		    sizeof(names) - strlen(names));
+		if (msg_be_opt_send(&p->em.imsgbuf, names) == -1) {
+			proc_kill(p, "out of memory");
+			return;
+		}
+	}
+	TAILQ_FOREACH(opt, &auth->opts, entry) {
 		if (msg_be_opt_send(&p->em.imsgbuf, opt->text) == -1) {
 			proc_kill(p, "out of memory");
 			return;
@@ -341,6 +356,40 @@ worker_up(struct proc *p)
 	}
 	if (wk->first || wk->pool->served)
 		worker_begin(wk, p);
+}
+
+/* -n: it has its options; whether anybody could log in is the next question. */
+static void
+worker_ask(struct worker *wk, struct proc *p)
+{
+	struct be_req	 req;
+
+	memset(&req, 0, sizeof(req));
+	req.op = BE_OP_READY;
+	wk->asked = 1;
+	if (msg_be_req_send(&p->em.imsgbuf, 0, &req) == -1)
+		proc_kill(p, "out of memory");
+	else
+		evmsg_flush(&p->em);
+}
+
+/*
+ * The answer.  A program that does not know the question is not worse for that.
+ */
+static void
+worker_asked(struct worker *wk, struct proc *p, const struct be_res *res)
+{
+	const struct conf_auth	*auth = wk->pool->auth;
+
+	wk->asked = 0;
+	if (res->code != BACKEND_OK && res->code != BACKEND_PARAM &&
+	    res->code != BACKEND_UNSUPPORTED) {
+		log_warnx("%s:%u: auth %s: %s", auth->file, auth->line,
+		    auth->name, res->err);
+		authd_halt(1);
+		return;
+	}
+	worker_ready(wk, p);
 }
 
 static void
@@ -440,7 +489,10 @@ worker_handle(struct proc *p, struct imsg *imsg)
 	case IMSG_BE_READY:
 		if (p->ready || msg_be_ready_parse(imsg, &wk->sharing) == -1)
 			break;
-		worker_ready(wk, p);
+		if (authd.check_only)
+			worker_ask(wk, p);
+		else
+			worker_ready(wk, p);
 		return;
 	case IMSG_BE_SHARE:
 		if (p->ready && !wk->sharing)
@@ -454,6 +506,10 @@ worker_handle(struct proc *p, struct imsg *imsg)
 		worker_stale(wk, p);
 		return;
 	case IMSG_BE_RES:
+		if (wk->asked && msg_be_res_parse(imsg, &res) == 0) {
+			worker_asked(wk, p, &res);
+			return;
+		}
 		if (!p->ready || wk->work == NULL ||
 		    imsg_get_id(imsg) != wk->work->id ||
 		    msg_be_res_parse(imsg, &res) == -1)

@@ -21,6 +21,7 @@
 #include "privdrop.h"
 #include "proc.h"
 #include "spaces.h"
+#include "watchdog.h"
 
 /* A process that ran this long has not failed at its start, seconds. */
 #define PROC_SETTLED	10
@@ -214,15 +215,19 @@ proc_on_restart(evutil_socket_t fd, short what, void *arg)
 	proc_start(arg);
 }
 
+unsigned int
+proc_delay(const struct proc *p)
+{
+	return proc_now() - p->started >= PROC_SETTLED ? 0 : p->delay;
+}
+
 /* Start again: at once after a good run, else after a growing delay. */
 static void
 proc_schedule(struct proc *p)
 {
 	struct timeval	 tv = { 0, 0 };
 
-	if (proc_now() - p->started >= PROC_SETTLED)
-		p->delay = 0;
-	tv.tv_sec = p->delay;
+	tv.tv_sec = p->delay = proc_delay(p);
 	p->delay = p->delay == 0 ? 1 : p->delay * 2;
 	if (p->delay > PROC_DELAY_MAX)
 		p->delay = PROC_DELAY_MAX;
@@ -240,6 +245,7 @@ proc_start(struct proc *p)
 
 	p->started = proc_now();
 	p->ready = 0;
+	watchdog_fresh(p);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sp) == -1) {
 		log_warn("%s: socketpair", p->title);
 		proc_schedule(p);
@@ -419,7 +425,7 @@ proc_each(const struct proc_class *class, void (*fn)(struct proc *))
 	struct proc	*p, *next;
 
 	TAILQ_FOREACH_SAFE(p, &procs, entry, next) {
-		if (p->class == class)
+		if (class == NULL || p->class == class)
 			fn(p);
 	}
 }

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -43,6 +44,34 @@ setup_account(struct account *account, const char *name)
 	account->gid = pw->pw_gid;
 }
 
+static void
+setup_group(const char *name)
+{
+	struct group	*gr;
+
+	if ((gr = getgrnam(name)) == NULL)
+		fatalx("groups: there is no group %s", name);
+	if (gr->gr_gid == 0)
+		fatalx("groups: %s is root's", name);
+	if (ids_add(&authd.conf->ids, gr->gr_gid) == -1)
+		fatalx("groups: more than %d", IDS_GROUPS);
+}
+
+/*
+ * Groups that users may have although they are outside of the range; unless
+ * the configuration says otherwise that of users who have none of their own.
+ */
+static void
+setup_groups(void)
+{
+	const struct conf_host	*h;
+
+	TAILQ_FOREACH(h, &authd.conf->groups, entry)
+		setup_group(h->name);
+	if (!authd.conf->groups_said && getgrnam("users") != NULL)
+		setup_group("users");
+}
+
 void
 setup_accounts(void)
 {
@@ -50,7 +79,9 @@ setup_accounts(void)
 		return;
 	setup_account(&authd.engine, "_pop3d");
 	setup_account(&authd.auth, "_pop3auth");
+	setup_account(&authd.key, "_pop3key");
 	setup_account(&authd.stor, "_pop3stor");
+	setup_groups();
 	/* Each child looks again; said here, it is said once. */
 	privdrop_check_chroot(authd.conf->chroot);
 }
@@ -183,7 +214,8 @@ setup_own(rlim_t listens)
 
 	TAILQ_FOREACH(auth, &authd.conf->auths, entry)
 		workers += auth->workers + 1;	/* what they share */
-	return RESERVE + 2 * listens + workers + authd.conf->engines;
+	return RESERVE + (authd.conf->engines + 1) * listens + workers +
+	    authd.conf->engines;
 }
 
 /*
@@ -220,10 +252,22 @@ setup_spaces(void)
 	const struct account	*stor = &authd.stor;
 
 	if (authd.privileged)
-		spaces_init(1, stor->uid, stor->gid, authd.conf->uid_min,
-		    authd.conf->uid_max);
+		spaces_init(stor->uid, stor->gid, &authd.conf->ids);
 	else
-		spaces_init(0, geteuid(), getegid(), 0, 0);
+		spaces_init(geteuid(), getegid(), NULL);
+}
+
+/* So that keyd may lock its memory, which is the least of it. */
+static void
+setup_locked_memory(void)
+{
+	const rlim_t	 wanted = 256U << 20;
+	struct rlimit	 rl;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &rl) == -1 || rl.rlim_max >= wanted)
+		return;
+	rl.rlim_max = wanted;
+	(void)setrlimit(RLIMIT_MEMLOCK, &rl);
 }
 
 /*
@@ -237,6 +281,7 @@ setup_limits(void)
 	struct rlimit		 rl, more;
 	rlim_t			 listens = 0, engine, own;
 
+	setup_locked_memory();
 	TAILQ_FOREACH(l, &authd.conf->listens, entry)
 		listens++;
 	engine = RESERVE + listens + 2 * (rlim_t)authd.conf->limits.sessions;

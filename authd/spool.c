@@ -49,7 +49,7 @@ spool_folder(const char *mailbox, char name[NAME_MAX + 1])
 		log_warnx("dotlock %s: name too long", mailbox);
 		return -1;
 	}
-	if (way_follow(dir, authd.conf->uid_min, &way) != WAY_WHOLE) {
+	if (way_follow(dir, authd.conf->ids.uid_min, &way) != WAY_WHOLE) {
 		log_warnx("dotlock directory %s: %s; not locking there as root",
 		    dir, way.why);
 		return -1;
@@ -61,7 +61,7 @@ spool_folder(const char *mailbox, char name[NAME_MAX + 1])
 			(void)close(fd);
 		return -1;
 	}
-	if (st.st_uid >= authd.conf->uid_min || (st.st_mode & S_IWOTH) != 0) {
+	if (st.st_uid >= authd.conf->ids.uid_min || (st.st_mode & S_IWOTH) != 0) {
 		log_warnx("dotlock folder %s: belongs to a user or is writable "
 		    "by all; not locking there as root", dir);
 		(void)close(fd);
@@ -107,7 +107,7 @@ uint32_t
 spool_lock(const char *mailbox, uid_t owner, pid_t pid, struct stat *made)
 {
 	struct dotlock_rules	 rules = { .user = owner,
-				    .system = authd.conf->uid_min };
+				    .system = authd.conf->ids.uid_min };
 	char			 name[NAME_MAX + 1];
 	int			 busy, dir, r;
 

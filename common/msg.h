@@ -31,7 +31,7 @@ int	 msg_log_parse(struct imsg *, uint32_t *priority,
 	    char text[TEXT_LEN_MAX + 1]);
 
 /*
- * HALT, AUTH_CANCEL, BE_START, CTL_LOCK, CTL_UNLOCK, CTL_NOTE,
+ * HALT, PING, PONG, AUTH_CANCEL, BE_START, CTL_LOCK, CTL_UNLOCK, CTL_NOTE,
  * KEY_OPENED, KEY_WANTED: no payload.
  */
 int	 msg_empty_send(struct imsgbuf *, uint32_t type, uint32_t id);

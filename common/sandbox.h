@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+struct ids;
+
 /* Each has its own policy; sandbox_policy_linux.c and sandbox_openbsd.c. */
 enum sandbox_role {
 	SANDBOX_AUTHD,
@@ -40,9 +42,8 @@ struct sandbox {
 	struct sandbox_path	 paths[SANDBOX_PATHS];
 	size_t			 npaths;
 
-	/* spawner: the ids that its children may become; 0: none. */
-	uint32_t		 uid_min;
-	uint32_t		 uid_max;
+	/* spawner: the ids that its children may become; NULL: none. */
+	const struct ids	*ids;
 	int			 spaces;	/* it is in namespaces */
 
 	/* backend, OpenBSD: starts the helpers of BSD authentication. */

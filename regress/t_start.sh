@@ -102,7 +102,7 @@ system_test no_account "an account that is missing is named"
 no_account_body()
 {
 	pop3d_conf
-	for a in _pop3d _pop3auth _pop3stor; do
+	for a in _pop3d _pop3auth _pop3key _pop3stor; do
 		sed "/^$a:/d" /etc/passwd >passwd.$a
 		chmod 644 passwd.$a
 		# A mount namespace of this command's own.

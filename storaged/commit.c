@@ -45,6 +45,13 @@ run_end(const struct store *s, uint32_t i)
 	return i;
 }
 
+/* Of the end of the mail that was listed: see struct msgs. */
+static int
+told(void *end, uint64_t off)
+{
+	return mbox_follows(*(uint64_t *)end, off);
+}
+
 /*
  * Whether what somebody appended is mail of its own.  If it only goes on with
  * the last message, that one is not what was listed and must not be removed.
@@ -60,6 +67,8 @@ appended_mail(const struct store *s, uint64_t size)
 	int			 ok = 0;
 
 	memset(&ms, 0, sizeof(ms));
+	ms.told = told;
+	ms.arg = &end;
 	if (scan_file(&ms, NULL, s->file.fd, last->off, size,
 	    mbox_block(size - last->off), UINT32_MAX) == SCAN_OK &&
 	    ms.n > 1 && ms.v[0].off == last->off && ms.v[1].off >= end) {
@@ -77,7 +86,7 @@ appended_mail(const struct store *s, uint64_t size)
 static int
 begins_message(const struct store *s, uint64_t off)
 {
-	unsigned char	 line[FROM_LINE_MAX];
+	unsigned char	 line[FROM_ROOM];
 	ssize_t		 n;
 
 	n = io_pread(s->file.fd, line, sizeof(line), off);
@@ -113,6 +122,22 @@ verify(struct store *s, uint64_t size)
 	return ST_OK;
 }
 
+/* Whether before the first message there are a few line ends, or nothing. */
+static int
+begins_blank(const struct store *s)
+{
+	unsigned char	 buf[64];
+	uint64_t	 i, n = s->msgs.v[0].off;
+
+	if (n > sizeof(buf) ||
+	    io_pread(s->file.fd, buf, n, 0) != (ssize_t)n)
+		return 0;
+	for (i = 0; i < n; i++)
+		if (buf[i] != '\r' && buf[i] != '\n')
+			return 0;
+	return 1;
+}
+
 /* What stays behind the first marked message: as few ranges as possible. */
 static int
 plan(const struct store *s, struct compact *c)
@@ -143,7 +168,7 @@ plan(const struct store *s, struct compact *c)
 	c->appended = s->msgs.end;
 	c->kept += c->size - c->appended;
 	/* Nothing but blank lines before the first message: nothing kept. */
-	if (c->kept == 0 && c->first == s->msgs.v[0].off)
+	if (c->kept == 0 && c->first == s->msgs.v[0].off && begins_blank(s))
 		c->first = 0;
 	return 0;
 }

@@ -147,7 +147,7 @@ put_rest(struct lost *l, uint64_t off, uint64_t end, int goes_on)
 static uint64_t
 first_message(int fd, uint64_t off, uint64_t end)
 {
-	unsigned char	 line[FROM_LINE_MAX + 3];
+	unsigned char	 line[FROM_ROOM + 3];
 	uint64_t	 at = off;
 	ssize_t		 n;
 	size_t		 skip;

@@ -80,15 +80,20 @@ enum scan_result
 mbox_scan_from(struct store *s, struct msgs *ms, uint64_t from, uint32_t max)
 {
 	uint64_t	 size = s->stamp.size;
+	enum scan_result res = SCAN_ERROR;
 
+	ms->told = mbox_told;
+	ms->arg = s;
 	if (size - from >= BIG)
-		return scan_file(ms, &s->sums, s->file.fd, from, size,
+		res = scan_file(ms, &s->sums, s->file.fd, from, size,
 		    BLOCK_BIG, max);
-	if (!has_window(s))
-		return SCAN_ERROR;
-	s->win_len = 0;
-	return scan_within(ms, &s->sums, s->file.fd, from, size, s->buf,
-	    WINDOW, max);
+	else if (has_window(s)) {
+		s->win_len = 0;
+		res = scan_within(ms, &s->sums, s->file.fd, from, size, s->buf,
+		    WINDOW, max);
+	}
+	mbox_told_done(s, ms);
+	return res;
 }
 
 enum st_status
@@ -104,7 +109,7 @@ mbox_scan(struct store *s)
 	case SCAN_OK:
 		break;
 	case SCAN_NOTMBOX:
-		refuse(s, "it does not begin with a From_ line: not an mbox");
+		refuse(s, "there is no From_ line in it: not an mbox");
 		return ST_PERM;
 	case SCAN_TOOMANY:
 		refuse(s, "it has more messages than the configuration "
@@ -120,6 +125,10 @@ mbox_scan(struct store *s)
 		mbox_trouble(s, "scan");
 		return ST_TEMP;
 	}
+	if (s->msgs.n > 0 && s->msgs.v[0].off > 0 && !s->msgs.internal)
+		log_debug("%s: mailbox of %s: what stands before offset %llu "
+		    "is no mail: it is kept, and not served", s->conf.path,
+		    s->conf.user, (unsigned long long)s->msgs.v[0].off);
 	s->count = s->msgs.n;
 	s->end = s->msgs.end;
 	s->unproven = 0;
@@ -243,6 +252,15 @@ undisturbed(struct store *s)
 	return ST_TEMP;
 }
 
+/* Mail may be removed from here on: a crash calls for recovery. */
+static void
+note(struct store *s)
+{
+	if (!s->marked && s->conf.marked != NULL)
+		s->conf.marked(s->conf.arg);
+	s->marked = 1;
+}
+
 /* Lock the file that is open and, if it is still the one, look into it. */
 static enum st_status
 look(struct store *s, int *current)
@@ -274,8 +292,10 @@ look(struct store *s, int *current)
 		    s->conf.path, s->conf.user);
 		return ST_TEMP;
 	}
-	if (*current && (s->journal.busy || s->conf.recover))
+	if (*current && (s->journal.busy || s->conf.recover)) {
+		note(s);
 		status = recover_store(s);
+	}
 	if (*current && status == ST_OK && !s->conf.recover) {
 		seal(s);
 		if ((status = find(s)) == ST_OK)
@@ -563,9 +583,9 @@ store_delete(struct store *s, uint32_t msg)
 {
 	struct msg	*m = &s->msgs.v[msg - 1];
 
-	if (!s->marked && s->conf.marked != NULL && !is_readonly(s))
-		s->conf.marked(s->conf.arg);
-	s->marked = s->seen = 1;
+	if (!is_readonly(s))
+		note(s);
+	s->seen = 1;
 	m->flags |= MSG_DELETED;
 	s->live--;
 	s->octets -= m->wire;

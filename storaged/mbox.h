@@ -40,6 +40,10 @@ struct store {
 	struct sums		 sums;
 	struct stamp		 stamp;
 
+	/* Of the index, while a scan needs it; see mbox_told.c. */
+	struct msg		*told;
+	uint32_t		 ntold;
+
 	/* See mbox_index.c. */
 	struct index		 index;
 	int			 stale;		/* it is to be written */
@@ -148,6 +152,20 @@ void		 mbox_named(struct store *, uint32_t first, uint32_t last);
  */
 void		 mbox_prepare(struct store *);
 void		 mbox_committed(struct store *);
+
+/* mbox_told.c */
+
+/*
+ * For scan_file(): whether by the index, whose slot has been chosen, a message
+ * has begun at off, or has followed on the last one.
+ */
+int		 mbox_told(void *store, uint64_t off);
+
+/* Whether a message at off follows on mail that ended at end. */
+int		 mbox_follows(uint64_t end, uint64_t off);
+
+/* A scan has ended: release that, and log what was in doubt. */
+void		 mbox_told_done(struct store *, const struct msgs *);
 
 /* mbox_uidl.c */
 

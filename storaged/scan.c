@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "internal.h"
 #include "io.h"
+#include "length.h"
 #include "scan.h"
 #include "sums.h"
 
@@ -14,7 +16,7 @@
 /* Of these, octets that may turn out to be a blank line after the message. */
 #define SEP_MAX		2
 /* Most octets that a step leaves: these, an LF, an unfinished From_ line. */
-#if SCAN_ROOM < BACK + 1 + FROM_LINE_MAX
+#if SCAN_ROOM < BACK + 1 + FROM_ROOM
 #error "no room"
 #endif
 
@@ -28,15 +30,22 @@ typedef unsigned char	 vec __attribute__((vector_size(LANES)));
 enum scan_state {
 	AT_START,		/* before the first From_ line */
 	IN_HEADER,		/* at a line end; looking for a blank line */
-	IN_BODY			/* at a line end; looking for a From_ line */
+	IN_BODY			/* at a line end; looking for a From_ line; or
+				 * in what stands before the first one */
 };
 
 struct scan {
 	struct msgs	*msgs;
+	int		 fd;
+	uint64_t	 size;		/* where the file ends */
 	uint32_t	 max;
 	enum scan_state	 state;
 	uint64_t	 base;		/* where the buffer stands in the file*/
 	uint64_t	 bare;		/* LFs without CR in this message */
+	struct length	 length;	/* what its header says */
+	uint64_t	 until;		/* where it ends by that; 0: no say */
+	int		 proved;	/* and that is believed */
+	int		 internal;	/* it is no mail */
 	const struct sums *sums;	/* NULL: no hash wanted */
 	uint64_t	 summed;	/* where the hash goes on in the file */
 	struct sum	 sum;
@@ -72,17 +81,18 @@ sum(vec v)
 }
 
 /*
- * The first LF in p, e (exclusive) that a or b follows, or the last octet if
- * that is an LF, or else e.  Adds the LFs before it that stand without CR to
+ * The first LF in p, e (exclusive) that a, b, or c in either case (if it is not
+ * 0) follows, or the last octet if that is an LF, or else e.  Adds the LFs before it that stand without CR to
  * *bare.  p[-1] can be read.
  */
 static inline __attribute__((always_inline)) const unsigned char *
 sweep(const unsigned char *p, const unsigned char *e, unsigned char a,
-    unsigned char b, uint64_t *bare)
+    unsigned char b, unsigned char c, uint64_t *bare)
 {
 	const vec	 zero = { 0 };
 	const vec	 lf = zero + '\n', cr = zero + '\r';
-	const vec	 va = zero + a, vb = zero + b;
+	const vec	 bit = zero + 0x20;
+	const vec	 va = zero + a, vb = zero + b, vc = zero + c;
 	vec		 count, here, hit, is, next;
 	int		 i, n, found = 0;
 
@@ -96,6 +106,8 @@ sweep(const unsigned char *p, const unsigned char *e, unsigned char a,
 				here -= is & (vec)(load(p + i - 1) != cr);
 				hit |= is & ((vec)(next == va) |
 				    (vec)(next == vb));
+				if (c != 0)
+					hit |= is & (vec)((next | bit) == vc);
 			}
 			if ((found = any(hit)))
 				break;
@@ -107,7 +119,8 @@ sweep(const unsigned char *p, const unsigned char *e, unsigned char a,
 	for (; p < e; p++) {
 		if (*p != '\n')
 			continue;
-		if (p + 1 == e || p[1] == a || p[1] == b)
+		if (p + 1 == e || p[1] == a || p[1] == b ||
+		    (c != 0 && (p[1] | 0x20) == c))
 			return p;
 		*bare += p[-1] != '\r';
 	}
@@ -117,20 +130,20 @@ sweep(const unsigned char *p, const unsigned char *e, unsigned char a,
 static const unsigned char *
 sweep_header(const unsigned char *p, const unsigned char *e, uint64_t *bare)
 {
-	return sweep(p, e, '\n', '\r', bare);
+	return sweep(p, e, '\n', '\r', 'c', bare);
 }
 
 static const unsigned char *
 sweep_body(const unsigned char *p, const unsigned char *e, uint64_t *bare)
 {
-	return sweep(p, e, 'F', 'F', bare);
+	return sweep(p, e, 'F', 'F', 0, bare);
 }
 
 /* Take in the octets of the message up to an offset in the file. */
 static void
 sum_to(struct scan *sc, const unsigned char *buf, uint64_t off)
 {
-	if (sc->sums == NULL || off <= sc->summed)
+	if (sc->sums == NULL || sc->msgs->n == 0 || off <= sc->summed)
 		return;
 	sum_add(sc->sums, &sc->sum, buf + (sc->summed - sc->base),
 	    off - sc->summed);
@@ -185,6 +198,9 @@ message_begin(struct scan *sc, const unsigned char *buf,
 	m->from = len;
 	sum_begin(&sc->sum);
 	sc->summed = m->off;
+	memset(&sc->length, 0, sizeof(sc->length));
+	sc->until = 0;
+	sc->proved = 0;
 	sc->state = IN_HEADER;
 	p += len;
 	sc->bare = 0;
@@ -195,24 +211,114 @@ message_begin(struct scan *sc, const unsigned char *buf,
 	return p;
 }
 
+static void
+doubt(struct scan *sc, uint64_t off, int length)
+{
+	struct msgs	*ms = sc->msgs;
+
+	if (ms->ndoubts < DOUBTS_MAX) {
+		ms->doubts[ms->ndoubts].off = off;
+		ms->doubts[ms->ndoubts].length = length;
+	}
+	ms->ndoubts++;
+}
+
 /*
- * At an LF that something of interest may follow: whether it does.  1: yes, and
- * *len octets of From_ line in the body; 0: no; -1: more must be read first.
+ * Whether the From_ line at off is text, by the Content-Length of the message:
+ * 1, 0, or -1 with errno.  The first one inside of it decides for all.
  */
 static int
-at_mark(struct scan *sc, const unsigned char *p, const unsigned char *e,
+is_inside(struct scan *sc, uint64_t off)
+{
+	int	 r, told = 0;
+
+	if (off >= sc->until)
+		return 0;
+	if (sc->proved)
+		return 1;
+	if (sc->msgs->told != NULL &&
+	    (told = sc->msgs->told(sc->msgs->arg, off)) == -1)
+		return -1;
+	r = told ? 0 : length_proved(sc->fd,
+	    msg_content(&sc->msgs->v[sc->msgs->n - 1]), off, sc->until,
+	    sc->size);
+	if (r == 0) {
+		doubt(sc, off, 1);
+		sc->until = 0;
+	}
+	sc->proved = r == 1;
+	return r;
+}
+
+/* A header line, or its end, behind the LF at p: as at_mark(). */
+static int
+in_header(struct scan *sc, const unsigned char *p, const unsigned char *e,
     int eof, int *len)
 {
+	if (e - p > 1 && (p[1] | 0x20) == 'c')
+		return length_field(&sc->length, p + 1, e - p - 1, eof);
+	*len = e - p > 1 && p[1] == '\n' ? 2 : 3;
+	return *len == 2 || (e - p > 2 && p[1] == '\r' && p[2] == '\n');
+}
+
+/*
+ * At an LF that something of interest may follow: whether it does.  1: yes, and
+ * *len octets of From_ line in the body; 0: no; -1: more must be read first; -2:
+ * errno.
+ */
+static int
+at_mark(struct scan *sc, const unsigned char *buf, const unsigned char *p,
+    const unsigned char *e, int eof, int *len)
+{
+	const uint64_t	 off = sc->base + (p + 1 - buf);
+	int		 inside;
+
 	if (e - p < 3 && !eof)
 		return -1;
-	if (sc->state == IN_HEADER) {
-		*len = e - p > 1 && p[1] == '\n' ? 2 : 3;
-		return *len == 2 || (e - p > 2 && p[1] == '\r' && p[2] == '\n');
-	}
+	if (sc->state == IN_HEADER)
+		return in_header(sc, p, e, eof, len);
 	if (p[-1] != '\n' && (p[-1] != '\r' || p[-2] != '\n'))
 		return 0;
 	*len = from_line(p + 1, e - p - 1, eof);
-	return *len > 0 ? 1 : *len;
+	if (*len == 0 && off >= sc->until &&
+	    from_doubtful(p + 1, e - p - 1))
+		doubt(sc, off, 0);
+	if (*len <= 0)
+		return *len;
+	if ((inside = is_inside(sc, off)) == -1)
+		return -2;
+	return !inside;
+}
+
+/* The header ends at p, its blank line included. */
+static void
+header_end(struct scan *sc, const unsigned char *buf, const unsigned char *p)
+{
+	struct msg	*m = &sc->msgs->v[sc->msgs->n - 1];
+	const uint64_t	 off = sc->base + (p - buf);
+
+	m->hdr = off - msg_content(m) < UINT32_MAX ? off - msg_content(m) :
+	    UINT32_MAX;
+	if (!sc->internal)
+		sc->until = length_end(&sc->length, off);
+	sc->state = IN_BODY;
+}
+
+/* The next message begins behind the LF at p, with len octets of From_ line. */
+static const unsigned char *
+next_message(struct scan *sc, const unsigned char *buf, const unsigned char *p,
+    int len, enum scan_result *res)
+{
+	message_end(sc, buf, sc->base + (p + 1 - buf), p[-1] == '\n' ? 1 : 2);
+	if (sc->internal)
+		sc->internal = sc->msgs->n = 0;
+	if (sc->msgs->n >= sc->max) {
+		*res = SCAN_TOOMANY;
+		return p;
+	}
+	if ((p = message_begin(sc, buf, p + 1, len)) == NULL)
+		*res = SCAN_ERROR;
+	return p;
 }
 
 /* Header and body: go on at p, as far as the n octets of buf allow. */
@@ -220,78 +326,115 @@ static const unsigned char *
 step(struct scan *sc, const unsigned char *buf, const unsigned char *p,
     const unsigned char *e, int eof, enum scan_result *res)
 {
-	struct msg	*m;
-	int		 found, len;
+	int	 found, len = 0;
 
-	while (p < e) {
+	while (p < e && *res == SCAN_OK) {
 		if (sc->state == IN_HEADER)
 			p = sweep_header(p, e, &sc->bare);
 		else
 			p = sweep_body(p, e, &sc->bare);
 		if (p == e)
 			break;
-		if ((found = at_mark(sc, p, e, eof, &len)) == -1)
+		if ((found = at_mark(sc, buf, p, e, eof, &len)) == -1)
 			break;
-		if (!found) {
+		if (found == -2)
+			*res = SCAN_ERROR;
+		else if (found == 0) {
 			sc->bare += p[-1] != '\r';
 			p++;
-		} else if (sc->state == IN_HEADER) {
-			m = &sc->msgs->v[sc->msgs->n - 1];
-			m->hdr = UINT32_MAX;
-			if (sc->base + (p + len - buf) - msg_content(m) <
-			    UINT32_MAX)
-				m->hdr = sc->base + (p + len - buf) -
-				    msg_content(m);
-			sc->state = IN_BODY;
-		} else {
-			message_end(sc, buf, sc->base + (p + 1 - buf),
-			    p[-1] == '\n' ? 1 : 2);
-			if (sc->msgs->n >= sc->max) {
-				*res = SCAN_TOOMANY;
-				return p;
-			}
-			p = message_begin(sc, buf, p + 1, len);
-			if (p == NULL) {
-				*res = SCAN_ERROR;
-				return e;
-			}
-		}
+		} else if (sc->state == IN_HEADER)
+			header_end(sc, buf, p + len);
+		else
+			p = next_message(sc, buf, p, len, res);
 	}
 	return p;
 }
 
-/* Blank lines, then a From_ line, or it is no mbox. */
+/*
+ * What a file begins with that is mail in another format, whose messages would
+ * be torn or merged: MMDF, UW's mbx, Babyl.  -1: more must be seen.
+ */
+static int
+other_format(const unsigned char *p, size_t n, int eof)
+{
+	static const char *const	 magic[] = {
+		"\1\1\1\1", "*mbx*", "BABYL OPTIONS"
+	};
+	size_t				 i, len;
+
+	for (i = 0; i < sizeof(magic) / sizeof(*magic); i++) {
+		len = strlen(magic[i]);
+		if (memcmp(p, magic[i], n < len ? n : len) == 0) {
+			if (n >= len)
+				return 1;
+			if (!eof)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* What may stand before the first From_ line without a line end between. */
+static const unsigned char *
+skip_junk(const struct scan *sc, const unsigned char *buf,
+    const unsigned char *p, const unsigned char *e)
+{
+	if (sc->base == 0 && p == buf && e - p >= 3 &&
+	    memcmp(p, "\357\273\277", 3) == 0)
+		p += 3;
+	while (p < e && (*p == '\0' || *p == '\n' || *p == '\r' ||
+	    *p == ' ' || *p == '\t'))
+		p++;
+	return p;
+}
+
+/* The first message, which may be none, begins at p. */
+static const unsigned char *
+first_message(struct scan *sc, const unsigned char *buf,
+    const unsigned char *p, int len, enum scan_result *res)
+{
+	if (sc->base == 0 && p == buf &&
+	    (sc->internal = internal_message(sc->fd, sc->size)) == -1) {
+		*res = SCAN_ERROR;
+		return p;
+	}
+	sc->msgs->internal = sc->internal;
+	if (sc->max == 0 && !sc->internal)
+		*res = SCAN_TOOMANY;
+	else if ((p = message_begin(sc, buf, p, len)) == NULL)
+		*res = SCAN_ERROR;
+	return p;
+}
+
+/* Find the first From_ line, or begin to look for it line by line. */
 static const unsigned char *
 start(struct scan *sc, const unsigned char *buf, const unsigned char *p,
     const unsigned char *e, int eof, enum scan_result *res)
 {
-	int	 len;
+	int	 len, other;
 
-	for (; p < e && (*p == '\n' || *p == '\r'); p++) {
-		if (*p == '\n')
-			continue;
-		if (p + 1 == e && !eof)
+	/* A byte order mark is octets that must be seen at once. */
+	if (sc->base == 0 && p == buf) {
+		if (e - p < 3 && !eof)
 			return p;
-		if (p + 1 == e || p[1] != '\n') {
+		if ((other = other_format(p, e - p, eof)) == -1)
+			return p;
+		if (other == 1) {
 			*res = SCAN_NOTMBOX;
 			return p;
 		}
 	}
+	p = skip_junk(sc, buf, p, e);
 	if (p == e || (len = from_line(p, e - p, eof)) == -1)
 		return p;
-	if (len == 0)
-		*res = SCAN_NOTMBOX;
-	else if (sc->max == 0)
-		*res = SCAN_TOOMANY;
-	else if ((p = message_begin(sc, buf, p, len)) == NULL) {
-		*res = SCAN_ERROR;
-		return e;
-	}
-	return p;
+	if (len > 0)
+		return first_message(sc, buf, p, len, res);
+	sc->state = IN_BODY;
+	return p + 1;
 }
 
 /* The file ends at e: so does the last message, and perhaps in a blank line. */
-static void
+static enum scan_result
 finish(struct scan *sc, const unsigned char *buf, const unsigned char *e)
 {
 	struct msg	*m;
@@ -300,7 +443,7 @@ finish(struct scan *sc, const unsigned char *buf, const unsigned char *e)
 
 	if (sc->msgs->n == 0) {
 		sc->msgs->end = end;
-		return;
+		return sc->state == AT_START ? SCAN_OK : SCAN_NOTMBOX;
 	}
 	m = &sc->msgs->v[sc->msgs->n - 1];
 	len = end - msg_content(m);
@@ -312,6 +455,9 @@ finish(struct scan *sc, const unsigned char *buf, const unsigned char *e)
 	if (len > 0 && e[-1] != '\n')
 		sc->bare += 2;
 	message_end(sc, buf, end, sep);
+	if (sc->internal)
+		sc->msgs->n = 0;
+	return SCAN_OK;
 }
 
 enum scan_result
@@ -324,11 +470,13 @@ scan_within(struct msgs *ms, const struct sums *sums, int fd, uint64_t from,
 	size_t			 have = 0, drop, want;
 	ssize_t			 n;
 
+	memset(&sc, 0, offsetof(struct scan, sum));
 	sc.msgs = ms;
+	sc.fd = fd;
+	sc.size = to;
 	sc.max = max;
 	sc.state = AT_START;
 	sc.base = from;
-	sc.bare = 0;
 	sc.sums = sums;
 	p = buf;
 	while (res == SCAN_OK && from < to) {
@@ -346,7 +494,7 @@ scan_within(struct msgs *ms, const struct sums *sums, int fd, uint64_t from,
 			p = step(&sc, buf, p, buf + have, from == to, &res);
 		if (from == to || res != SCAN_OK)
 			break;
-		if (sc.state != AT_START && p - buf > SEP_MAX)
+		if (sc.msgs->n > 0 && p - buf > SEP_MAX)
 			sum_to(&sc, buf, sc.base + (p - buf) - SEP_MAX);
 		drop = p - buf > BACK ? p - buf - BACK : 0;
 		memmove(buf, buf + drop, have - drop);
@@ -354,9 +502,7 @@ scan_within(struct msgs *ms, const struct sums *sums, int fd, uint64_t from,
 		p = buf + (p - buf - drop);
 		sc.base += drop;
 	}
-	if (res == SCAN_OK)
-		finish(&sc, buf, buf + have);
-	return res;
+	return res == SCAN_OK ? finish(&sc, buf, buf + have) : res;
 }
 
 enum scan_result

@@ -9,27 +9,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "from.h"
+
 struct sums;
 
 /*
- * What begins a message.  A From_ line stands at the beginning of the file,
- * after nothing but blank lines, or after a blank line (LF or CRLF), and is
+ * A message begins at a From_ line (see from.h) after a blank line (LF or
+ * CRLF).  In doubt the line does begin a message: one split too many shows, one
+ * too few would delete a message together with the one before it.  But within a
+ * Content-Length that is proved it is text (see length.h).
  *
- *	"From " and at most one more word ("From joe@example.org"), or
- *	"From ", words, a time of day (h:mm) and a year or the name of a month,
- *
- * in any order, in at most FROM_LINE_MAX octets with its LF; the end of the
- * file ends it too.  So the date of every delivery agent passes (ctime(3),
- * RFC 5322, with or without zone and seconds), and a paragraph that happens to
- * begin with "From what I hear," does not tear a message that its agent did not
- * quote.  In doubt the line does begin a message: one split too many shows, one
- * too few would delete a message together with the one before it.
- * Content-Length is never looked at.
+ * The first From_ line may also stand at the beginning of the file, or after
+ * nothing but a byte order mark, blanks, line ends and NULs, which a crash
+ * leaves.  What is before it, and a message in which a mail reader keeps data
+ * (see internal.h), is left out here, and so is neither served nor removed.  A
+ * file that has something in it, but no From_ line, is no mbox, nor is one that
+ * begins as other formats do.
  *
  * The blank line before a From_ line, or one at the end of the file, separates;
  * it belongs to no message.
  */
-#define FROM_LINE_MAX	1000	/* octets */
 
 /* A message; where it ends is where the next begins, less the blank line. */
 struct msg {
@@ -45,17 +44,37 @@ struct msg {
 };
 #define MSG_DELETED	0x01
 
+/* Something that could have been decided otherwise, for the log. */
+struct doubt {
+	uint64_t	 off;	/* of a line that begins with "From " */
+	int		 length; /* it is within a Content-Length that is not
+				 * believed, and begins a message; or else it is
+				 * no From_ line, and text */
+};
+#define DOUBTS_MAX	4	/* that are kept of a scan */
+
 struct msgs {
 	struct msg	*v;	/* owned */
 	uint32_t	 n;
 	uint32_t	 size;	/* entries that v has room for */
 	uint64_t	 end;	/* where the last message ends in the file,
 				 * its blank line included */
+	int		 internal; /* there is a message with internal data */
+	uint32_t	 ndoubts;	/* all of them */
+	struct doubt	 doubts[DOUBTS_MAX];
+	/*
+	 * Set by the caller: whether a client may have been told that the
+	 * message before off ends there: 1, 0, or -1 with errno.  No
+	 * Content-Length is believed that says otherwise.  NULL: nothing was
+	 * told.
+	 */
+	int		(*told)(void *, uint64_t off);
+	void		*arg;
 };
 
 enum scan_result {
 	SCAN_OK = 0,
-	SCAN_NOTMBOX,		/* something stands before any From_ line */
+	SCAN_NOTMBOX,		/* there is something, but no From_ line */
 	SCAN_TOOMANY,		/* more than max messages */
 	SCAN_SHORT,		/* the file ended before end */
 	SCAN_ERROR		/* errno says what */
@@ -64,14 +83,14 @@ enum scan_result {
 /*
  * Find the messages in the octets from, to (exclusive) of fd, reading block
  * octets at a time, and append at most max of them to msgs, which begins
- * zeroed.  from is 0 or where a message begins.  With sums, whose key has been
+ * zeroed but for told.  from is 0 or where a message begins.  With sums, whose key has been
  * made, every message gets its sum; without (NULL) none.
  */
 enum scan_result scan_file(struct msgs *, const struct sums *, int fd,
 		    uint64_t from, uint64_t to, size_t block, uint32_t max);
 
 /* The same with room of the caller's, of SCAN_ROOM octets more than block. */
-#define SCAN_ROOM	(4 + FROM_LINE_MAX)
+#define SCAN_ROOM	(4 + FROM_ROOM)
 enum scan_result scan_within(struct msgs *, const struct sums *, int fd,
 		    uint64_t from, uint64_t to, unsigned char *buf,
 		    size_t block, uint32_t max);
@@ -83,12 +102,5 @@ void		 msgs_free(struct msgs *);
 uint64_t	 msg_content(const struct msg *);
 uint64_t	 msgs_length(const struct msgs *, uint32_t i);
 uint64_t	 msgs_end(const struct msgs *, uint32_t i);
-
-/*
- * The length, LF included, of the From_ line that p begins with, 0 if it is
- * none.  eof says that nothing follows the n octets of p; without it -1 asks
- * for more than n octets.
- */
-int		 from_line(const unsigned char *p, size_t n, int eof);
 
 #endif

@@ -31,8 +31,9 @@ struct store_conf {
 	 */
 	int		(*dotlock)(void *, int);
 	/*
-	 * Called when a message has been marked as deleted: a commit may
-	 * follow, and recovery of that.  Once.  NULL: not called.
+	 * Called when a message has been marked as deleted, or before a commit
+	 * that was cut short is completed: should we crash, recovery is
+	 * needed.  Once.  NULL: not called.
 	 */
 	void		(*marked)(void *);
 	/*

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "scan.h"
@@ -82,32 +83,168 @@ ref_close(struct ref_msg *m, const unsigned char *p, size_t end)
 		m->hdr = m->len;
 }
 
+/*
+ * Whether a message ends at end by its Content-Length: blank lines, then the
+ * end of the file or what begins a message after a blank line.
+ */
+static inline int
+ref_ends(const unsigned char *p, size_t n, size_t end)
+{
+	size_t	 i;
+
+	if (end > n)
+		return 0;
+	for (i = end; i < n && i < end + 64 && (p[i] == '\n' || p[i] == '\r');
+	    i++)
+		continue;
+	if (i == n)
+		return 1;
+	return p[i - 1] == '\n' && (p[i - 2] == '\n' || (p[i - 2] == '\r' &&
+	    p[i - 3] == '\n')) && from_line(p + i, n - i, 1) > 0;
+}
+
+/* Where a message whose header begins at p ends by its Content-Length, or 0. */
+static inline size_t
+ref_length(const unsigned char *p, size_t n, size_t content)
+{
+	static const char	 name[] = "content-length:";
+	size_t			 i, len, k, v, found = 0, fields = 0, bad = 0;
+
+	for (i = content; i < n; i += len) {
+		len = ref_line(p + i, n - i);
+		if (ref_blank(p + i, len))
+			return fields == 1 && !bad ? i + len + found : 0;
+		if (len < sizeof(name) - 1 || strncasecmp((const char *)p + i,
+		    name, sizeof(name) - 1) != 0)
+			continue;
+		fields++;
+		k = i + sizeof(name) - 1;
+		while (p[k] == ' ' || p[k] == '\t')
+			k++;
+		for (v = found = 0; k < i + len && p[k] >= '0' && p[k] <= '9';
+		    k++, v++)
+			found = found * 10 + p[k] - '0';
+		while (k < i + len && (p[k] == ' ' || p[k] == '\t' ||
+		    p[k] == '\r'))
+			k++;
+		if (v == 0 || v > 18 || len >= 64 || k + 1 != i + len ||
+		    p[k] != '\n' || (k + 1 < n && (p[k + 1] == ' ' ||
+		    p[k + 1] == '\t')))
+			bad = 1;
+	}
+	return 0;
+}
+
+/* The topmost Received field of a header that is looked at, as one string. */
+static inline char *
+ref_received(const unsigned char *p, size_t n)
+{
+	static const char	 name[] = "received:";
+	const size_t		 l = sizeof(name) - 1;
+	char			*s;
+	size_t			 i, len, k, end;
+
+	n = n < 8192 ? n : 8192;
+	for (i = 0; i < n && p[i] != '\n' && p[i] != '\r'; i += len) {
+		for (len = ref_line(p + i, n - i); i + len < n &&
+		    (p[i + len] == ' ' || p[i + len] == '\t'); )
+			len += ref_line(p + i + len, n - i - len);
+		if (len <= l || strncasecmp((const char *)p + i, name, l) != 0)
+			continue;
+		for (k = i + l, end = i + len; k < end &&
+		    memchr(" \t\r\n;", p[k], 5) != NULL; )
+			k++;
+		if (k < end && p[k] == '(')
+			continue;
+		if ((s = calloc(1, end - k + 1)) == NULL)
+			abort();
+		for (len = 0; k < end; k++)
+			s[len++] = p[k] == '\0' ? '\1' : p[k];
+		return s;
+	}
+	return strdup("");
+}
+
+/* Whether two fields have a word after "by", of eight, in common. */
+static inline int
+ref_same(char *a, char *b)
+{
+	static const char	 sep[] = " \t\r\n;";
+	char			*w, *last, *word[8];
+	int			 i, n = 0, m = 0, by = 0, same = 0;
+
+	for (w = strtok_r(a, sep, &last); w != NULL && n < 8;
+	    w = strtok_r(NULL, sep, &last)) {
+		if (by)
+			word[n++] = w;
+		by = strcasecmp(w, "by") == 0;
+	}
+	by = 0;
+	for (w = strtok_r(b, sep, &last); w != NULL && m < 8;
+	    w = strtok_r(NULL, sep, &last)) {
+		for (i = 0; by && i < n; i++)
+			same |= strcasecmp(w, word[i]) == 0;
+		m += by;
+		by = strcasecmp(w, "by") == 0;
+	}
+	free(a);
+	free(b);
+	return same;
+}
+
+/* Where the first From_ line is looked for; n: nothing but junk. */
+static inline size_t
+ref_start(const unsigned char *p, size_t n)
+{
+	size_t	 i = n >= 3 && memcmp(p, "\357\273\277", 3) == 0 ? 3 : 0;
+
+	while (i < n && memchr("\0\n\r \t", p[i], 5) != NULL)
+		i++;
+	return i;
+}
+
 /* The messages of an mbox; -1 if it is none, REF_MAX + 1 if too many. */
 static inline int
 ref_parse(const unsigned char *p, size_t n, struct ref_msg m[REF_MAX])
 {
-	size_t	 i, len;
-	int	 count = 0, blank = 1;
+	size_t	 i = ref_start(p, n), len, until = 0;
+	int	 count = 0, blank = 1, proved = 0;
 
-	for (i = 0; i < n; i += len) {
+	if (i == n)
+		return 0;
+	if ((n >= 4 && memcmp(p, "\1\1\1\1", 4) == 0) ||
+	    (n >= 5 && memcmp(p, "*mbx*", 5) == 0) ||
+	    (n >= 13 && memcmp(p, "BABYL OPTIONS", 13) == 0))
+		return -1;
+	for (; i < n; i += len) {
 		len = ref_line(p + i, n - i);
-		if (blank && from_line(p + i, len, 1) > 0) {
-			if (count > 0)
-				ref_close(&m[count - 1], p, i);
-			if (count == REF_MAX)
-				return REF_MAX + 1;
-			m[count].off = i;
-			m[count++].content = i + len;
+		if (!blank || from_line(p + i, n - i, 1) <= 0) {
+			blank = ref_blank(p + i, len);
+			continue;
+		}
+		if (i < until && !proved && ref_ends(p, n, until) && !ref_same(
+		    ref_received(p + m[count - 1].content,
+		    n - m[count - 1].content),
+		    ref_received(p + i + len, n - i - len)))
+			proved = 1;
+		else if (!proved)
+			until = 0;
+		if (i < until) {
 			blank = 0;
 			continue;
 		}
-		blank = ref_blank(p + i, len);
-		if (count == 0 && !blank)
-			return -1;
+		if (count > 0)
+			ref_close(&m[count - 1], p, i);
+		if (count == REF_MAX)
+			return REF_MAX + 1;
+		m[count].off = i;
+		m[count++].content = i + len;
+		until = ref_length(p, n, i + len);
+		blank = proved = 0;
 	}
 	if (count > 0)
 		ref_close(&m[count - 1], p, n);
-	return count;
+	return count > 0 ? count : -1;
 }
 
 static inline void
@@ -163,6 +300,11 @@ rnd_mbox(struct buf *b, uint64_t *seed, int parts)
 		"F", "Fro", "From ", "\nF", ".", "..", "\n.", "\n.\n", ".\r\n",
 		"Status: RO\n", "sTATUS: O\r\n", " more\n", "X-UID: 7\n",
 		"Subject: x\n", "Content-Length: 5\n", "\tmore\r\n", "Lines:",
+		"Content-Length: 40\n", "content-length:\t62 \r\n\r\n",
+		"Content-Length: 110\n\n", "c", "Received: by x by y;z\n",
+		"received: from by x\n", "Received: (by x)\n by\n",
+		"Content-Length", "a: b\n\n",
+		"\n\nFrom h@i\nSubject: x\n\n", "Content-Length: 99\n\n",
 		"text text text text text text text text text text text text\n",
 		"a line that goes on for quite a while and ends in CRLF\r\n",
 		"\r\n\r\nFrom f@g Wed Mar  3 10:00:00 2021\r\n", "x", "xy",

@@ -267,7 +267,8 @@ ATF_TC_WITHOUT_HEAD(shapes);
 ATF_TC_BODY(shapes, tc)
 {
 	static const char *const	 odd[] = {
-		"", "\n", "\n\n", "From ", "From x", FROM, FROM "\n", FROM "x",
+		"", "\n", "\n\n", "From \nA: b", "From x\nA: b\n", FROM,
+		FROM "\n", FROM "x",
 		FROM "\r", FROM "\n.", FROM "\n\n\n", FROM FROM, FROM "\n" FROM,
 		FROM "\n.\n..\n...\n.\r\n\n", FROM "a: b\n c\n\n\n\n\n",
 	};

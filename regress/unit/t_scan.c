@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of storaged/scan.c, from.c and sums.c: messages found in any bytes. */
+/*
+ * Tests of storaged/scan.c, length.c, received.c, internal.c and sums.c: the
+ * messages in any octets.
+ */
 
 #include <sys/types.h>
 
@@ -107,71 +110,17 @@ wire_size(const char *s)
 	return wire;
 }
 
-static int
-is_from(const char *s)
-{
-	return from_line((const unsigned char *)s, strlen(s), 1) ==
-	    (int)strlen(s);
-}
-
-ATF_TC_WITHOUT_HEAD(from_lines);
-ATF_TC_BODY(from_lines, tc)
-{
-	char	 s[FROM_LINE_MAX + 10];
-
-	ATF_CHECK(is_from("From joe@example.org Thu Jan  1 00:00:00 1970\n"));
-	ATF_CHECK(is_from("From joe@x.org  Thu Jan  1 00:00:00 1970\r\n"));
-	ATF_CHECK(is_from("From MAILER-DAEMON Fri Jul  8 12:08:34 2011"));
-	ATF_CHECK(is_from("From joe Thu Jan  1 00:00 EST 1970\n"));
-	ATF_CHECK(is_from("From joe Thu Jan  1 00:00:00 MET DST 70\n"));
-	ATF_CHECK(is_from("From joe Thu, 1 Jan 1970 00:00:00 +0000\n"));
-	ATF_CHECK(is_from("From \"J. Doe\"@x.org Thu Jan 1 9:00:00 1970\n"));
-	ATF_CHECK(is_from("From - Mon Feb 09 12:13:14 2004\n"));
-	ATF_CHECK(is_from("From joe Thu Jan  1 00:00:00 1970 remote from h\n"));
-	ATF_CHECK(is_from("From joe 2024-01-01 10:11:12\n"));
-	ATF_CHECK(is_from("From joe@example.org\n"));
-	ATF_CHECK(is_from("From \n"));
-	ATF_CHECK(is_from("From "));
-	ATF_CHECK(!is_from("From"));
-	ATF_CHECK(!is_from("From:\n"));
-	ATF_CHECK(!is_from("from joe@example.org\n"));
-	ATF_CHECK(!is_from("From here on it is only text.\n"));
-	ATF_CHECK(!is_from("From what I heard in 2024, it is fine\n"));
-	ATF_CHECK(!is_from("From 10:30 to 11:00 we meet\n"));
-	ATF_CHECK(!is_from("From the Jan issue\n"));
-	ATF_CHECK(!is_from("From joe Thu Jan  1 0:0 19700\n"));
-
-	/* Long ones: the line must end within FROM_LINE_MAX octets. */
-	memset(s, 'x', sizeof(s));
-	memcpy(s, "From ", 5);
-	s[FROM_LINE_MAX - 1] = '\n';
-	s[FROM_LINE_MAX] = '\0';
-	ATF_CHECK(is_from(s));
-	s[FROM_LINE_MAX - 1] = 'x';
-	s[FROM_LINE_MAX] = '\n';
-	s[FROM_LINE_MAX + 1] = '\0';
-	ATF_CHECK(!is_from(s));
-
-	/* More is asked for as long as it could become one. */
-	ATF_CHECK_EQ(-1, from_line((const unsigned char *)"Fro", 3, 0));
-	ATF_CHECK_EQ(-1, from_line((const unsigned char *)"From a b", 8, 0));
-	ATF_CHECK_EQ(0, from_line((const unsigned char *)"Frob", 4, 0));
-	ATF_CHECK_EQ(0, from_line((const unsigned char *)s, FROM_LINE_MAX, 0));
-}
-
 ATF_TC_WITHOUT_HEAD(boundaries);
 ATF_TC_BODY(boundaries, tc)
 {
 	ATF_CHECK_EQ(0, messages(""));
 	ATF_CHECK_EQ(0, messages("\n"));
 	ATF_CHECK_EQ(0, messages("\r\n\n\r\n"));
-	ATF_CHECK_EQ(-1, messages("\r"));
 	ATF_CHECK_EQ(-1, messages("x"));
-	ATF_CHECK_EQ(-1, messages(" \n" FROM));
-	ATF_CHECK_EQ(-1, messages("Subject: x\n\nx\n\n" FROM));
 	ATF_CHECK_EQ(-1, messages("From the desk of a poet\n"));
+	ATF_CHECK_EQ(-1, messages("From joe@example.org\n\nx\n"));
+	ATF_CHECK_EQ(1, messages("From joe@example.org\nA: b\n\nx\n"));
 	ATF_CHECK_EQ(1, messages(FROM));
-	ATF_CHECK_EQ(1, messages("From "));
 	ATF_CHECK_EQ(1, messages("\n\r\n\n" FROM));
 	ATF_CHECK_EQ(2, messages(FROM "\n" FROM));
 	ATF_CHECK_EQ(1, messages(FROM FROM));
@@ -183,9 +132,400 @@ ATF_TC_BODY(boundaries, tc)
 	ATF_CHECK_EQ(1, messages(FROM "a: b\n\nx\r\r\n" FROM "a: b\n"));
 	ATF_CHECK_EQ(1, messages(FROM "\n\nFrom here on text\n\n>" FROM));
 	ATF_CHECK_EQ(3, messages(FROM "\n\n\n" FROM "\n" FROM));
-	ATF_CHECK_EQ(1, messages(FROM "Content-Length: 99\n\n"));
-	/* A Content-Length that lies has no say. */
-	ATF_CHECK_EQ(2, messages(FROM "Content-Length: 99\n\n\n" FROM "\nx\n"));
+	/* A sender alone begins a message only before a header. */
+	ATF_CHECK_EQ(1, messages(FROM "\n\nFrom x@y\n\ntext\n"));
+	ATF_CHECK_EQ(2, messages(FROM "\n\nFrom x@y\nA: b\n\ntext\n"));
+}
+
+/* What stands before the first From_ line. */
+ATF_TC_WITHOUT_HEAD(beginnings);
+ATF_TC_BODY(beginnings, tc)
+{
+	static const char	 nuls[600] = "";
+	unsigned char		 mbox[2000];
+	struct msgs		 ms = { 0 };
+	size_t			 n;
+	int			 fd;
+
+	ATF_CHECK_EQ(0, messages("\r"));
+	ATF_CHECK_EQ(0, messages("\357\273\277"));
+	ATF_CHECK_EQ(0, messages(" \t\n\n"));
+	ATF_CHECK_EQ(-1, messages("\357\273"));
+	ATF_CHECK_EQ(1, messages("\357\273\277" FROM "a: b\n\nx\n"));
+	ATF_CHECK_EQ(1, messages("\357\273\277\r\n" FROM "a: b\n\nx\n"));
+	ATF_CHECK_EQ(-1, messages("x\357\273\277" FROM));
+	ATF_CHECK_EQ(1, messages(" \n" FROM));
+	ATF_CHECK_EQ(1, messages("Subject: x\n\nx\n\n" FROM));
+	ATF_CHECK_EQ(2, messages("x\r\n\r\n" FROM "\n" FROM));
+	ATF_CHECK_EQ(-1, messages("Subject: x\n\nx\n" FROM));
+	ATF_CHECK_EQ(-1, messages(">" FROM "a: b\n\nx\n"));
+	ATF_CHECK_EQ(1, messages(">" FROM "a: b\n\nx\n\n" FROM));
+	/* Other formats. */
+	ATF_CHECK_EQ(-1, messages("\1\1\1\1\n" FROM "\n\n" FROM));
+	ATF_CHECK_EQ(-1, messages("*mbx*\r\n12\r\n\r\n" FROM));
+	ATF_CHECK_EQ(-1, messages("BABYL OPTIONS: -*-\n\n" FROM));
+	ATF_CHECK_EQ(1, messages("*mbx\n\n" FROM));
+
+	for (n = 0; n < sizeof(nuls); n += n < 70 ? 1 : 53) {
+		memcpy(mbox, nuls, n);
+		memcpy(mbox + n, FROM "\nx\n\n" FROM, 2 * strlen(FROM) + 4);
+		agree(mbox, n + 2 * strlen(FROM) + 4);
+		agree(mbox, n);
+		fd = tmp_file(mbox, n + 2 * strlen(FROM) + 4);
+		ATF_REQUIRE_EQ(SCAN_OK, scan_file(&ms, NULL, fd, 0,
+		    n + 2 * strlen(FROM) + 4, 100, 10));
+		ATF_REQUIRE_EQ(2, ms.n);
+		ATF_REQUIRE_EQ(n, ms.v[0].off);
+		msgs_free(&ms);
+		close(fd);
+	}
+}
+
+#define INSIDE	"From c@d Tue Jan  2 10:00:00 2024\nA: b\n\nforged\n"
+#define BODY	"Hello\n\n" INSIDE		/* 54 octets */
+
+/* A message with this in its header, and another. */
+static int
+with_length(const char *field)
+{
+	char	 s[500];
+	int	 n, last;
+
+	ATF_REQUIRE_EQ(54, strlen(BODY));
+	(void)snprintf(s, sizeof(s), FROM "Subject: x\n%sTo: y\n\n" BODY
+	    "\n" FROM "A: b\n\nx\n", field);
+	n = messages(s);
+	/* The last one in the file is judged in the same way. */
+	(void)snprintf(s, sizeof(s), FROM "Subject: x\n%sTo: y\n\n" BODY,
+	    field);
+	last = messages(s);
+	ATF_CHECK_EQ_MSG(n, last + 1, "%d, and %d at the end, with %s", n,
+	    last, field);
+	return n;
+}
+
+ATF_TC_WITHOUT_HEAD(lengths);
+ATF_TC_BODY(lengths, tc)
+{
+	static const char *const	 wrong[] = {
+		"", "Content-Length: 56\n", "Content-Length: 52\n",
+		"Content-Length: 0\n", "Content-Length: 7\n",
+		"Content-Length: 5000\n", "Content-Length: -56\n",
+		"Content-Length: 54 octets\n", "Content-Length: 0x36\n",
+		"Content-Length: 54,54\n", "Content-Length:\n",
+		"Content-Length: 54\nContent-Length: 54\n",
+		"Content-Length: 54\nX: y\ncontent-length: 7\n",
+		"Content-Length:\n 54\n", "Content-Length: 54\n 54\n",
+		"Content-Length: 54\n \n", "Content-Length : 56\n",
+		"Content-Length: 18446744073709551670\n",
+		"Content-Length: 000000000000000000054\n",
+		"Content-Length: 54                                       "
+		"              \n",
+		"X-Content-Length: 54\n", " Content-Length: 54\n",
+	};
+	size_t				 i;
+
+	ATF_CHECK_EQ(2, with_length("Content-Length: 54\n"));
+	/* Without the last line end of the body. */
+	ATF_CHECK_EQ(2, with_length("Content-Length: 53\n"));
+	ATF_CHECK_EQ(2, with_length("content-lengTH:54\r\n"));
+	ATF_CHECK_EQ(2, with_length("Content-Length:\t   000054 \n"));
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		ATF_CHECK_EQ_MSG(3, with_length(wrong[i]), "%s", wrong[i]);
+	/* To the last octet of the file, and beyond. */
+	ATF_CHECK_EQ(1, messages(FROM "Content-Length: 54\n\n" BODY));
+	ATF_CHECK_EQ(1, messages(FROM "Content-Length: 54\n\n" BODY "\n"));
+	ATF_CHECK_EQ(1, messages(FROM "Content-Length: 55\n\n" BODY "\n"));
+	ATF_CHECK_EQ(2, messages(FROM "Content-Length: 55\n\n" BODY));
+	/* The blank line is counted by some. */
+	ATF_CHECK_EQ(2, messages(FROM "Content-Length: 55\n\n" BODY "\n"
+	    FROM));
+	/* It makes no end where there is none. */
+	ATF_CHECK_EQ(1, messages(FROM "Content-Length: 5\n\nHello" FROM));
+	ATF_CHECK_EQ(1, messages(FROM "Content-Length: 6\n\nHello\n" FROM));
+	ATF_CHECK_EQ(2, messages(FROM "Content-Length: 54\n\n" BODY FROM));
+	/* Lines of a body are no header. */
+	ATF_CHECK_EQ(3, messages(FROM "A: b\n\nContent-Length: 54\n\n" BODY
+	    "\n" FROM));
+	/* What is inside has no say. */
+	ATF_CHECK_EQ(2, messages(FROM "Content-Length: 106\n\n"
+	    "From c@d Tue Jan  2 10:00:00 2024\nContent-Length: 9999\n\nx\n\n"
+	    INSIDE "\n" FROM));
+}
+
+#define HERE	"Received: from x (x [192.0.2.1])\n\tby mx.example.org; now\n"
+#define OTHER	"Received: from y by mx.example.net with ESMTP; then\n"
+#define QMAIL	"Received: (qmail 1 invoked by uid 0); now\n"
+#define IN(r)	"From c@d Tue Jan  2 10:00:00 2024\n" r "\nforged\n"
+
+/* Two lines of trace, a length up to the end, and one message inside. */
+static int
+traced(const char *head, const char *inside)
+{
+	char	 s[2000];
+
+	(void)snprintf(s, sizeof(s), FROM "%sContent-Length: %zu\n\nHello\n\n"
+	    "%s\n" FROM "A: b\n\nx\n", head, strlen(inside) + 7, inside);
+	return messages(s);
+}
+
+/* Mail that this host received is never hidden inside of another. */
+ATF_TC_WITHOUT_HEAD(received);
+ATF_TC_BODY(received, tc)
+{
+	ATF_CHECK_EQ(2, traced("", IN("")));
+	ATF_CHECK_EQ(2, traced(HERE, IN("Subject: x\n")));
+	ATF_CHECK_EQ(2, traced("", IN(HERE)));
+	ATF_CHECK_EQ(2, traced(HERE, IN(OTHER)));
+	ATF_CHECK_EQ(3, traced(HERE, IN(HERE)));
+	ATF_CHECK_EQ(3, traced("Return-Path: <>\n" HERE OTHER,
+	    IN("Delivered-To: x\nRECEIVED: by MX.example.org; x\n")));
+	/* What a client says of itself changes nothing. */
+	ATF_CHECK_EQ(3, traced("Received: from by (by [192.0.2.1]) by "
+	    "mx.example.org; x\n", IN(HERE)));
+	/* The topmost counts, but for one that names nobody. */
+	ATF_CHECK_EQ(2, traced(OTHER HERE, IN(HERE)));
+	ATF_CHECK_EQ(3, traced(QMAIL HERE, IN(QMAIL HERE)));
+	ATF_CHECK_EQ(2, traced(QMAIL OTHER, IN(QMAIL HERE)));
+	/* In the body it is text. */
+	ATF_CHECK_EQ(2, traced(HERE, IN("\n" HERE)));
+}
+
+/* Ends that have been told: offsets, ended by 0. */
+static int
+told(void *arg, uint64_t off)
+{
+	const uint64_t	*p;
+
+	for (p = arg; *p != 0; p++)
+		if (*p == off)
+			return 1;
+	return 0;
+}
+
+ATF_TC_WITHOUT_HEAD(told_before);
+ATF_TC_BODY(told_before, tc)
+{
+	static const char	 s[] = FROM "Content-Length: 54\n\n" BODY "\n"
+				    FROM;
+	uint64_t		 ends[2] = { 0, 0 };
+	struct msgs		 ms = { 0 };
+	int			 fd = tmp_file(s, sizeof(s) - 1);
+
+	ms.told = told;
+	ms.arg = ends;
+	ATF_REQUIRE_EQ(SCAN_OK, scan_file(&ms, NULL, fd, 0, sizeof(s) - 1,
+	    4096, 10));
+	ATF_CHECK_EQ(2, ms.n);
+	ATF_CHECK_EQ(0, ms.ndoubts);
+	msgs_free(&ms);
+	ms.told = told;
+	ms.arg = ends;
+	ends[0] = strstr(s, "From c@d") - s;
+	ATF_REQUIRE_EQ(SCAN_OK, scan_file(&ms, NULL, fd, 0, sizeof(s) - 1,
+	    4096, 10));
+	ATF_CHECK_EQ(3, ms.n);
+	ATF_CHECK_EQ(1, ms.ndoubts);
+	ATF_CHECK_EQ(ends[0], ms.doubts[0].off);
+	ATF_CHECK(ms.doubts[0].length);
+	msgs_free(&ms);
+	close(fd);
+}
+
+/* However many there are, few are kept. */
+ATF_TC_WITHOUT_HEAD(doubts);
+ATF_TC_BODY(doubts, tc)
+{
+	struct buf	 b = { 0 };
+	struct msgs	 ms = { 0 };
+	int		 fd, i;
+
+	buf_add(&b, FROM "\n", strlen(FROM) + 1);
+	for (i = 0; i < 1000; i++)
+		buf_add(&b, "\nFrom 2024 on, at 10:15 we\n", 27);
+	fd = tmp_file(b.p, b.n);
+	ATF_REQUIRE_EQ(SCAN_OK, scan_file(&ms, NULL, fd, 0, b.n, 100, 10));
+	ATF_CHECK_EQ(1, ms.n);
+	ATF_CHECK_EQ(1000, ms.ndoubts);
+	ATF_CHECK_EQ(strlen(FROM) + 2, ms.doubts[0].off);
+	ATF_CHECK(!ms.doubts[DOUBTS_MAX - 1].length);
+	msgs_free(&ms);
+	close(fd);
+	free(b.p);
+}
+
+#define UW_FROM	"From MAILER-DAEMON Mon Jan  5 10:00:00 2026\n"
+#define UW_HEAD	"Date: 05 Jan 2026 10:00:00 +0000\n" \
+	"From: Mail System Internal Data <MAILER-DAEMON@example.org>\n"
+#define UW_SUBJ	"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"
+#define UW_TAIL	"Message-ID: <1@example.org>\nX-IMAP: 1 0000000012 kw\n" \
+	"Status: RO\n\nThis text is part of the internal format.\n\n"
+
+/* Messages that are found, -1: not all are as they were scanned alone. */
+static int
+internal(const char *s, int is)
+{
+	struct msgs	 ms = { 0 };
+	size_t		 b;
+	int		 fd = tmp_file(s, strlen(s)), n = -1;
+
+	for (b = 0; b < BLOCKS; b++) {
+		ATF_REQUIRE_EQ(SCAN_OK, scan_file(&ms, NULL, fd, 0, strlen(s),
+		    blocks[b], 2));
+		ATF_REQUIRE(n == -1 || n == (int)ms.n);
+		ATF_REQUIRE_EQ(is, ms.internal);
+		ATF_REQUIRE_EQ(strlen(s), ms.end);
+		ATF_REQUIRE(ms.n == 0 || !is ||
+		    ms.v[0].off == (uint64_t)(strstr(s, FROM) - s));
+		n = ms.n;
+		msgs_free(&ms);
+	}
+	close(fd);
+	return n;
+}
+
+ATF_TC_WITHOUT_HEAD(internal_data);
+ATF_TC_BODY(internal_data, tc)
+{
+	char	 s[20000], crlf[2000], *q;
+	int	 i;
+
+	ATF_CHECK_EQ(0, internal(UW_FROM UW_HEAD UW_SUBJ UW_TAIL, 1));
+	ATF_CHECK_EQ(2, internal(UW_FROM UW_HEAD UW_SUBJ UW_TAIL FROM "\nx\n\n"
+	    FROM "\ny\n", 1));
+	/* As mutt writes it again. */
+	ATF_CHECK_EQ(1, internal(UW_FROM UW_HEAD UW_SUBJ
+	    "Content-Length: 9999\nLines: 1\n" UW_TAIL FROM "\nx\n", 1));
+	for (i = 0, q = crlf; (UW_FROM UW_HEAD UW_SUBJ UW_TAIL)[i]; i++) {
+		if ((UW_FROM UW_HEAD UW_SUBJ UW_TAIL)[i] == '\n')
+			*q++ = '\r';
+		*q++ = (UW_FROM UW_HEAD UW_SUBJ UW_TAIL)[i];
+	}
+	*q = '\0';
+	ATF_CHECK_EQ(0, internal(crlf, 1));
+
+	/* Mail that is like it. */
+	ATF_CHECK_EQ(1, internal("\n" UW_FROM UW_HEAD UW_SUBJ UW_TAIL, 0));
+	ATF_CHECK_EQ(1, internal(FROM UW_HEAD UW_SUBJ UW_TAIL, 0));
+	ATF_CHECK_EQ(1, internal(UW_FROM UW_HEAD UW_TAIL, 0));
+	ATF_CHECK_EQ(1, internal(UW_FROM HERE UW_HEAD UW_SUBJ UW_TAIL, 0));
+	ATF_CHECK_EQ(1, internal(UW_FROM UW_HEAD UW_SUBJ "Return-Path: <>\n"
+	    UW_TAIL, 0));
+	ATF_CHECK_EQ(1, internal(UW_FROM UW_HEAD UW_SUBJ " x\n" UW_TAIL, 0));
+	ATF_CHECK_EQ(1, internal(UW_FROM UW_HEAD "Subject: Re: DON'T DELETE "
+	    "THIS MESSAGE -- FOLDER INTERNAL DATA\n" UW_TAIL, 0));
+	ATF_CHECK_EQ(1, internal(UW_FROM UW_SUBJ "X-IMAP: 1\n\nx\n", 0));
+	ATF_CHECK_EQ(1, internal(UW_FROM UW_SUBJ "X-IMAP: a b\n\nx\n", 0));
+	ATF_CHECK_EQ(1, internal(UW_FROM UW_SUBJ "X-IMAP: 1 2\n", 0));
+	ATF_CHECK_EQ(2, internal(FROM "\nx\n\n" UW_FROM UW_HEAD UW_SUBJ
+	    UW_TAIL, 0));
+	/* Its header does not end. */
+	i = snprintf(s, sizeof(s), UW_FROM UW_SUBJ "X-IMAP: 1 2");
+	memset(s + i, 'x', 5000);
+	strlcpy(s + i + 5000, "\n\nx\n", sizeof(s) - i - 5000);
+	ATF_CHECK_EQ(1, internal(s, 0));
+}
+
+/* What a session remembers of an earlier one. */
+struct earlier {
+	struct msgs	 ms;
+};
+
+static int
+earlier_told(void *arg, uint64_t off)
+{
+	const struct msgs	*ms = &((struct earlier *)arg)->ms;
+	uint32_t		 i;
+
+	if (off >= ms->end && off - ms->end <= 8)
+		return ms->n > 0;
+	for (i = 0; i < ms->n; i++)
+		if (ms->v[i].off == off)
+			return 1;
+	return 0;
+}
+
+/* A delivery: by an agent that quotes, or one that sets the length right. */
+static void
+deliver(struct buf *b, uint64_t *seed)
+{
+	static const char *const	 body[] = {
+		"text\n", "Hello\n\n", "\n", "\r\n", "long long text\n",
+		"From here on\n", "\nFrom a@b Mon Jan  1 10:00:00 2024\n",
+		"\nFrom a@b Mon Jan  1 10:00:00 2024\nA: b\n\n",
+		"\n\nFrom x\nSubject: y\n", "x\n\n\n",
+	};
+	struct buf			 t = { 0 };
+	char				 head[100];
+	int				 quotes = rnd(seed) % 2, n;
+	uint32_t			 i, k;
+
+	buf_add(&t, "", 0);
+	for (i = rnd(seed) % 6; i > 0; i--) {
+		k = rnd(seed) % (sizeof(body) / sizeof(*body));
+		if (!quotes || strstr(body[k], "From") == NULL)
+			buf_add(&t, body[k], strlen(body[k]));
+	}
+	buf_add(b, FROM, strlen(FROM));
+	n = snprintf(head, sizeof(head), rnd(seed) % 3 == 0 ? "Subject: x\n\n"
+	    : "Content-Length: %zu\nA: b\n\n",
+	    quotes ? rnd(seed) % 200 : t.n);
+	buf_add(b, head, n);
+	buf_add(b, t.p, t.n);
+	if (t.n > 0 && t.p[t.n - 1] != '\n')
+		buf_add(b, "\n", 1);
+	buf_add(b, "\n", 1);
+	free(t.p);
+}
+
+/*
+ * A mailbox that grows by whole deliveries is cut in the same way at all times:
+ * scanned from the last message on or, with what was told, as a whole; and no
+ * message that was told has ever another end.
+ */
+ATF_TC_WITHOUT_HEAD(grown);
+ATF_TC_BODY(grown, tc)
+{
+	uint64_t	 seed = 11, from;
+	struct buf	 b;
+	struct msgs	 whole, tail;
+	struct earlier	 was;
+	uint32_t	 i, keep;
+	int		 fd, round, n;
+
+	for (round = 0; round < 300; round++) {
+		memset(&b, 0, sizeof(b));
+		memset(&was, 0, sizeof(was));
+		for (n = 0; n < 12; n++) {
+			for (i = rnd(&seed) % 3; i < 3; i++)
+				deliver(&b, &seed);
+			fd = tmp_file(b.p, b.n);
+			memset(&whole, 0, sizeof(whole));
+			memset(&tail, 0, sizeof(tail));
+			whole.told = tail.told = earlier_told;
+			whole.arg = tail.arg = &was;
+			ATF_REQUIRE_EQ(SCAN_OK, scan_file(&whole, NULL, fd, 0,
+			    b.n, 64, REF_MAX));
+			keep = was.ms.n > 0 ? was.ms.n - 1 : 0;
+			from = was.ms.n > 0 ? was.ms.v[keep].off : 0;
+			ATF_REQUIRE_EQ(SCAN_OK, scan_file(&tail, NULL, fd,
+			    from, b.n, 100, REF_MAX));
+			ATF_REQUIRE_EQ(whole.n, keep + tail.n);
+			for (i = 0; i < tail.n; i++)
+				ATF_REQUIRE_EQ(0, memcmp(&whole.v[keep + i],
+				    &tail.v[i], sizeof(struct msg)));
+			for (i = 0; i < was.ms.n; i++)
+				ATF_REQUIRE_EQ_MSG(0, memcmp(&whole.v[i],
+				    &was.ms.v[i], sizeof(struct msg)),
+				    "round %d: message %u changed", round, i);
+			msgs_free(&tail);
+			msgs_free(&was.ms);
+			was.ms = whole;
+			close(fd);
+		}
+		msgs_free(&was.ms);
+		free(b.p);
+	}
 }
 
 ATF_TC_WITHOUT_HEAD(sizes);
@@ -274,6 +614,9 @@ ATF_TC_BODY(every_offset, tc)
 	static const char *const	 mid[] = {
 		"\n\n" FROM, "\r\n\r\n" FROM "a: b\r\n\r\n", "\n\r\n" FROM,
 		"\n\nFrom no date here\n", "\n\nFrom ", "\r\n", ".\n",
+		"\n\nFrom x@y\nSubject: z\n", "\n\nFrom x@y\nSubject",
+		"\nContent-Length: 300\n\n\n" FROM,
+		"\n\n" FROM "Content-Length: 51\nA: b\n\n\n" FROM,
 	};
 	struct buf			 b;
 	size_t				 i, k;
@@ -477,8 +820,14 @@ ATF_TC_BODY(sums_same, tc)
 
 ATF_TP_ADD_TCS(tp)
 {
-	ATF_TP_ADD_TC(tp, from_lines);
 	ATF_TP_ADD_TC(tp, boundaries);
+	ATF_TP_ADD_TC(tp, beginnings);
+	ATF_TP_ADD_TC(tp, lengths);
+	ATF_TP_ADD_TC(tp, received);
+	ATF_TP_ADD_TC(tp, told_before);
+	ATF_TP_ADD_TC(tp, doubts);
+	ATF_TP_ADD_TC(tp, internal_data);
+	ATF_TP_ADD_TC(tp, grown);
 	ATF_TP_ADD_TC(tp, sizes);
 	ATF_TP_ADD_TC(tp, binary);
 	ATF_TP_ADD_TC(tp, large);

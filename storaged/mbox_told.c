@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/* Runs in: storaged, as the user.  Trusts: nothing in mailbox and index. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "mbox.h"
+
+/* Octets of blank lines that an agent may put before the mail it appends. */
+#define GAP_MAX		8
+
+int
+mbox_follows(uint64_t end, uint64_t off)
+{
+	return off >= end && off - end <= GAP_MAX;
+}
+
+static int
+told_compare(const void *a, const void *b)
+{
+	const struct msg	*x = a, *y = b;
+
+	return x->off < y->off ? -1 : x->off > y->off;
+}
+
+/*
+ * The records are read when they are first needed, which is almost never.  If
+ * they are damaged it is as if nothing had been told.
+ */
+static int
+told_load(struct store *s)
+{
+	const struct index_slot	*sl = &s->index.slot[s->index.cur];
+
+	if (s->told != NULL)
+		return 0;
+	if ((s->told = calloc(sl->count + 1, sizeof(*s->told))) == NULL)
+		return -1;
+	s->ntold = 0;
+	if (index_msgs(&s->index, s->told, 0, sl->count, sl->end) == 0)
+		s->ntold = sl->count;
+	return 0;
+}
+
+int
+mbox_told(void *arg, uint64_t off)
+{
+	struct store	*s = arg;
+	struct msg	 key = { .off = off };
+
+	if (s->index.cur == -1)
+		return 0;
+	if (mbox_follows(s->index.slot[s->index.cur].end, off))
+		return 1;
+	if (told_load(s) == -1)
+		return -1;
+	return bsearch(&key, s->told, s->ntold, sizeof(key),
+	    told_compare) != NULL;
+}
+
+void
+mbox_told_done(struct store *s, const struct msgs *ms)
+{
+	uint32_t	 i;
+
+	free(s->told);
+	s->told = NULL;
+	for (i = 0; i < ms->ndoubts && i < DOUBTS_MAX; i++)
+		log_debug("%s: mailbox of %s: %s at offset %llu",
+		    s->conf.path, s->conf.user, ms->doubts[i].length ?
+		    "message within a Content-Length that is not believed," :
+		    "no From_ line, though it is much like one,",
+		    (unsigned long long)ms->doubts[i].off);
+	if (ms->ndoubts > DOUBTS_MAX)
+		log_debug("%s: mailbox of %s: %u more of that kind",
+		    s->conf.path, s->conf.user, ms->ndoubts - DOUBTS_MAX);
+}
