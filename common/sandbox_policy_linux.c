@@ -139,8 +139,12 @@ static test	 options[] = { { TEST_IN, 1, 2, { SOL_SOCKET,
 		    4 /* TCP_KEEPIDLE */, 5 /* TCP_KEEPINTVL */,
 		    6 /* TCP_KEEPCNT */ } },
 		    { TEST_END, 0, 0, { 0 } } };
-static test	 asked_options[] = { { TEST_IN, 1, 1, { SOL_SOCKET } },
+static test	 asked_options[] = { { TEST_IN, 1, 2, { SOL_SOCKET,
+		    6 /* IPPROTO_TCP */ } },
+		    { TEST_WHEN, 1, 1, { SOL_SOCKET } },
 		    { TEST_IN, 2, 3, { SO_ERROR, SO_TYPE, SO_ACCEPTCONN } },
+		    { TEST_WHEN, 1, 1, { 6 } },
+		    { TEST_IN, 2, 1, { 11 /* TCP_INFO */ } },
 		    { TEST_END, 0, 0, { 0 } } };
 /* Of connections, timeouts among them; and errors of UDP, for the resolver. */
 static test	 client_options[] = { { TEST_IN, 1, 4, { SOL_SOCKET,
