@@ -94,6 +94,20 @@ exec_open(char *err)
 	return BACKEND_OK;
 }
 
+static enum backend_code
+exec_ready(char *err)
+{
+	int	 i;
+
+	for (i = 0; i < 2; i++) {
+		if (access(args[i == 0 ? 0 : nargs], X_OK) == -1)
+			return backend_err(err, BACKEND_INTERNAL, "%s: %s; "
+			    "_pop3auth has to be able to run it",
+			    args[i == 0 ? 0 : nargs], strerror(errno));
+	}
+	return BACKEND_OK;
+}
+
 /* As qmail-popup(8): "login NUL password NUL timestamp NUL". */
 static size_t
 make_input(char *buf, size_t size, const char *user, const char *pass)
@@ -284,6 +298,7 @@ static const struct backend	 backend_exec = {
 	    BACKEND_NEEDS_FOREIGN,
 	.option = exec_option,
 	.open = exec_open,
+	.ready = exec_ready,
 	.get_userinfo = exec_get_userinfo,
 	.check_userpassword = exec_check_userpassword,
 	.login = exec_login

@@ -3,8 +3,11 @@
 
 #include <sys/types.h>
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "auth_file_foreign.h"
 #include "auth_file_line.h"
 #include "conf.h"
 #include "userinfo.h"
@@ -78,16 +81,66 @@ line_option(struct text option, struct user_line *ul)
 	return "unknown option";
 }
 
+/* How names look that the backend is asked about. */
+static int	 names_folded;
+static char	*names_domain;		/* NULL: any; "": names have none */
+
+int
+user_line_names(const char *value)
+{
+	static const char	 fold[] = "fold ", keep[] = "keep ";
+
+	names_folded = strncmp(value, fold, sizeof(fold) - 1) == 0;
+	if (!names_folded && strncmp(value, keep, sizeof(keep) - 1) != 0)
+		return -1;
+	value += sizeof(fold) - 1;
+	free(names_domain);
+	names_domain = NULL;
+	if (strcmp(value, "*") == 0)
+		return 0;
+	names_domain = strdup(strcmp(value, "-") == 0 ? "" : value);
+	return names_domain == NULL ? -1 : 0;
+}
+
+/* Why no login ever asks for this name; NULL: one may. */
+static const char *
+line_never(const char *name)
+{
+	const char	*at = strchr(name, '@');
+	const char	*p;
+
+	for (p = name; *p != '\0'; p++) {
+		if (!isupper((unsigned char)*p))
+			continue;
+		if (at != NULL && p > at)
+			return "upper case in the domain of a user name, where "
+			    "all logins have lower case";
+		if (names_folded)
+			return "upper case in a user name, where all logins "
+			    "have lower case (case fold)";
+	}
+	if (names_domain == NULL)
+		return NULL;
+	if (names_domain[0] == '\0')
+		return at == NULL ? NULL : "user name with a domain; here it "
+		    "is only asked for the part before it (user local)";
+	return at != NULL && strcmp(at + 1, names_domain) == 0 ? NULL :
+	    "user name is not one of the domain that this file is for";
+}
+
 static const char *
 line_name_hash(struct user_line *ul)
 {
-	char	 buf[PASSWORD_STORED_MAX + 1];
+	char		 buf[PASSWORD_STORED_MAX + 1];
+	const char	*why;
 
 	if (ul->name.len > USER_LEN_MAX)
 		return "user name too long";
 	text_copy(buf, sizeof(buf), ul->name);
 	if (!conf_user_valid(buf))
 		return "bad user name";
+	if ((why = line_never(buf)) != NULL)
+		return why;
 	if (ul->hash.p == NULL)
 		return "no password field";
 	if (ul->hash.len > PASSWORD_STORED_MAX)
@@ -119,39 +172,64 @@ line_path(struct text path, const char *why)
 	return path.p[0] != '/' || path.len > PATH_LEN_MAX ? why : NULL;
 }
 
-static const char *
-line_fields(struct text rest, struct user_line *ul)
+/* Take the line apart; *tail is all of it from the eighth field on. */
+static void
+line_split(struct text line, struct line_fields *l, struct text *tail)
 {
-	struct text	 uid = { NULL, 0 }, gid = { NULL, 0 };
-	struct text	 options = { NULL, 0 }, option;
-	const char	*why;
+	memset(l, 0, sizeof(*l));
+	memset(tail, 0, sizeof(*tail));
+	while (l->n < LINE_FIELDS_MAX &&
+	    text_next(&line, ':', &l->field[l->n])) {
+		if (++l->n == 7 && line.p != NULL)
+			*tail = line;
+	}
+}
 
-	if (!text_next(&rest, ':', &ul->name) || ul->name.len == 0)
+static const char *
+line_fields(struct text line, struct user_line *ul)
+{
+	struct line_fields	 l;
+	struct text		 tail, option;
+	const char		*why;
+
+	line_split(line, &l, &tail);
+	ul->name = l.field[0];
+	ul->hash = l.field[1];
+	if (ul->name.len == 0)
 		return "no user name";
-	(void)(text_next(&rest, ':', &ul->hash) &&
-	    text_next(&rest, ':', &uid) && text_next(&rest, ':', &gid) &&
-	    text_next(&rest, ':', &ul->gecos) &&
-	    text_next(&rest, ':', &ul->home) &&
-	    text_next(&rest, ':', &ul->mailbox) &&
-	    text_next(&rest, ':', &options));
-	if (rest.p != NULL)
-		return "more than eight fields";
-	if ((why = line_name_hash(ul)) != NULL)
+	if ((why = line_name_hash(ul)) != NULL ||
+	    (why = line_sort(&l, tail, ul)) != NULL)
 		return why;
-	if (uid.len > 0 && userinfo_id(uid.p, uid.len, &ul->uid) == -1)
+	if (l.uid.len > 0 && userinfo_id(l.uid.p, l.uid.len, &ul->uid) == -1)
 		return "bad uid";
-	if (gid.len > 0 && userinfo_id(gid.p, gid.len, &ul->gid) == -1)
+	if (l.gid.len > 0 && userinfo_id(l.gid.p, l.gid.len, &ul->gid) == -1)
 		return "bad gid";
 	if (ul->gecos.len > PATH_LEN_MAX)
 		return "name too long";
 	if ((why = line_path(ul->home, "bad home")) != NULL ||
 	    (why = line_path(ul->mailbox, "bad mailbox")) != NULL)
 		return why;
-	if (options.len == 0)
+	if (l.options.len == 0)
 		return NULL;
-	while (text_next(&options, ',', &option)) {
+	while (text_next(&l.options, ',', &option)) {
 		if ((why = line_option(option, ul)) != NULL)
 			return why;
+	}
+	return NULL;
+}
+
+/* Controls are no part of any field; of a line's end they say where from. */
+static const char *
+line_controls(const char *line, size_t len)
+{
+	size_t	 i;
+
+	for (i = 0; i < len; i++) {
+		if (line[i] == '\t')
+			return "a TAB: Courier's userdb has to be converted, "
+			    "see pop3d-auth(5)";
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			return "control character";
 	}
 	return NULL;
 }
@@ -161,20 +239,18 @@ user_line_parse(const char *line, size_t len, struct user_line *ul,
     const char **why)
 {
 	struct text	 rest = { line, len };
-	size_t		 i;
 
+	/* A file of DOS: CR is no part of its lines. */
+	if (rest.len > 0 && line[rest.len - 1] == '\r')
+		rest.len--;
 	memset(ul, 0, sizeof(*ul));
 	ul->quota_octets = ul->quota_messages = -1;
-	if (len > LINE_LEN_MAX) {
+	if (rest.len > LINE_LEN_MAX) {
 		*why = "line too long";
 		return -1;
 	}
-	for (i = 0; i < len; i++) {
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f) {
-			*why = "control character (a CR at the end?)";
-			return -1;
-		}
-	}
+	if ((*why = line_controls(line, rest.len)) != NULL)
+		return -1;
 	*why = line_fields(rest, ul);
 	return *why == NULL ? 0 : -1;
 }

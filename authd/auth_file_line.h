@@ -16,7 +16,10 @@ struct text {
 	size_t		 len;
 };
 
-/* One line: user:hash[:uid:gid:gecos:home:mailbox:options] */
+/*
+ * One line: user:hash[:uid:gid:gecos:home:mailbox:options], or one of another
+ * system's, see auth_file_foreign.h.
+ */
 struct user_line {
 	struct text	 name;
 	struct text	 hash;
@@ -33,6 +36,14 @@ struct user_line {
 	int64_t		 quota_octets;	/* -1: not given */
 	int64_t		 quota_messages;/* -1: not given */
 };
+
+/*
+ * The option "names", by which authd says how the names look that it asks
+ * about: "fold" (to lower case) or "keep", and a domain that all of them have,
+ * "-" if they have none, "*" if any.  A line with another name is broken: no
+ * login would find it.  0, or -1: it is not one.
+ */
+int	 user_line_names(const char *value);
 
 /*
  * Take a line of len octets (no newline) apart.  0, or -1 and what is wrong

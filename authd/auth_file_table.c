@@ -18,6 +18,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -72,6 +74,21 @@ users_stamp(const struct stat *st, struct users_stamp *s)
 	s->ctime_ns = (int64_t)st->st_ctim.tv_nsec;
 }
 
+/* The name of the group that has to read the file; before the sandbox. */
+const char *
+users_group(void)
+{
+	static char		 name[64];
+	const struct group	*gr;
+
+	if (name[0] == '\0') {
+		gr = getgrgid(getegid());
+		(void)snprintf(name, sizeof(name), "%s",
+		    gr == NULL ? "_pop3auth" : gr->gr_name);
+	}
+	return name;
+}
+
 int
 users_open(const char *path, struct stat *st, char *err)
 {
@@ -79,13 +96,16 @@ users_open(const char *path, struct stat *st, char *err)
 
 	/* O_NONBLOCK: a FIFO must not stop us. */
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd == -1 || fstat(fd, st) == -1)
+	if (fd == -1 && errno == EACCES)
+		(void)backend_err(err, 0, "%s: %s; chgrp %s %s; chmod 640 %s",
+		    path, strerror(errno), users_group(), path, path);
+	else if (fd == -1 || fstat(fd, st) == -1)
 		(void)backend_err(err, 0, "%s: %s", path, strerror(errno));
 	else if (!S_ISREG(st->st_mode))
 		(void)backend_err(err, 0, "%s: not a regular file", path);
 	else if (st->st_mode & (S_IWGRP | S_IWOTH))
 		(void)backend_err(err, 0, "%s: group or others may write it; "
-		    "chmod go-w", path);
+		    "chmod go-w %s", path, path);
 	else
 		return fd;
 	if (fd != -1)
@@ -168,7 +188,7 @@ load_line(struct users *u, struct load *ld, const char *line, size_t len)
 	const char		*why;
 	uint64_t		 hash, i;
 
-	if (len == 0 || line[0] == '#')
+	if (len == 0 || line[0] == '#' || (len == 1 && line[0] == '\r'))
 		return;
 	if (user_line_parse(line, len, &ul, &why) == -1) {
 		load_bad(ld, why);
@@ -224,6 +244,22 @@ load_text(char *text, size_t size, int fd)
 	return 0;
 }
 
+/*
+ * A byte order mark is no part of the first name.  Empty lines take its place,
+ * which do not count.
+ */
+static void
+text_unmark(char *text, size_t size, struct load *ld)
+{
+	static const char	 mark[] = "\xef\xbb\xbf";
+	const size_t		 len = sizeof(mark) - 1;
+
+	if (size < len || memcmp(text, mark, len) != 0)
+		return;
+	memset(text, '\n', len);
+	ld->line -= (unsigned int)len;
+}
+
 /* Room for all lines that there may be, by the newlines that there are. */
 static uint64_t
 slots_wanted(const char *text, size_t size)
@@ -276,6 +312,7 @@ users_build(struct users *u, struct load *ld, int fd, const struct stat *st)
 	head->settled = age < 0 || age > 1;
 	if (load_text((char *)(head + 1), size, fd) == -1)
 		return -1;
+	text_unmark((char *)(head + 1), size, ld);
 	SHA256((unsigned char *)(head + 1), size < KEY_PART ? size : KEY_PART,
 	    head->key);
 	head->nslots = slots_wanted((char *)(head + 1), size);
@@ -306,7 +343,8 @@ load_report(const struct users *u, const struct load *ld,
 		log_warnx("%s:%u: weak password hash, the first of %u; "
 		    "see pop3d-auth(5)", ld->path, ld->weak_line, ld->weak);
 	if (st->st_mode & S_IROTH)
-		log_warnx("%s: everybody may read it; chmod o-r", ld->path);
+		log_warnx("%s: everybody may read it; chgrp %s %s; chmod 640 "
+		    "%s", ld->path, users_group(), ld->path, ld->path);
 	log_debug("%s: %zu users", ld->path, u->count);
 }
 

@@ -41,6 +41,12 @@ struct users {
 void	 users_stamp(const struct stat *, struct users_stamp *);
 
 /*
+ * The name of the group that this process is in, for hints; first called at the
+ * start, while it can be found.
+ */
+const char	*users_group(void);
+
+/*
  * Open a file of users that may be trusted: a regular file that only its owner
  * can write.  The descriptor, or -1 and a reason in err (BACKEND_ERR_LEN).
  */

@@ -24,6 +24,7 @@
 #define DN_MAX	8192		/* octets */
 
 static enum backend_code	 ldap_open_backend(char *);
+static enum backend_code	 ldap_ready(char *);
 static enum backend_code	 ldap_get_userlist(char *);
 static enum backend_code	 ldap_get_userinfo(const char *,
 				    struct userinfo *, char *);
@@ -38,6 +39,7 @@ static const struct backend	 backend_ldap = {
 	.needs = BACKEND_NEEDS_NET,
 	.option = ldapconf_option,
 	.open = ldap_open_backend,
+	.ready = ldap_ready,
 	.get_userlist = ldap_get_userlist,
 	.get_userinfo = ldap_get_userinfo,
 	.check_userpassword = ldap_check_userpassword,
@@ -98,6 +100,17 @@ ldap_get_userlist(char *err)
 {
 	ldapconn_begin();
 	return ldapfind_list(&service, err);
+}
+
+/* A server that is down, or does not like us, may be up when it counts. */
+static enum backend_code
+ldap_ready(char *err)
+{
+	enum backend_code	 code = find("nobody@example.invalid", err);
+
+	if (code == BACKEND_INTERNAL)
+		log_warnx("%s; nobody can log in until that works", err);
+	return BACKEND_OK;
 }
 
 static enum backend_code

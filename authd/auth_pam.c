@@ -8,9 +8,11 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <security/pam_appl.h>
 
@@ -41,6 +43,12 @@ struct secret {
 	const char	*pass;
 	int		 asked_more;	/* than a password */
 };
+
+static const char *
+pam_service(void)
+{
+	return service != NULL ? service : "pop3d";
+}
 
 static enum backend_code
 pam_option(const char *key, const char *value, char *err)
@@ -196,8 +204,7 @@ pam_verdict(const char *user, const char *pass, char *err)
 	int64_t			 begin;
 	int			 status;
 
-	status = pam_start(service != NULL ? service : "pop3d", user, &conv,
-	    &pam);
+	status = pam_start(pam_service(), user, &conv, &pam);
 	if (status != PAM_SUCCESS)
 		return backend_err(err, BACKEND_INTERNAL, "PAM: %s",
 		    pam_strerror(NULL, status));
@@ -251,6 +258,33 @@ pam_open(char *err)
 	return BACKEND_OK;
 }
 
+/* Without a service PAM asks the one called "other", which refuses all. */
+static enum backend_code
+pam_ready(char *err)
+{
+	static const char *const	 dirs[] = {
+		"/etc/pam.d", "/usr/lib/pam.d", "/usr/local/etc/pam.d"
+	};
+	char				 path[PATH_LEN_MAX + 1];
+	size_t				 i;
+
+	for (i = 0; i < NITEMS(dirs); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dirs[i],
+		    pam_service());
+		if (access(path, R_OK) == 0)
+			return BACKEND_OK;
+		if (errno == EACCES)
+			return backend_err(err, BACKEND_INTERNAL, "%s: %s; "
+			    "chmod a+r %s", path, strerror(errno), path);
+	}
+	/* Systems without pam.d have all services in one file. */
+	if (access(dirs[0], F_OK) == -1 && access("/etc/pam.conf", R_OK) == 0)
+		return BACKEND_OK;
+	return backend_err(err, BACKEND_INTERNAL, "no PAM service %s: %s/%s is "
+	    "missing; copy etc/pam.d/pop3d there, see pop3d-auth(5)",
+	    pam_service(), dirs[0], pam_service());
+}
+
 static enum backend_code
 pam_get_userlist(char *err)
 {
@@ -263,6 +297,7 @@ static const struct backend	 backend_pam = {
 	    BACKEND_NEEDS_FOREIGN,
 	.option = pam_option,
 	.open = pam_open,
+	.ready = pam_ready,
 	.get_userlist = pam_get_userlist,
 	.get_userinfo = account_info,
 	.check_userpassword = pam_check_userpassword

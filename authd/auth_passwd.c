@@ -122,6 +122,7 @@ main(int argc, char **argv)
 		.needs = passwd_needs,
 		.option = passwd_option,
 		.open = passwd_open,
+		.ready = passwd_ready,
 		.get_userlist = passwd_get_userlist,
 		.get_userinfo = passwd_get_userinfo,
 		.check_userpassword = passwd_check_userpassword

@@ -21,6 +21,9 @@ enum backend_code	 passwd_verify(const char *user,
 /* Once, before the first request. */
 void	 passwd_init(void);
 
+/* Whether the passwords can be read: ready of backend.h. */
+enum backend_code	 passwd_ready(char *err);
+
 /* BACKEND_NEEDS_* of this system's passwd_verify. */
 extern const unsigned int	 passwd_needs;
 

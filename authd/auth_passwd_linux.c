@@ -55,6 +55,26 @@ passwd_init(void)
 	endspent();
 }
 
+enum backend_code
+passwd_ready(char *err)
+{
+	const struct spwd	*sp;
+
+	errno = 0;
+	setspent();
+	while ((sp = getspent()) != NULL && !hash_works(sp->sp_pwdp))
+		errno = 0;
+	endspent();
+	if (sp != NULL)
+		return BACKEND_OK;
+	if (account_lookup_failed(errno))
+		return backend_err(err, BACKEND_INTERNAL, "the shadow "
+		    "database: %s; chgrp shadow /etc/shadow; chmod 640 "
+		    "/etc/shadow", strerror(errno));
+	log_warnx("no account has a password yet: passwd(1) sets one");
+	return BACKEND_OK;
+}
+
 /* Why an account is refused although the password is right; NULL: it is not. */
 static const char *
 account_closed(const struct spwd *sp)

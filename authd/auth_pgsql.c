@@ -320,6 +320,12 @@ pgsql_run(const char *text, size_t nparams, const char *const *params,
 	return run_once(text, nparams, params, row, arg, changed, until, err);
 }
 
+static int
+pgsql_away(void)
+{
+	return db == NULL;
+}
+
 static void
 pgsql_done(void)
 {
@@ -336,6 +342,7 @@ main(int argc, char **argv)
 		.option = pgsql_option,
 		.open = pgsql_open,
 		.run = pgsql_run,
+		.away = pgsql_away,
 		.done = pgsql_done
 	};
 

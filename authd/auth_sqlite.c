@@ -59,6 +59,14 @@ disconnect(void)
 	db = NULL;
 }
 
+/* What an operator can do about a file that cannot be opened. */
+static const char *
+hint(int error)
+{
+	return error == EACCES ? "; chgrp _pop3auth that file and its folder; "
+	    "chmod g+r, chmod g+x" : "";
+}
+
 static enum backend_code
 failed(const char *what, char *err)
 {
@@ -75,8 +83,8 @@ connect_db(char *err)
 
 	if (stat(path, &st) == -1) {
 		disconnect();
-		return backend_err(err, BACKEND_INTERNAL, "%s: %s", path,
-		    strerror(errno));
+		return backend_err(err, BACKEND_INTERNAL, "%s: %s%s", path,
+		    strerror(errno), hint(errno));
 	}
 	if (db != NULL && st.st_dev == db_dev && st.st_ino == db_ino)
 		return BACKEND_OK;
@@ -84,6 +92,9 @@ connect_db(char *err)
 	if (!S_ISREG(st.st_mode) || (st.st_mode & S_IWOTH))
 		return backend_err(err, BACKEND_INTERNAL, "%s: not a regular "
 		    "file, or everybody may write it", path);
+	if (access(path, R_OK) == -1)
+		return backend_err(err, BACKEND_INTERNAL, "%s: %s%s", path,
+		    strerror(errno), hint(errno));
 	flags = writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
 	if (sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
 	    SQLITE_OK || sqlite3_busy_timeout(db, BUSY_MS) != SQLITE_OK ||

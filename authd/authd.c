@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,13 +25,17 @@
 #include "engine.h"
 #include "keyd_proc.h"
 #include "log.h"
+#include "paths.h"
 #include "pool.h"
 #include "proc.h"
 #include "quota.h"
 #include "recovery.h"
 #include "signals.h"
+#include "sockets.h"
+#include "spare.h"
 #include "spawner.h"
 #include "title.h"
+#include "watchdog.h"
 
 /* How long engines may take to finish commits at the end, seconds. */
 #define HALT_TIMEOUT	60
@@ -99,11 +104,8 @@ authd_close_listeners(void)
 {
 	struct conf_listen	*l;
 
-	TAILQ_FOREACH(l, &authd.conf->listens, entry) {
-		if (l->fd != -1)
-			(void)close(l->fd);
-		l->fd = -1;
-	}
+	TAILQ_FOREACH(l, &authd.conf->listens, entry)
+		sockets_close(l);
 }
 
 /*
@@ -138,8 +140,9 @@ authd_progress(void)
 	if (authd.ready || authd.halting || proc_not_ready() != NULL)
 		return;
 	if (authd.check_only) {
-		(void)fprintf(stderr, "configuration OK\n");
-		authd_halt(0);
+		if (!authd.unfit)
+			(void)fprintf(stderr, "configuration OK\n");
+		authd_halt(authd.unfit);
 		return;
 	}
 	TAILQ_FOREACH(l, &authd.conf->listens, entry)
@@ -183,6 +186,23 @@ authd_signals(void)
 			fatalx("evsignal_add");
 	}
 	evtimer_assign(&ev_halt, authd.base, authd_on_halt_timeout, NULL);
+}
+
+/*
+ * Whatever started us may have left files open, or not even 0 to 2; the first
+ * would end up with the children, and others with numbers that have a meaning.
+ */
+static void
+authd_descriptors(void)
+{
+	int	 fd;
+
+	closefrom(STDERR_FILENO + 1);
+	do {
+		if ((fd = open("/dev/null", O_RDWR)) == -1)
+			fatal("/dev/null");
+	} while (fd <= STDERR_FILENO);
+	(void)close(fd);
 }
 
 /* Options; where they are wrong, usage.  The file to read. */
@@ -243,6 +263,7 @@ authd_start(void)
 	evtimer_assign(&ev_start, authd.base, authd_on_start_timeout, NULL);
 	if (evtimer_add(&ev_start, &tv) == -1)
 		fatalx("evtimer_add");
+	watchdog_init();
 	keyd_init();
 	engine_init();
 	pool_init();
@@ -259,6 +280,7 @@ main(int argc, char **argv)
 	const char		*file;
 	int			 verbose = 0;
 
+	authd_descriptors();
 	log_init("pop3d");
 	signals_ignore();
 	title_init(argv[0]);
@@ -286,10 +308,13 @@ main(int argc, char **argv)
 	if (!authd.foreground && !authd.inetd)
 		daemonize();
 	authd_log_open();
-	if (!authd.check_only && !authd.inetd)
+	if (!authd.check_only && !authd.inetd) {
+		spare_fill();
 		recover_find();
+	}
 	if (!authd.check_only)
 		setup_spaces();
+	authd.unfit = paths_init() > 0;
 	confine_authd();
 	authd_start();
 	(void)event_base_dispatch(authd.base);

@@ -31,12 +31,14 @@ struct authd {
 	int			 inetd;		/* one connection, on stdin */
 	int			 privileged;	/* started as root */
 	int			 ready;		/* every process has started */
+	int			 unfit;		/* -n: nobody could log in */
 	int			 halting;
 	int			 statefd;	/* folder of the state folders*/
 	uint32_t		 logins_max;	/* that our descriptors allow */
 	int			 usersfd;	/* who has one: recovery.c */
 	struct account		 engine;
 	struct account		 auth;
+	struct account		 key;
 	struct account		 stor;
 };
 extern struct authd	 authd;

@@ -49,6 +49,14 @@ struct backend {
 	 */
 	enum backend_code (*open)(char *err);
 
+	/*
+	 * Asked by "pop3d -n", as requests are: could somebody log in?  Any
+	 * code but OK says that nobody can until an operator does something,
+	 * and err what.  A server that is down is a warning (log_warnx) and
+	 * OK.  NULL: there is nothing that could be missing.
+	 */
+	enum backend_code (*ready)(char *err);
+
 	/* backend_list(name) for each user.  NULL: not supported. */
 	enum backend_code (*get_userlist)(char *err);
 
@@ -115,6 +123,14 @@ void	 backend_list(const char *name);
  * Where the file is a symbolic link, so is the folder that it leads to.
  */
 void	 backend_reads(const char *path);
+
+/*
+ * For a routine that cannot read a file but could answer all the same: whether
+ * the file is where this worker has no right to, since a directory on the way
+ * was replaced, or a link.  Then answer BACKEND_INTERNAL: another worker, which
+ * has the right, will be asked.
+ */
+int	 backend_moved(void);
 
 /*
  * Let the other workers of this backend have what fd is, in place of what they

@@ -17,6 +17,7 @@ static void	 print_listen(const struct conf_listen *, FILE *);
 static void	 print_auth(const struct conf_auth *, const char *, FILE *);
 static void	 print_scope(const struct conf_domain *, const char *, FILE *);
 static void	 print_domain(const struct conf_domain *, FILE *);
+static void	 print_groups(const struct conf *, FILE *);
 static void	 print_hosts(const struct conf *, FILE *);
 static void	 print_lock(const struct conf *, FILE *);
 
@@ -122,6 +123,21 @@ print_domain(const struct conf_domain *d, FILE *fp)
 }
 
 static void
+print_groups(const struct conf *c, FILE *fp)
+{
+	const struct conf_host	*h;
+
+	if (!c->groups_said)
+		return;
+	(void)fprintf(fp, "groups {");
+	TAILQ_FOREACH(h, &c->groups, entry) {
+		(void)fputc(' ', fp);
+		print_quoted(h->name, fp);
+	}
+	(void)fprintf(fp, " }\n");
+}
+
+static void
 print_hosts(const struct conf *c, FILE *fp)
 {
 	const struct conf_host	*h;
@@ -172,8 +188,11 @@ conf_print(const struct conf *c, FILE *fp)
 	print_quoted(c->state, fp);
 	(void)fprintf(fp, "\nchroot ");
 	print_quoted(c->chroot, fp);
-	(void)fprintf(fp, "\nuid-min %u\nuid-max %u\nengines %u\n", c->uid_min,
-	    c->uid_max, c->engines);
+	(void)fprintf(fp, "\nuid-min %u\nuid-max %u\ngid-min %u\n"
+	    "gid-max %u\n", c->ids.uid_min, c->ids.uid_max, c->ids.gid_min,
+	    c->ids.gid_max);
+	print_groups(c, fp);
+	(void)fprintf(fp, "engines %u\n", c->engines);
 	print_hosts(c, fp);
 	print_lock(c, fp);
 	(void)fprintf(fp, "sandbox %s\n",

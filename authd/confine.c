@@ -11,6 +11,7 @@
 #include "child.h"
 #include "confine.h"
 #include "log.h"
+#include "paths.h"
 #include "privdrop.h"
 #include "sandbox.h"
 
@@ -122,7 +123,6 @@ void
 confine_authd(void)
 {
 	static struct sandbox	 what;
-	char *const		*folder;
 
 	if (authd.privileged)
 		privdrop_authd();
@@ -130,9 +130,7 @@ confine_authd(void)
 		sandbox_optional();
 	sandbox_path(&what, "/", SANDBOX_READ | SANDBOX_EXEC);
 	sandbox_path(&what, "/dev/null", SANDBOX_WRITE);
-	sandbox_path(&what, authd.conf->state, SANDBOX_WRITE);
-	for (folder = confine_mail(); *folder != NULL; folder++)
-		sandbox_path(&what, *folder, SANDBOX_WRITE);
+	paths_ceiling(&what);
 	confine_backends(&what);
 	sandbox_enter(SANDBOX_AUTHD, &what);
 }

@@ -111,6 +111,37 @@ domain_asked(const struct conf_domain *d, const char *user,
 		asked[strcspn(asked, "@")] = '\0';
 }
 
+/* Outside are the names of those domains, too, that have no backends. */
+static int
+names_folded(const struct conf *c, const struct conf_domain *d)
+{
+	const struct conf_domain	*other;
+
+	if (d->local_case != CASE_UNSAID && d->name != NULL)
+		return d->local_case == CASE_FOLD;
+	if (c->outside.local_case != CASE_FOLD)
+		return 0;
+	TAILQ_FOREACH(other, &c->domains, entry) {
+		if (d->name == NULL && other->local_case == CASE_KEEP)
+			return 0;
+	}
+	return 1;
+}
+
+void
+domain_names(const struct conf *c, const struct conf_domain *d, char *text,
+    size_t size)
+{
+	const char	*domain = d->name;
+
+	if (domain == NULL || strcmp(domain, "*") == 0)
+		domain = "*";
+	if (d->local)
+		domain = "-";
+	(void)snprintf(text, size, "%s %s", names_folded(c, d) ? "fold" :
+	    "keep", domain);
+}
+
 /*
  * Whether path is one of a file below the folder, by its text alone: nothing in
  * it that a file system reads in another way than this does.

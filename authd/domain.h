@@ -36,6 +36,13 @@ void	 domain_asked(const struct conf_domain *, const char *user,
 	    char asked[USER_LEN_MAX + 1]);
 
 /*
+ * How all names look that the backends of d are asked about, as auth_file takes
+ * it: "fold" or "keep", and a domain, "-" or "*".
+ */
+void	 domain_names(const struct conf *, const struct conf_domain *d,
+	    char *text, size_t size);
+
+/*
  * Where a user's mailbox is: what the backend says, if that is allowed, else as
  * the template has it.  0, or -1 and a reason (valid until the next call): a
  * backend's path that is not allowed is not replaced by another.

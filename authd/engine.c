@@ -13,14 +13,27 @@
 #include "login.h"
 #include "pki.h"
 #include "proc.h"
+#include "sockets.h"
+#include "watchdog.h"
+
+static unsigned int	 nready;
 
 static void	 engine_up(struct proc *);
 static void	 engine_handle(struct proc *, struct imsg *);
 static void	 engine_down(struct proc *);
 
 static const struct proc_class	 engine_class = {
-	R_ENGINE, engine_up, engine_handle, engine_down
+	R_ENGINE, 1, engine_up, engine_handle, engine_down
 };
+
+/* Counted from 0. */
+static unsigned int
+engine_number(const struct proc *p)
+{
+	const unsigned int	*number = p->arg;
+
+	return *number;
+}
 
 /* Send the configuration; it takes effect as a whole at CONF_END. */
 static int
@@ -44,7 +57,8 @@ engine_configure(struct proc *p)
 		if (authd.check_only)
 			break;
 		/* Ours stays open: if the engine dies, callers just wait. */
-		if ((fd = dup(l->fd)) == -1)
+		if ((!authd.inetd && sockets_revive(l, engine_number(p)) ==
+		    -1) || (fd = dup(sockets_of(l, engine_number(p)))) == -1)
 			return -1;
 		if (msg_listen_send(ib, l->mode, l->pki == NULL ? "" : l->pki,
 		    fd) == -1)
@@ -127,6 +141,9 @@ engine_handle(struct proc *p, struct imsg *imsg)
 		login_cancel(p, imsg_get_id(imsg));
 		ret = 0;
 		break;
+	case IMSG_PONG:
+		ret = watchdog_answer(p, imsg_get_id(imsg));
+		break;
 	case IMSG_KEY_WANTED:
 		keyd_engine_wants(p);
 		ret = 0;
@@ -137,6 +154,27 @@ engine_handle(struct proc *p, struct imsg *imsg)
 }
 
 static void
+engine_count_ready(struct proc *p)
+{
+	if (p->ready && p->em.open)
+		nready++;
+}
+
+/* While it cannot be started again others are to have the connections. */
+static void
+engine_rest(struct proc *p)
+{
+	struct conf_listen	*l;
+
+	nready = 0;
+	proc_each(&engine_class, engine_count_ready);
+	if (nready == 0 || proc_delay(p) == 0)
+		return;
+	TAILQ_FOREACH(l, &authd.conf->listens, entry)
+		sockets_rest(l, engine_number(p));
+}
+
+static void
 engine_down(struct proc *p)
 {
 	login_engine_down(p);
@@ -144,19 +182,45 @@ engine_down(struct proc *p)
 	if ((authd.halting || authd.inetd) && !engine_running())
 		authd_halt(0);
 	keyd_engine_down(p);
+	if (!p->retired && !authd.halting && !authd.inetd)
+		engine_rest(p);
+}
+
+static void
+engine_look_at(struct proc *p)
+{
+	struct conf_listen	*l;
+
+	if (!p->ready || !p->em.open)
+		return;
+	TAILQ_FOREACH(l, &authd.conf->listens, entry) {
+		if (!sockets_listening(l, engine_number(p))) {
+			proc_kill(p, "has shut its listener down");
+			return;
+		}
+	}
+}
+
+void
+engine_look(void)
+{
+	if (authd.ready && !authd.halting && !authd.inetd)
+		proc_each(&engine_class, engine_look_at);
 }
 
 void
 engine_init(void)
 {
+	static unsigned int	 numbers[ENGINES_MAX];
 	char		 title[32];
 	uint32_t	 i, n;
 
 	n = authd.check_only ? 1 : authd.conf->engines;
 	for (i = 0; i < n; i++) {
+		numbers[i] = i;
 		(void)snprintf(title, sizeof(title), "engine %u", i + 1);
 		(void)proc_new(&engine_class, title, "engine", &authd.engine,
-		    authd.conf->chroot, NULL, 0, NULL);
+		    authd.conf->chroot, NULL, 0, &numbers[i]);
 	}
 }
 

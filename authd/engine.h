@@ -11,4 +11,7 @@ void	 engine_init(void);
 void	 engine_halt(void);
 int	 engine_running(void);
 
+/* Kill each engine that has ended its listening socket. */
+void	 engine_look(void);
+
 #endif

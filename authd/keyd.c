@@ -23,6 +23,7 @@
 #include "evlog.h"
 #include "evmsg.h"
 #include "keyd_key.h"
+#include "keyd_memory.h"
 #include "log.h"
 #include "msg.h"
 #include "privdrop.h"
@@ -210,6 +211,12 @@ keyd_on_message(struct evmsg *em, struct imsg *imsg)
 	case IMSG_KEY_ADD:
 		keyd_take_key(imsg);
 		break;
+	case IMSG_PING:
+		if (msg_empty_send(&em->imsgbuf, IMSG_PONG,
+		    imsg_get_id(imsg)) == -1)
+			fatal("PONG");
+		evmsg_flush(em);
+		break;
 	case IMSG_KEY_OPEN:
 		keyd_open(imsg);
 		break;
@@ -254,6 +261,7 @@ main(int argc, char **argv)
 	/* No openssl.cnf, which would be opened later: nothing can be then. */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
 		fatalx("OPENSSL_init_crypto");
+	keydmemory_lock();
 	/* Set up; what follows parses what others say. */
 	sandbox_enter(SANDBOX_KEYD, NULL);
 	(void)event_base_dispatch(keyd.base);

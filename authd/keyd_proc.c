@@ -19,6 +19,7 @@
 #include "log.h"
 #include "pki.h"
 #include "proc.h"
+#include "watchdog.h"
 
 /* Between attempts to read a key that could not be had, seconds. */
 #define RETRY_MAX	60
@@ -55,7 +56,7 @@ static void	 keyd_handle(struct proc *, struct imsg *);
 static void	 keyd_down(struct proc *);
 
 static const struct proc_class	 keyd_class = {
-	R_KEYD, keyd_up, keyd_handle, keyd_down
+	R_KEYD, 1, keyd_up, keyd_handle, keyd_down
 };
 
 static void
@@ -274,6 +275,10 @@ keyd_handle(struct proc *p, struct imsg *imsg)
 		if (keyd_key_done(p, imsg) == 0)
 			return;
 		break;
+	case IMSG_PONG:
+		if (watchdog_answer(p, imsg_get_id(imsg)) == 0)
+			return;
+		break;
 	case IMSG_KEY_OPENED:
 		link_opened(imsg_get_id(imsg));
 		return;
@@ -299,7 +304,7 @@ keyd_init(void)
 		return;
 	evtimer_assign(&ev_retry, authd.base, keyd_on_retry, NULL);
 	evtimer_assign(&ev_deadline, authd.base, keyd_on_deadline, NULL);
-	keyd = proc_new(&keyd_class, "keyd", "keyd", &authd.auth,
+	keyd = proc_new(&keyd_class, "keyd", "keyd", &authd.key,
 	    authd.conf->chroot, NULL, 0, NULL);
 }
 

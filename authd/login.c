@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +24,28 @@
 #include "domain.h"
 #include "log.h"
 #include "login.h"
+#include "paths.h"
 #include "pool.h"
 #include "proc.h"
 #include "quota.h"
 #include "recovery.h"
 #include "spaces.h"
 #include "spawner.h"
+#include "spare.h"
 #include "spool.h"
+#include "state.h"
 
 /* Messages that may wait for a storaged to read them; it asks one by one. */
 #define CTL_QUEUE_MAX	4
 
 /* What a storaged may say in a second: a dotlock's tries, lines for the log. */
 #define CTL_RATE_MAX	1000
+
+/*
+ * Seconds that a recovery may take.  Killed, it loses nothing: the next login
+ * goes on where it was.
+ */
+#define RECOVERY_TIME	600
 
 /* A user with sessions, to count them. */
 struct user {
@@ -66,10 +76,19 @@ struct login {
 	int64_t			 quota_messages;
 	int			 recovery;	/* not a client's: looks after
 						 * a mailbox */
+	struct event		 deadline;	/* then: it is killed, */
+	int			 late;		/* and has been */
+	int			 noted;		/* mail may be removed: IMSG_
+						 * CTL_NOTE */
+	int			 died;		/* storaged, of a signal */
 	int			 status;	/* of storaged's end */
 	struct evmsg		 ctl;
 	struct flood		 said;		/* there */
 	char			*mailbox;
+	int			 again;		/* its first storaged had no
+						 * rule for its mailbox */
+	int			 denied;	/* storaged has said so: CTL_OK
+						 * or CTL_FAILED was answered */
 	int			 dotlock;	/* we hold it for storaged */
 	struct stat		 lock;		/* then: which file */
 };
@@ -189,8 +208,13 @@ login_uncount(struct login *l)
 static void
 login_free(struct login *l)
 {
-	if (l->recovery)
-		recover_ended(l->req.user, l->status);
+	if (l->recovery) {
+		(void)evtimer_del(&l->deadline);
+		if (!l->late)
+			recover_ended(l->req.user, l->status);
+	} else if (l->died && l->noted)
+		/* A commit may have been cut short. */
+		recover_mailbox(l->req.user, l->uid, l->gid, l->mailbox);
 	login_answered(l);
 	if (l->work != NULL)
 		pool_cancel(l->work);
@@ -233,6 +257,15 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 	login_free(l);
 }
 
+static int
+login_state_new(const char *user, uid_t uid, gid_t gid)
+{
+	if (spare_take(user, uid, gid) == 0 ||
+	    mkdirat(authd.statefd, user, 0700) == 0 || errno == EEXIST)
+		return 0;
+	return -1;
+}
+
 /*
  * Make the user's state folder, if it is not there.  storaged checks whose it
  * is before it trusts what is in it.
@@ -242,8 +275,15 @@ login_state(const char *user, uid_t uid, gid_t gid)
 {
 	struct stat	 st;
 
-	if ((mkdirat(authd.statefd, user, 0700) == -1 && errno != EEXIST) ||
-	    fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1)
+	switch (state_renew()) {
+	case -1:
+		return -1;
+	case 1:
+		spawner_renew();
+	}
+	if (fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
+	    (errno != ENOENT || login_state_new(user, uid, gid) == -1 ||
+	    fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1))
 		goto fail;
 	/* Ours: new, or the power went before it was given away. */
 	if (authd.privileged && st.st_uid == geteuid() &&
@@ -251,7 +291,7 @@ login_state(const char *user, uid_t uid, gid_t gid)
 		goto fail;
 	return 0;
 fail:
-	log_warn("state folder %s/%s", authd.conf->state, user);
+	log_warn("state directory %s/%s", authd.conf->state, user);
 	return -1;
 }
 
@@ -264,10 +304,11 @@ login_check(uint32_t uid, uint32_t gid)
 	if (!authd.privileged)
 		return uid == geteuid() ? NULL :
 		    "not started as root: only the own mailbox is served";
-	if (uid < authd.conf->uid_min || uid > authd.conf->uid_max)
+	if (!ids_uid(&authd.conf->ids, uid))
 		return "uid outside of uid-min and uid-max";
-	if (gid > authd.conf->uid_max)
-		return "gid greater than uid-max";
+	if (!ids_gid(&authd.conf->ids, gid))
+		return "gid outside of gid-min and gid-max, and not one of "
+		    "the groups that \"groups\" in pop3d.conf names";
 	if (!spaces_has(uid) || !spaces_has(gid))
 		return "65534 is nobody's uid and gid";
 	return NULL;
@@ -532,10 +573,30 @@ login_begin(struct proc *engine, uint32_t session, const struct auth_req *req)
 	return 0;
 }
 
+/*
+ * A recovery hangs, stopped by its user or on a file system that does not
+ * answer: others wait for its place.
+ */
+static void
+login_on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct login	*l = arg;
+
+	log_warnx("recovery of %s: pid %d is not done after %d s: killed",
+	    log_vis(l->req.user), l->pid, RECOVERY_TIME);
+	/* Its channel is open: the number is still its own. */
+	if (l->pid != 0 && l->spawner != NULL && l->ctl.open &&
+	    kill(l->pid, SIGKILL) == -1)
+		log_warn("kill %d", l->pid);
+	l->late = 1;
+	recover_ended(l->req.user, -1);
+}
+
 int
 login_recover(const char *user, uint32_t uid, uint32_t gid,
     const char *mailbox)
 {
+	struct timeval	 tv = { RECOVERY_TIME, 0 };
 	struct sp_spawn	 sp;
 	struct login	*l;
 	const char	*why;
@@ -564,6 +625,9 @@ login_recover(const char *user, uint32_t uid, uint32_t gid,
 		return -1;
 	}
 	l->recovery = 1;
+	evtimer_assign(&l->deadline, authd.base, login_on_deadline, l);
+	if (evtimer_add(&l->deadline, &tv) == -1)
+		fatalx("evtimer_add");
 	return 0;
 }
 
@@ -607,14 +671,6 @@ login_storage_down(struct login *l)
 		login_check_end(l);
 }
 
-/* A commit may have been cut short. */
-static void
-login_died(const struct login *l)
-{
-	if (!l->recovery)
-		recover_mailbox(l->req.user, l->uid, l->gid, l->mailbox);
-}
-
 int
 login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 {
@@ -630,7 +686,7 @@ login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 	l->ctl.handle = login_on_message;
 	l->ctl.closed = login_on_closed;
 	l->ctl.arg = l;
-	if (evmsg_open(&l->ctl, authd.base, fd, R_AUTHD, R_STORAGED, 0,
+	if (evmsg_open(&l->ctl, authd.base, fd, R_AUTHD, R_STORAGED, 1,
 	    CTL_QUEUE_MAX) == -1) {
 		log_warn("session of %s", l->req.user);
 		(void)close(fd);
@@ -650,7 +706,7 @@ login_exit(const struct proc *spawner, uint32_t id, pid_t pid, int status)
 	if (WIFSIGNALED(status)) {
 		log_warnx("session of %s: pid %d killed by signal %d",
 		    log_vis(l->req.user), pid, WTERMSIG(status));
-		login_died(l);
+		l->died = 1;
 	}
 	l->status = pid == 0 ? -1 : status;
 	login_storage_down(l);
@@ -665,11 +721,68 @@ login_spawner_down(const struct proc *spawner)
 	RB_FOREACH_SAFE(l, login_ids, &logins, next) {
 		if (l->spawner == spawner) {
 			/* It may have died with it. */
-			login_died(l);
+			l->died = 1;
 			l->status = -1;
 			login_storage_down(l);
 		}
 	}
+}
+
+/*
+ * Its storaged was denied its mailbox.  Once for each login, a new one may be
+ * allowed more, be it because the spawner has been replaced meanwhile.
+ */
+static int
+login_denied_path(struct login *l)
+{
+	uint32_t	 result = CTL_FAILED;
+
+	if (l->denied != 0)
+		return -1;
+	if (l->again)
+		log_warnx("%s: denied in spite of new rules: the user may not "
+		    "enter its directory; if that is not so, restart pop3d",
+		    l->mailbox);
+	else if (!l->recovery && !spawner_is(l->spawner))
+		result = CTL_OK;
+	else if (paths_heal(l->mailbox)) {
+		spawner_renew();
+		if (!l->recovery)
+			result = CTL_OK;
+	}
+	l->denied = (int)result;
+	if (msg_ctl_locked_send(&l->ctl.imsgbuf, result) == -1)
+		return -1;
+	evmsg_flush(&l->ctl);
+	return 0;
+}
+
+/* The engine's socket, back from a storaged that was denied its mailbox. */
+static int
+login_again(struct login *old, int fd)
+{
+	struct sp_spawn	 sp;
+	struct login	*l = NULL;
+
+	if (fd == -1 || old->denied != CTL_OK || (l = login_new()) == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+		return -1;
+	}
+	old->denied = CTL_FAILED;
+	memset(&sp, 0, sizeof(sp));
+	sp.uid = old->uid;
+	sp.gid = old->gid;
+	(void)strlcpy(sp.mailbox, old->mailbox, sizeof(sp.mailbox));
+	(void)strlcpy(l->req.user, old->req.user, sizeof(l->req.user));
+	l->again = 1;
+	/* Its place in the count. */
+	l->user = old->user;
+	old->user = NULL;
+	/* The engine sees the end of file and answers [SYS/TEMP]. */
+	if (login_spawn(l, &sp, fd) == -1)
+		login_free(l);
+	return 0;
 }
 
 static void
@@ -706,7 +819,16 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 			spool_unlock(l->mailbox, &l->lock);
 		l->dotlock = 0;
 		return;
+	case IMSG_CTL_DENIED:
+		if (login_denied_path(l) == -1)
+			break;
+		return;
+	case IMSG_CTL_AGAIN:
+		if (login_again(l, imsg_get_fd(imsg)) == -1)
+			break;
+		return;
 	case IMSG_CTL_NOTE:
+		l->noted = 1;
 		recover_note(l->req.user, l->uid, l->gid, l->mailbox);
 		return;
 	}

@@ -105,6 +105,7 @@ static void	 add_pair(unsigned int, const char *, const char *);
 static void	 add_method(unsigned int, const char *);
 static int	 host_ok(unsigned int, const char *, const char *);
 static void	 add_host(unsigned int, const char *);
+static void	 add_group(unsigned int, const char *);
 static void	 set_hostname(unsigned int, const char *);
 static void	 add_pki(unsigned int, const char *, const char *,
 		    const char *);
@@ -112,14 +113,17 @@ static void	 add_listen(unsigned int, const char *);
 static void	 set_mode(unsigned int, const char *, enum listen_mode);
 static void	 add_auth(unsigned int, const char *, const char *);
 static void	 add_option(struct conf_auth *, const struct pair *);
-static void	 check_uids(void);
+static void	 check_ranges(void);
 static void	 check_default_domain(void);
 
 /* Without a block around them: "uid-min 1000". */
 static const struct setting settings_plain[] = {
-	{ "uid-min", offsetof(struct conf, uid_min), 1, UINT32_MAX - 1, 0 },
-	{ "uid-max", offsetof(struct conf, uid_max), 1, UINT32_MAX - 1, 0 },
-	{ "engines", offsetof(struct conf, engines), 1, 64, 0 },
+	{ "uid-min", offsetof(struct conf, ids.uid_min), 1, UINT32_MAX - 1, 0 },
+	{ "uid-max", offsetof(struct conf, ids.uid_max), 1, UINT32_MAX - 1, 0 },
+	{ "gid-min", offsetof(struct conf, ids.gid_min), 1, UINT32_MAX - 1, 0 },
+	{ "gid-max", offsetof(struct conf, ids.gid_max), 1, UINT32_MAX - 1, 0 },
+	{ "engines", offsetof(struct conf, engines), 1, ENGINES_MAX,
+	    0 },
 	{ NULL, 0, 0, 0, 0 }
 };
 
@@ -145,7 +149,7 @@ static const struct setting settings_timeout[] = {
 %token	<string> PKI CERT KEY
 %token	<string> LISTEN ON PORT STARTTLS TLS PLAINTEXT
 %token	<string> AUTH MAILBOX STATE CHROOT
-%token	<string> UIDMIN UIDMAX ENGINES
+%token	<string> UIDMIN UIDMAX GIDMIN GIDMAX GROUPS ENGINES
 %token	<string> LOCK SESSION TIMEOUT LIMIT
 %token	<string> LOG VERBOSE INCLUDE SANDBOX
 %token	<string> DOMAIN DEFAULTDOMAIN ALIAS CASE USER PREFIX
@@ -191,7 +195,8 @@ word		: STRING | PKI | CERT | KEY | LISTEN | ON | PORT | STARTTLS
 		| TLS | PLAINTEXT | AUTH | MAILBOX | STATE | CHROOT | UIDMIN
 		| UIDMAX | ENGINES | LOCK | SESSION | TIMEOUT | LIMIT | LOG
 		| VERBOSE | INCLUDE | SANDBOX | DOMAIN | DEFAULTDOMAIN | ALIAS
-		| CASE | USER | PREFIX | HOSTNAME | CLUSTERHOSTS
+		| CASE | USER | PREFIX | HOSTNAME | CLUSTERHOSTS | GIDMIN
+		| GIDMAX | GROUPS
 		;
 
 statement	: PKI STRING CERT STRING KEY STRING {
@@ -235,6 +240,10 @@ statement	: PKI STRING CERT STRING KEY STRING {
 		}
 		| CLUSTERHOSTS hosts {
 			(void)once($<line>1, "cluster-hosts");
+		}
+		| GROUPS groups {
+			if (once($<line>1, "groups"))
+				parse.conf->groups_said = 1;
 		}
 		| LOG VERBOSE {
 			parse.conf->limits.verbose = 1;
@@ -283,6 +292,8 @@ domainline	: scoped {
 
 number		: UIDMIN
 		| UIDMAX
+		| GIDMIN
+		| GIDMAX
 		| ENGINES
 		;
 
@@ -342,6 +353,20 @@ hostlist	: host
 
 host		: STRING {
 			add_host($<line>1, $1);
+		}
+		;
+
+groups		: '{' optsep '}'
+		| '{' optsep grouplist optsep '}'
+		| grouplist
+		;
+
+grouplist	: group
+		| grouplist optsep group
+		;
+
+group		: STRING {
+			add_group($<line>1, $1);
 		}
 		;
 
@@ -416,6 +441,9 @@ keyword(const char *word)
 		{ "default-domain", DEFAULTDOMAIN },
 		{ "domain",	DOMAIN },
 		{ "engines",	ENGINES },
+		{ "gid-max",	GIDMAX },
+		{ "gid-min",	GIDMIN },
+		{ "groups",	GROUPS },
 		{ "hostname",	HOSTNAME },
 		{ "include",	INCLUDE },
 		{ "key",	KEY },
@@ -790,6 +818,24 @@ add_host(unsigned int line, const char *name)
 }
 
 static void
+add_group(unsigned int line, const char *name)
+{
+	struct conf_host	*h;
+	int			 n = 0;
+
+	TAILQ_FOREACH(h, &parse.conf->groups, entry)
+		n++;
+	if (n == IDS_GROUPS) {
+		lex_error(line, "groups: more than %d", IDS_GROUPS);
+		return;
+	}
+	if ((h = calloc(1, sizeof(*h))) == NULL)
+		fatal("configuration");
+	h->name = own_string(name);
+	TAILQ_INSERT_TAIL(&parse.conf->groups, h, entry);
+}
+
+static void
 set_hostname(unsigned int line, const char *name)
 {
 	if (once(line, "hostname") && host_ok(line, "hostname", name))
@@ -973,18 +1019,35 @@ add_auth(unsigned int line, const char *name, const char *path)
 
 /* Blames the line that said one of the two last. */
 static void
-check_uids(void)
+check_ids(const char *kind, uint32_t min, uint32_t max)
 {
 	const struct once	*o;
 
-	if (parse.conf->uid_min <= parse.conf->uid_max)
+	if (min <= max)
 		return;
 	SLIST_FOREACH(o, &parse.onces, entry)
-		if (strncmp(o->what, "uid-", 4) == 0)
+		if (strncmp(o->what, kind, strlen(kind)) == 0)
 			break;
 	lex.errors++;
-	log_warnx("%s:%u: uid-min %u is more than uid-max %u", o->file,
-	    o->line, parse.conf->uid_min, parse.conf->uid_max);
+	log_warnx("%s:%u: %smin %u is more than %smax %u", o->file, o->line,
+	    kind, min, kind, max);
+}
+
+/* Groups have the range of users, unless it is said. */
+static void
+check_ranges(void)
+{
+	struct ids	*ids = &parse.conf->ids;
+
+	check_ids("uid-", ids->uid_min, ids->uid_max);
+	if (ids->gid_min == 0)
+		ids->gid_min = ids->gid_max != 0 && ids->gid_max < ids->uid_min
+		    ? ids->gid_max : ids->uid_min;
+	if (ids->gid_max == 0)
+		ids->gid_max = ids->gid_min > ids->uid_max ? ids->gid_min :
+		    ids->uid_max;
+	if (ids->uid_min <= ids->uid_max)
+		check_ids("gid-", ids->gid_min, ids->gid_max);
 }
 
 static void
@@ -1018,7 +1081,7 @@ conf_parse(const char *file, const struct conf_macros *macros)
 		lex.errors++;
 	/* After a broken line nobody knows what is missing. */
 	else if (!lex.broken && lex.errors < LEX_ERRORS_MAX) {
-		check_uids();
+		check_ranges();
 		check_default_domain();
 		lex.errors += conf_check(conf, file, parse.given);
 		/* After an error a domain may lack what it was to have. */

@@ -16,11 +16,12 @@
 #include <unistd.h>
 
 #include "child.h"
-#include "confine.h"
 #include "log.h"
+#include "paths.h"
 #include "privdrop.h"
 #include "proc.h"
 #include "spaces.h"
+#include "watchdog.h"
 
 /* A process that ran this long has not failed at its start, seconds. */
 #define PROC_SETTLED	10
@@ -126,9 +127,7 @@ proc_exec(struct proc *p, int fd)
 	if (authd.conf->sandbox_optional)
 		argv[argc++] = opt_S;
 	if (p->class->role == R_SPAWNER) {
-		argv[argc++] = opt_p;
-		argv[argc++] = authd.conf->state;
-		for (folder = confine_mail(); *folder != NULL; folder++) {
+		for (folder = paths_spawner(); *folder != NULL; folder++) {
 			argv[argc++] = opt_p;
 			argv[argc++] = *folder;
 		}
@@ -216,15 +215,19 @@ proc_on_restart(evutil_socket_t fd, short what, void *arg)
 	proc_start(arg);
 }
 
+unsigned int
+proc_delay(const struct proc *p)
+{
+	return proc_now() - p->started >= PROC_SETTLED ? 0 : p->delay;
+}
+
 /* Start again: at once after a good run, else after a growing delay. */
 static void
 proc_schedule(struct proc *p)
 {
 	struct timeval	 tv = { 0, 0 };
 
-	if (proc_now() - p->started >= PROC_SETTLED)
-		p->delay = 0;
-	tv.tv_sec = p->delay;
+	tv.tv_sec = p->delay = proc_delay(p);
 	p->delay = p->delay == 0 ? 1 : p->delay * 2;
 	if (p->delay > PROC_DELAY_MAX)
 		p->delay = PROC_DELAY_MAX;
@@ -242,6 +245,7 @@ proc_start(struct proc *p)
 
 	p->started = proc_now();
 	p->ready = 0;
+	watchdog_fresh(p);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sp) == -1) {
 		log_warn("%s: socketpair", p->title);
 		proc_schedule(p);
@@ -421,7 +425,7 @@ proc_each(const struct proc_class *class, void (*fn)(struct proc *))
 	struct proc	*p, *next;
 
 	TAILQ_FOREACH_SAFE(p, &procs, entry, next) {
-		if (p->class == class)
+		if (class == NULL || p->class == class)
 			fn(p);
 	}
 }

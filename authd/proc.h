@@ -12,6 +12,7 @@ struct proc;
 /* What is particular to a kind of process. */
 struct proc_class {
 	enum proto_role	 role;
+	int		 watched;	/* by watchdog.c */
 	/* Just started: send it what it needs to know. */
 	void		(*up)(struct proc *);
 	/* A checked message; LOG has been taken care of. */
@@ -37,6 +38,9 @@ struct proc {
 	time_t			 started;
 	unsigned int		 delay;		/* seconds to next restart */
 	struct flood		 lines;		/* that it logs */
+	uint32_t		 ping;		/* watchdog.c: asked last */
+	int			 asked;		/* and not answered */
+	unsigned int		 missed;
 	void			*arg;		/* the class's */
 };
 
@@ -67,7 +71,10 @@ int		 proc_running(const struct proc_class *);
 /* The service is over: let all end, and reap them. */
 void		 proc_shutdown(void);
 
-/* Call fn for each process of a class. */
+/* Seconds until one that ends now is started again. */
+unsigned int	 proc_delay(const struct proc *);
+
+/* Call fn for each process of a class; NULL: of all. */
 void		 proc_each(const struct proc_class *, void (*)(struct proc *));
 
 #endif

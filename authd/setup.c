@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 #include "pki.h"
 #include "privdrop.h"
 #include "spaces.h"
+#include "state.h"
 
 /* Descriptors that a process needs beside those of sessions and listeners. */
 #define RESERVE		28
@@ -42,6 +44,34 @@ setup_account(struct account *account, const char *name)
 	account->gid = pw->pw_gid;
 }
 
+static void
+setup_group(const char *name)
+{
+	struct group	*gr;
+
+	if ((gr = getgrnam(name)) == NULL)
+		fatalx("groups: there is no group %s", name);
+	if (gr->gr_gid == 0)
+		fatalx("groups: %s is root's", name);
+	if (ids_add(&authd.conf->ids, gr->gr_gid) == -1)
+		fatalx("groups: more than %d", IDS_GROUPS);
+}
+
+/*
+ * Groups that users may have although they are outside of the range; unless
+ * the configuration says otherwise that of users who have none of their own.
+ */
+static void
+setup_groups(void)
+{
+	const struct conf_host	*h;
+
+	TAILQ_FOREACH(h, &authd.conf->groups, entry)
+		setup_group(h->name);
+	if (!authd.conf->groups_said && getgrnam("users") != NULL)
+		setup_group("users");
+}
+
 void
 setup_accounts(void)
 {
@@ -49,7 +79,9 @@ setup_accounts(void)
 		return;
 	setup_account(&authd.engine, "_pop3d");
 	setup_account(&authd.auth, "_pop3auth");
+	setup_account(&authd.key, "_pop3key");
 	setup_account(&authd.stor, "_pop3stor");
+	setup_groups();
 	/* Each child looks again; said here, it is said once. */
 	privdrop_check_chroot(authd.conf->chroot);
 }
@@ -166,33 +198,11 @@ setup_inetd(void)
 	authd.conf->engines = 1;
 }
 
-/*
- * The folder of the users' state folders: passable for users, writable for
- * root alone, or they could put one another's state in place.
- */
 void
 setup_state(void)
 {
-	struct stat	 st;
-	const char	*path = authd.conf->state;
-
-	if (mkdir(path, 0711) == -1 && errno != EEXIST)
-		fatal("state %s", path);
-	authd.statefd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (authd.statefd == -1 || fstat(authd.statefd, &st) == -1)
-		fatal("state %s", path);
-	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		fatalx("state %s: must belong to uid %u and be writable for "
-		    "nobody else", path, geteuid());
-	/* Whatever umask said: users pass through, and do not list. */
-	if (authd.privileged && fchmod(authd.statefd, 0711) == -1)
-		fatal("state %s", path);
-	if (mkdirat(authd.statefd, ".users", 0700) == -1 && errno != EEXIST)
-		fatal("state %s/.users", path);
-	authd.usersfd = openat(authd.statefd, ".users", O_RDONLY | O_DIRECTORY |
-	    O_NOFOLLOW | O_CLOEXEC);
-	if (authd.usersfd == -1)
-		fatal("state %s/.users", path);
+	if (state_open(1) == -1)
+		exit(1);
 }
 
 /* Descriptors that authd needs beside one for each login. */
@@ -204,7 +214,8 @@ setup_own(rlim_t listens)
 
 	TAILQ_FOREACH(auth, &authd.conf->auths, entry)
 		workers += auth->workers + 1;	/* what they share */
-	return RESERVE + 2 * listens + workers + authd.conf->engines;
+	return RESERVE + (authd.conf->engines + 1) * listens + workers +
+	    authd.conf->engines;
 }
 
 /*
@@ -241,10 +252,22 @@ setup_spaces(void)
 	const struct account	*stor = &authd.stor;
 
 	if (authd.privileged)
-		spaces_init(1, stor->uid, stor->gid, authd.conf->uid_min,
-		    authd.conf->uid_max);
+		spaces_init(stor->uid, stor->gid, &authd.conf->ids);
 	else
-		spaces_init(0, geteuid(), getegid(), 0, 0);
+		spaces_init(geteuid(), getegid(), NULL);
+}
+
+/* So that keyd may lock its memory, which is the least of it. */
+static void
+setup_locked_memory(void)
+{
+	const rlim_t	 wanted = 256U << 20;
+	struct rlimit	 rl;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &rl) == -1 || rl.rlim_max >= wanted)
+		return;
+	rl.rlim_max = wanted;
+	(void)setrlimit(RLIMIT_MEMLOCK, &rl);
 }
 
 /*
@@ -258,6 +281,7 @@ setup_limits(void)
 	struct rlimit		 rl, more;
 	rlim_t			 listens = 0, engine, own;
 
+	setup_locked_memory();
 	TAILQ_FOREACH(l, &authd.conf->listens, entry)
 		listens++;
 	engine = RESERVE + listens + 2 * (rlim_t)authd.conf->limits.sessions;

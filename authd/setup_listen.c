@@ -18,8 +18,7 @@
 
 #include "authd.h"
 #include "log.h"
-
-#define LISTEN_BACKLOG	1024
+#include "sockets.h"
 
 /* How long an interface's new IPv6 address is waited for; 100 ms each. */
 #define TENTATIVE_TRIES	50
@@ -75,7 +74,7 @@ listen_bind(const struct conf_listen *l)
 	    sizeof(on)) == -1) ||
 	    bind(fd, (const struct sockaddr *)&l->ss, l->sslen) == -1 ||
 	    (!authd.check_only && (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT,
-	    &on, sizeof(on)) == -1 || listen(fd, LISTEN_BACKLOG) == -1))) {
+	    &on, sizeof(on)) == -1 || listen(fd, SOCKETS_BACKLOG) == -1))) {
 		saved = errno;
 		(void)close(fd);
 		errno = saved;
@@ -140,7 +139,8 @@ listen_same(const struct conf_listen *a, const struct conf_listen *b)
 static int
 listen_open(struct conf_listen *l)
 {
-	if ((l->fd = listen_await(l)) != -1)
+	if ((l->fd = listen_await(l)) != -1 && (authd.check_only ||
+	    sockets_add(l, authd.conf->engines) == 0))
 		return 0;
 	switch (errno) {
 	case EADDRNOTAVAIL:

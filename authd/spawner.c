@@ -11,6 +11,7 @@
 
 #include "log.h"
 #include "login.h"
+#include "paths.h"
 #include "proc.h"
 #include "spawner.h"
 
@@ -31,7 +32,7 @@ static void	 spawner_handle(struct proc *, struct imsg *);
 static void	 spawner_down(struct proc *);
 
 static const struct proc_class	 spawner_class = {
-	R_SPAWNER, spawner_up, spawner_handle, spawner_down
+	R_SPAWNER, 0, spawner_up, spawner_handle, spawner_down
 };
 
 static void
@@ -73,13 +74,13 @@ spawner_up(struct proc *p)
 	struct m_sp_conf	 conf;
 
 	w->spawner = p;
+	paths_given();
 	memset(&conf, 0, sizeof(conf));
-	conf.uid_min = authd.conf->uid_min;
-	conf.uid_max = authd.conf->uid_max;
+	conf.ids = authd.conf->ids;
 	/* It can start nobody's but our own, and login.c allows no other. */
 	if (!authd.privileged) {
-		conf.uid_min = 1;
-		conf.uid_max = UINT32_MAX - 1;
+		conf.ids.uid_min = conf.ids.gid_min = 1;
+		conf.ids.uid_max = conf.ids.gid_max = UINT32_MAX - 1;
 	}
 	conf.lock_flags = authd.conf->lock_flags;
 	conf.lock_timeout = authd.conf->lock_timeout;
@@ -162,6 +163,23 @@ spawner_init(void)
 	evtimer_assign(&w->hangs, authd.base, spawner_on_hangs, w);
 	current = proc_new(&spawner_class, "spawner", "storaged", &authd.stor,
 	    NULL, NULL, 0, w);
+}
+
+int
+spawner_is(const struct proc *p)
+{
+	return p == current;
+}
+
+void
+spawner_renew(void)
+{
+	if (authd.halting || current == NULL)
+		return;
+	log_info("%s: replaced, with rules for what is there now",
+	    current->title);
+	proc_retire(current);
+	spawner_init();
 }
 
 struct proc *

@@ -11,6 +11,12 @@ struct proc;
 /* Start it. */
 void		 spawner_init(void);
 
+/* Start another one, with new rules; the sessions of this one go on. */
+void		 spawner_renew(void);
+
+/* Whether this is the one that starts sessions now. */
+int		 spawner_is(const struct proc *);
+
 /*
  * Have a storaged started; session, its end of the socket to the engine, is
  * taken in any case.  The spawner that does it, or NULL: not now.

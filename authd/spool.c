@@ -21,45 +21,15 @@
 #include "fslocal.h"
 #include "log.h"
 #include "spool.h"
+#include "way.h"
 
 /* Lock files that are watched until they are old enough to be broken. */
 #define WATCHED		128
 
 /*
- * Whether no user can put something else in the place of a folder on the way:
- * each is the system's and nobody's but its owner's to write, but for sticky
- * ones, where others cannot rename it.
- */
-static int
-spool_way(const char *dir)
-{
-	char		 path[PATH_LEN_MAX + 1];
-	struct stat	 st;
-	size_t		 len;
-
-	for (len = 1;; len++) {
-		len += strcspn(dir + len, "/");
-		(void)strlcpy(path, dir, sizeof(path));
-		path[len] = '\0';
-		if (lstat(path, &st) == -1) {
-			log_warn("dotlock folder %s", path);
-			return -1;
-		}
-		if (st.st_uid >= authd.conf->uid_min || (!S_ISLNK(st.st_mode) &&
-		    (st.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH)) {
-			log_warnx("dotlock folder %s: %s belongs to a user or "
-			    "is writable by all; not locking there as root",
-			    dir, path);
-			return -1;
-		}
-		if (dir[len] == '\0')
-			return 0;
-	}
-}
-
-/*
- * Open the spool folder and make the lock's name in it.  A folder that belongs
- * to a user, or that anybody may write, is not for root to make files in.
+ * Open the spool directory and make the lock's name in it.  The way there may
+ * lead over links, but only the system's (way.h).  A directory that belongs to
+ * a user, or that anybody may write, is not for root to make files in.
  */
 static int
 spool_folder(const char *mailbox, char name[NAME_MAX + 1])
@@ -67,6 +37,7 @@ spool_folder(const char *mailbox, char name[NAME_MAX + 1])
 	char		 dir[PATH_LEN_MAX + 1];
 	const char	*base;
 	struct stat	 st;
+	struct way	 way;
 	int		 fd, len;
 
 	if ((base = strrchr(mailbox, '/')) == NULL || base == mailbox)
@@ -78,16 +49,19 @@ spool_folder(const char *mailbox, char name[NAME_MAX + 1])
 		log_warnx("dotlock %s: name too long", mailbox);
 		return -1;
 	}
-	if (spool_way(dir) == -1)
+	if (way_follow(dir, authd.conf->ids.uid_min, &way) != WAY_WHOLE) {
+		log_warnx("dotlock directory %s: %s; not locking there as root",
+		    dir, way.why);
 		return -1;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	fd = open(way.real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		log_warn("dotlock folder %s", dir);
 		if (fd != -1)
 			(void)close(fd);
 		return -1;
 	}
-	if (st.st_uid >= authd.conf->uid_min || (st.st_mode & S_IWOTH) != 0) {
+	if (st.st_uid >= authd.conf->ids.uid_min || (st.st_mode & S_IWOTH) != 0) {
 		log_warnx("dotlock folder %s: belongs to a user or is writable "
 		    "by all; not locking there as root", dir);
 		(void)close(fd);
@@ -133,7 +107,7 @@ uint32_t
 spool_lock(const char *mailbox, uid_t owner, pid_t pid, struct stat *made)
 {
 	struct dotlock_rules	 rules = { .user = owner,
-				    .system = authd.conf->uid_min };
+				    .system = authd.conf->ids.uid_min };
 	char			 name[NAME_MAX + 1];
 	int			 busy, dir, r;
 

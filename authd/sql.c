@@ -418,6 +418,23 @@ sql_change_userpassword(const char *user, const char *oldpass,
 	return code;
 }
 
+/* A name that may be nobody's: the statement has to be one all the same. */
+static enum backend_code
+sql_ready(char *err)
+{
+	struct record		 r;
+	enum backend_code	 code = record_read("nobody@example.invalid",
+				    &r, err);
+
+	explicit_bzero(r.stored, sizeof(r.stored));
+	if (code != BACKEND_INTERNAL)
+		return BACKEND_OK;
+	if (driver->away == NULL || !driver->away())
+		return code;
+	log_warnx("%s; nobody can log in until it answers", err);
+	return BACKEND_OK;
+}
+
 static void
 list_row(const struct sql_row *row, void *arg)
 {
@@ -443,6 +460,7 @@ sql_main(const struct sql_driver *d, int argc, char **argv)
 		.needs = d->needs,
 		.option = sql_option,
 		.open = sql_open,
+		.ready = sql_ready,
 		.get_userlist = sql_get_userlist,
 		.get_userinfo = sql_get_userinfo,
 		.check_userpassword = sql_check_userpassword,

@@ -44,6 +44,12 @@ struct sql_driver {
 	    const char *const *params, void (*row)(const struct sql_row *,
 	    void *), void *arg, long long *changed, char *err);
 
+	/*
+	 * After a run that failed: whether the server could not be reached, so
+	 * that it is none of the configuration's faults.  NULL: there is none.
+	 */
+	int		(*away)(void);
+
 	/* The request is over, whatever it ran; NULL: nothing to do then. */
 	void		(*done)(void);
 };

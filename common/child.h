@@ -6,9 +6,10 @@
 
 #include <sys/types.h>
 
-/* Folders of mail, and these with the state folder. */
+/* Directories of mail, those that links lead to, and all with the state's. */
 #define CHILD_MAIL	16
-#define CHILD_FOLDERS	(CHILD_MAIL + 1)
+#define CHILD_LINKS	64
+#define CHILD_FOLDERS	(CHILD_MAIL + CHILD_LINKS + 1)
 
 /* What authd told this process on its command line. */
 struct child {

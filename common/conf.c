@@ -37,6 +37,7 @@ conf_new(void)
 	TAILQ_INIT(&c->pkis);
 	TAILQ_INIT(&c->auths);
 	TAILQ_INIT(&c->cluster_hosts);
+	TAILQ_INIT(&c->groups);
 	TAILQ_INIT(&c->domains);
 	TAILQ_INIT(&c->outside.aliases);
 	TAILQ_INIT(&c->outside.chain);
@@ -46,8 +47,8 @@ conf_new(void)
 		errno = ENOMEM;
 		return NULL;
 	}
-	c->uid_min = 1000;
-	c->uid_max = 60000;
+	c->ids.uid_min = 1000;
+	c->ids.uid_max = 60000;
 	c->lock_flags = conf_os.lock_flags;
 	c->lock_timeout = 30;
 	c->octets_max = (uint64_t)4 << 30;
@@ -77,8 +78,13 @@ conf_auth_opt(const struct conf_auth *a, const char *key)
 void
 conf_listen_free(struct conf_listen *l)
 {
+	unsigned int	 i;
+
 	if (l->fd != -1)
 		(void)close(l->fd);
+	for (i = 0; i < l->nmore; i++)
+		(void)close(l->more[i]);
+	free(l->more);
 	free(l->pki);
 	free(l->file);
 	free(l);
@@ -133,15 +139,22 @@ free_auths(struct conf *c)
 }
 
 static void
-free_hosts(struct conf *c)
+free_names(struct conf_hosts *names)
 {
 	struct conf_host	*h;
 
-	while ((h = TAILQ_FIRST(&c->cluster_hosts)) != NULL) {
-		TAILQ_REMOVE(&c->cluster_hosts, h, entry);
+	while ((h = TAILQ_FIRST(names)) != NULL) {
+		TAILQ_REMOVE(names, h, entry);
 		free(h->name);
 		free(h);
 	}
+}
+
+static void
+free_hosts(struct conf *c)
+{
+	free_names(&c->cluster_hosts);
+	free_names(&c->groups);
 	free(c->hostname);
 }
 

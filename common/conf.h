@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "ids.h"
 #include "proto.h"
 
 enum listen_mode {
@@ -29,6 +30,8 @@ struct conf_listen {
 	enum listen_mode	 mode;
 	char			*pki;		/* name, NULL: none needed */
 	int			 fd;		/* -1 until bound, owned */
+	int			*more;		/* authd's sockets.c */
+	unsigned int		 nmore;
 	unsigned int		 line;		/* where it was configured */
 	char			*file;
 };
@@ -110,6 +113,8 @@ struct conf_domain {
 };
 TAILQ_HEAD(conf_domains, conf_domain);
 
+#define ENGINES_MAX	64
+
 /* Everything that a configuration file says. */
 struct conf {
 	uint32_t		 generation;
@@ -123,8 +128,9 @@ struct conf {
 	struct conf_hosts	 cluster_hosts;	/* whose mail is here, too */
 	char			*state;		/* folder of the state folders*/
 	char			*chroot;	/* the engine's empty folder */
-	uint32_t		 uid_min;
-	uint32_t		 uid_max;
+	struct ids		 ids;		/* of users */
+	struct conf_hosts	 groups;	/* names for ids.gids */
+	int			 groups_said;
 	uint32_t		 engines;	/* 0 until conf_parse set it */
 	uint32_t		 lock_flags;	/* LOCK_* of proto.h */
 	uint32_t		 lock_timeout;	/* seconds */

@@ -31,7 +31,7 @@ int	 msg_log_parse(struct imsg *, uint32_t *priority,
 	    char text[TEXT_LEN_MAX + 1]);
 
 /*
- * HALT, AUTH_CANCEL, BE_START, CTL_LOCK, CTL_UNLOCK, CTL_NOTE,
+ * HALT, PING, PONG, AUTH_CANCEL, BE_START, CTL_LOCK, CTL_UNLOCK, CTL_NOTE,
  * KEY_OPENED, KEY_WANTED: no payload.
  */
 int	 msg_empty_send(struct imsgbuf *, uint32_t type, uint32_t id);
@@ -67,7 +67,7 @@ int	 msg_key_done_send(struct imsgbuf *, const char *name,
 int	 msg_key_done_parse(struct imsg *, char name[PATH_LEN_MAX + 1],
 	    char reason[TEXT_LEN_MAX + 1]);
 
-/* KEY_OPEN, KEY_SOCKET, BE_SHARE, BE_SHARED: a descriptor, no payload. */
+/* KEY_OPEN, KEY_SOCKET, BE_SHARE, BE_SHARED, CTL_AGAIN: a descriptor, no payload. */
 int	 msg_fd_send(struct imsgbuf *, uint32_t type, uint32_t id, int fd);
 
 /* AUTH_REQ */

@@ -19,7 +19,7 @@
 static int
 sp_conf_valid(const struct m_sp_conf *m)
 {
-	return m->uid_min <= m->uid_max && (m->lock_flags & ~LOCK_ALL) == 0;
+	return ids_valid(&m->ids) && (m->lock_flags & ~LOCK_ALL) == 0;
 }
 
 int

@@ -57,12 +57,13 @@ privdrop_check_chroot(const char *path)
 	struct stat	 st;
 
 	if (stat(path, &st) == -1)
-		fatalx("chroot %s: %s; it must be an empty folder that only "
-		    "root can write", path, strerror(errno));
+		fatalx("chroot %s: %s; it must be an empty directory that only "
+		    "root can write: mkdir -p -m 755 %s", path,
+		    strerror(errno), path);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != 0 ||
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		fatalx("chroot %s: must be a folder that only root can write",
-		    path);
+		fatalx("chroot %s: must be a directory that only root can "
+		    "write: chown root %s && chmod 755 %s", path, path, path);
 }
 
 void

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "ids.h"
+
 struct imsg;
 
 /* Limits of strings on the wire, in octets, without a terminating NUL. */
@@ -154,6 +156,7 @@ enum be_op {
 	BE_OP_INFO,		/* get_userinfo */
 	BE_OP_CHECK,		/* check_userpassword */
 	BE_OP_CHANGE,		/* change_userpassword */
+	BE_OP_READY,		/* pop3d -n: could somebody log in? */
 	BE_OP_MAX
 };
 #define BE_LAST		0x01	/* last backend of the chain: an unknown user
@@ -191,8 +194,7 @@ enum user_status {
 
 /* SP_CONF: what holds for all sessions. */
 struct m_sp_conf {
-	uint32_t	 uid_min;	/* a session's uid and gid lie within */
-	uint32_t	 uid_max;
+	struct ids	 ids;		/* that a session may have */
 	uint32_t	 lock_flags;	/* LOCK_* */
 	uint32_t	 lock_timeout;	/* seconds */
 	uint64_t	 octets_max;	/* largest maildrop */
@@ -225,7 +227,11 @@ struct m_sp_child {
 	uint32_t	 status;	/* SP_EXIT: as of waitpid(2) */
 };
 
-/* CTL_LOCKED: the answer to CTL_LOCK. */
+/*
+ * CTL_LOCKED: the answer to CTL_LOCK.  And to CTL_DENIED, a path could not be
+ * opened: CTL_OK, a new storaged could, give the engine's socket back
+ * (CTL_AGAIN); or CTL_FAILED.
+ */
 struct m_ctl_locked {
 	uint32_t	 result;	/* enum ctl_result */
 };
@@ -353,6 +359,7 @@ struct m_st_data {
 	X(BE_SHARED, R_AUTHD, R_BACKEND, 0, 0, 1)			\
 	X(BE_REQ, R_AUTHD, R_BACKEND, S(m_be_req),			\
 	    S(m_be_req) + USER_LEN_MAX + 2 * PASS_LEN_MAX, 0)		\
+	X(BE_STALE, R_BACKEND, R_AUTHD, 0, 0, 0)			\
 	X(BE_NAMES, R_BACKEND, R_AUTHD, 1, NAMES_LEN_MAX, 0)		\
 	X(BE_RES, R_BACKEND, R_AUTHD, S(m_be_res),			\
 	    S(m_be_res) + GROUPS_MAX * 4 + 5 * PATH_LEN_MAX, 0)		\
@@ -366,6 +373,8 @@ struct m_st_data {
 	X(CTL_LOCK, R_STORAGED, R_AUTHD, 0, 0, 0)			\
 	X(CTL_UNLOCK, R_STORAGED, R_AUTHD, 0, 0, 0)			\
 	X(CTL_NOTE, R_STORAGED, R_AUTHD, 0, 0, 0)			\
+	X(CTL_DENIED, R_STORAGED, R_AUTHD, 0, 0, 0)			\
+	X(CTL_AGAIN, R_STORAGED, R_AUTHD, 0, 0, 1)			\
 	X(CTL_LOCKED, R_AUTHD, R_STORAGED, S(m_ctl_locked),		\
 	    S(m_ctl_locked), 0)						\
 	X(ST_READY, R_STORAGED, R_ENGINE, S(m_st_ready),		\
@@ -376,7 +385,9 @@ struct m_st_data {
 	X(ST_REPLY, R_STORAGED, R_ENGINE, S(st_reply),			\
 	    ST_CMDS_MAX * S(st_reply), 0)				\
 	X(ST_DATA, R_STORAGED, R_ENGINE, S(m_st_data),			\
-	    S(m_st_data) + DATA_LEN_MAX, 0)
+	    S(m_st_data) + DATA_LEN_MAX, 0)				\
+	X(PING, R_AUTHD, R_ENGINE | R_KEYD, 0, 0, 0)			\
+	X(PONG, R_ENGINE | R_KEYD, R_AUTHD, 0, 0, 0)
 
 #define PROTO_ENUM(name, from, to, min, max, fd)	IMSG_##name,
 enum proto_type {

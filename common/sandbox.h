@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+struct ids;
+
 /* Each has its own policy; sandbox_policy_linux.c and sandbox_openbsd.c. */
 enum sandbox_role {
 	SANDBOX_AUTHD,
@@ -27,7 +29,7 @@ enum sandbox_role {
 #define SANDBOX_READ	0x01	/* read files, list folders */
 #define SANDBOX_WRITE	0x02	/* write, make, rename and remove files */
 #define SANDBOX_EXEC	0x04	/* execute */
-#define SANDBOX_PATHS	64
+#define SANDBOX_PATHS	256
 
 struct sandbox_path {
 	const char	*path;
@@ -40,9 +42,8 @@ struct sandbox {
 	struct sandbox_path	 paths[SANDBOX_PATHS];
 	size_t			 npaths;
 
-	/* spawner: the ids that its children may become; 0: none. */
-	uint32_t		 uid_min;
-	uint32_t		 uid_max;
+	/* spawner: the ids that its children may become; NULL: none. */
+	const struct ids	*ids;
 	int			 spaces;	/* it is in namespaces */
 
 	/* backend, OpenBSD: starts the helpers of BSD authentication. */

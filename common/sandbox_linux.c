@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ids.h"
 #include "landlock_linux.h"
 #include "log.h"
 #include "sandbox.h"
@@ -105,6 +106,27 @@ name_left(int i, const char *name)
 	return (uint32_t)(uintptr_t)names_left[i];
 }
 
+/* setresgid(2) takes it for "as it is". */
+#define NO_GROUP	UINT32_MAX
+
+/* With nobody to become no number is in range. */
+static void
+param_ids(uint32_t *param, const struct ids *ids)
+{
+	static const struct ids	 nobody = { .uid_min = 1, .gid_min = 1 };
+	size_t			 i;
+
+	if (ids == NULL)
+		ids = &nobody;
+	param[PARAM_UID_MIN] = ids->uid_min;
+	param[PARAM_UID_MAX] = ids->uid_max;
+	param[PARAM_GID_MIN] = ids->gid_min;
+	param[PARAM_GID_MAX] = ids->gid_max;
+	for (i = 0; i < IDS_GROUPS; i++)
+		param[PARAM_GIDS + i] = ids->gids[i] != 0 ? ids->gids[i] :
+		    NO_GROUP;
+}
+
 static void
 make_filter(struct seccomp_prog *prog, enum sandbox_role role,
     const struct sandbox *what, uint32_t action)
@@ -112,10 +134,7 @@ make_filter(struct seccomp_prog *prog, enum sandbox_role role,
 	uint32_t	 param[PARAM_COUNT];
 
 	memset(param, 0, sizeof(param));
-	param[PARAM_ONE] = 1;
-	/* With nobody to become no number is in range. */
-	param[PARAM_UID_MIN] = what->uid_min != 0 ? what->uid_min : 1;
-	param[PARAM_UID_MAX] = what->uid_max;
+	param_ids(param, what->ids);
 	param[PARAM_FOLDER] = (uint32_t)what->folder;
 	param[PARAM_MAILBOX] = name_left(0, what->mailbox);
 	param[PARAM_DOTLOCK] = name_left(1, what->dotlock);

@@ -39,6 +39,7 @@
 #define GET_SEALS	1034
 #define OFD_GETLK	36
 #define OFD_SETLK	37
+#define OFD_SETLKW	38
 #define IOCTL_FIONREAD	0x541b
 #define IOCTL_FIONBIO	0x5421
 #define IOCTL_FIOCLEX	0x5451
@@ -49,6 +50,9 @@
 #define CLONE_SPACES	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |	\
 			    CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
 			    CLONE_NEWNET | 0x80 /* CLONE_NEWTIME */)
+
+/* Connects a socket that does not listen any more. */
+#define MSG_CONNECT	0x20000000	/* MSG_FASTOPEN */
 
 /* The exact flags that dotlock.c opens with. */
 #define DOTLOCK_MAKE	(O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
@@ -71,24 +75,44 @@ static test	 anywhere[] = { { TEST_ADDR_NULL, 0, 0, { 0 } },
 static test	 high[] = { { TEST_ADDR_HIGH, 0, 0, { 0 } },
 		    { TEST_END, 0, 0, { 0 } } };
 
-/* Descriptors. */
-static test	 fcntl_flags[] = { { TEST_IN, 1, 4, { F_GETFD, F_SETFD,
-		    F_GETFL, F_SETFL } }, { TEST_END, 0, 0, { 0 } } };
-static test	 fcntl_locks[] = { { TEST_IN, 1, 9, { F_GETFD, F_SETFD,
-		    F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW, OFD_GETLK,
-		    OFD_SETLK } }, { TEST_END, 0, 0, { 0 } } };
-static test	 fcntl_dup[] = { { TEST_IN, 1, 11, { F_DUPFD, F_DUPFD_CLOEXEC,
-		    F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK,
-		    F_SETLKW, OFD_GETLK, OFD_SETLK } },
+/*
+ * Descriptors.  A file may be open in several processes, and what fcntl(2) does
+ * to its flags is done to all of them: nobody clears O_NONBLOCK or sets O_ASYNC
+ * who has no need to.
+ */
+static test	 fcntl_loop[] = { { TEST_IN, 1, 4, { F_GETFD, F_SETFD,
+		    F_GETFL, F_SETFL } }, { TEST_WHEN, 1, 1, { F_SETFL } },
+		    { TEST_IN, 2, 1, { O_RDWR | O_NONBLOCK } },
 		    { TEST_END, 0, 0, { 0 } } };
-static test	 fcntl_seals[] = { { TEST_IN, 1, 12, { F_DUPFD_CLOEXEC,
+static test	 fcntl_locks[] = { { TEST_IN, 1, 8, { F_GETFD, F_SETFD,
+		    F_GETFL, F_GETLK, F_SETLK, F_SETLKW, OFD_GETLK,
+		    OFD_SETLK } }, { TEST_END, 0, 0, { 0 } } };
+static test	 fcntl_client[] = { { TEST_IN, 1, 9, { F_GETFD, F_SETFD,
+		    F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW, OFD_GETLK,
+		    OFD_SETLK } }, { TEST_WHEN, 1, 1, { F_SETFL } },
+		    { TEST_IN, 2, 3, { O_NONBLOCK, O_RDWR,
+		    O_RDWR | O_NONBLOCK } }, { TEST_END, 0, 0, { 0 } } };
+static test	 fcntl_dup[] = { { TEST_IN, 1, 10, { F_DUPFD, F_DUPFD_CLOEXEC,
+		    F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW,
+		    OFD_GETLK, OFD_SETLK } }, { TEST_END, 0, 0, { 0 } } };
+static test	 fcntl_seals[] = { { TEST_IN, 1, 11, { F_DUPFD_CLOEXEC,
+		    F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW,
+		    OFD_GETLK, OFD_SETLK, ADD_SEALS, GET_SEALS } },
+		    { TEST_END, 0, 0, { 0 } } };
+/* No signals by I/O: F_SETOWN, F_SETSIG, F_NOTIFY, F_SETLEASE. */
+static test	 fcntl_any[] = { { TEST_IN, 1, 16, { F_DUPFD, F_DUPFD_CLOEXEC,
 		    F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK,
-		    F_SETLKW, OFD_GETLK, OFD_SETLK, ADD_SEALS, GET_SEALS } },
+		    F_SETLKW, OFD_GETLK, OFD_SETLK, OFD_SETLKW, F_SETPIPE_SZ,
+		    F_GETPIPE_SZ, ADD_SEALS, GET_SEALS } },
+		    { TEST_WHEN, 1, 1, { F_SETFL } },
+		    { TEST_CLEAR, 2, 1, { O_ASYNC } },
 		    { TEST_END, 0, 0, { 0 } } };
 /* MFD_CLOEXEC and MFD_ALLOW_SEALING: memory to be shared with the siblings. */
 static test	 memfd_sealed[] = { { TEST_IN, 1, 1, { 0x1 | 0x2 } },
 		    { TEST_END, 0, 0, { 0 } } };
-static test	 ioctl_count[] = { { TEST_IN, 1, 2, { IOCTL_FIONREAD,
+static test	 ioctl_count[] = { { TEST_IN, 1, 1, { IOCTL_FIONREAD } },
+		    { TEST_END, 0, 0, { 0 } } };
+static test	 ioctl_client[] = { { TEST_IN, 1, 2, { IOCTL_FIONREAD,
 		    IOCTL_FIONBIO } }, { TEST_END, 0, 0, { 0 } } };
 static test	 ioctl_program[] = { { TEST_IN, 1, 6, { IOCTL_FIONREAD,
 		    IOCTL_FIONBIO, IOCTL_FIOCLEX, IOCTL_FIONCLEX, IOCTL_TCGETS,
@@ -104,12 +128,23 @@ static test	 families[] = { { TEST_IN, 0, 3, { AF_UNIX, AF_INET,
 		    SOCK_DGRAM | SOCK_CLOEXEC, SOCK_DGRAM | SOCK_NONBLOCK,
 		    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK } },
 		    { TEST_END, 0, 0, { 0 } } };
+/* Of TCP no DEFER_ACCEPT, no FASTOPEN: what is set on a listener stays. */
 static test	 options[] = { { TEST_IN, 1, 2, { SOL_SOCKET,
-		    6 /* IPPROTO_TCP */ } }, { TEST_IN, 2, 11, {
-		    1 /* TCP_NODELAY */, SO_KEEPALIVE, SO_LINGER, SO_SNDBUF,
-		    SO_RCVBUF, SO_ERROR, SO_RCVTIMEO, SO_SNDTIMEO,
+		    6 /* IPPROTO_TCP */ } },
+		    { TEST_WHEN, 1, 1, { SOL_SOCKET } },
+		    { TEST_IN, 2, 3, { SO_KEEPALIVE, SO_RCVTIMEO,
+		    SO_SNDTIMEO } },
+		    { TEST_WHEN, 1, 1, { 6 } },
+		    { TEST_IN, 2, 4, { 1 /* TCP_NODELAY */,
 		    4 /* TCP_KEEPIDLE */, 5 /* TCP_KEEPINTVL */,
 		    6 /* TCP_KEEPCNT */ } },
+		    { TEST_END, 0, 0, { 0 } } };
+static test	 asked_options[] = { { TEST_IN, 1, 2, { SOL_SOCKET,
+		    6 /* IPPROTO_TCP */ } },
+		    { TEST_WHEN, 1, 1, { SOL_SOCKET } },
+		    { TEST_IN, 2, 3, { SO_ERROR, SO_TYPE, SO_ACCEPTCONN } },
+		    { TEST_WHEN, 1, 1, { 6 } },
+		    { TEST_IN, 2, 1, { 11 /* TCP_INFO */ } },
 		    { TEST_END, 0, 0, { 0 } } };
 /* Of connections, timeouts among them; and errors of UDP, for the resolver. */
 static test	 client_options[] = { { TEST_IN, 1, 4, { SOL_SOCKET,
@@ -124,7 +159,33 @@ static test	 client_options[] = { { TEST_IN, 1, 4, { SOL_SOCKET,
 /* Beyond are those of packet filters. */
 static test	 any_options[] = { { TEST_CLEAR, 2, 1, { ~63U } },
 		    { TEST_END, 0, 0, { 0 } } };
-static test	 unaddressed[] = { { TEST_ADDR_NULL, 4, 0, { 0 } },
+/*
+ * Flags, of what is sent and received: exactly those that we use.  MSG_FASTOPEN
+ * would connect a socket that has been shut down, past connect(2) and Landlock.
+ */
+#define FLAGS_SENT	4, { 0, MSG_DONTWAIT, MSG_NOSIGNAL, \
+			    MSG_DONTWAIT | MSG_NOSIGNAL }
+static test	 sendmsg_plain[] = { { TEST_IN, 2, FLAGS_SENT },
+		    { TEST_END, 0, 0, { 0 } } };
+static test	 sendto_plain[] = { { TEST_IN, 3, FLAGS_SENT },
+		    { TEST_ADDR_NULL, 4, 0, { 0 } },
+		    { TEST_END, 0, 0, { 0 } } };
+static test	 sendto_client[] = { { TEST_CLEAR, 3, 1, { MSG_CONNECT |
+		    MSG_OOB } }, { TEST_ADDR_NULL, 4, 0, { 0 } },
+		    { TEST_END, 0, 0, { 0 } } };
+static test	 unconnecting2[] = { { TEST_CLEAR, 2, 1, { MSG_CONNECT |
+		    MSG_OOB } }, { TEST_END, 0, 0, { 0 } } };
+static test	 unconnecting3[] = { { TEST_CLEAR, 3, 1, { MSG_CONNECT |
+		    MSG_OOB } }, { TEST_END, 0, 0, { 0 } } };
+static test	 recvmsg_plain[] = { { TEST_IN, 2, 4, { 0, MSG_DONTWAIT,
+		    MSG_CMSG_CLOEXEC, MSG_CMSG_CLOEXEC | MSG_DONTWAIT } },
+		    { TEST_END, 0, 0, { 0 } } };
+static test	 recvfrom_plain[] = { { TEST_IN, 3, 2, { 0, MSG_DONTWAIT } },
+		    { TEST_END, 0, 0, { 0 } } };
+static test	 accept_plain[] = { { TEST_IN, 3, 1, { SOCK_NONBLOCK |
+		    SOCK_CLOEXEC } }, { TEST_END, 0, 0, { 0 } } };
+/* The other way would end a listener. */
+static test	 shutdown_write[] = { { TEST_IN, 1, 1, { SHUT_WR } },
 		    { TEST_END, 0, 0, { 0 } } };
 
 /* Files. */
@@ -167,8 +228,7 @@ static test	 user_ids[] = { { TEST_SAME, 0, 1, { 1 } },
 		    { TEST_END, 0, 0, { 0 } } };
 static test	 user_gids[] = { { TEST_SAME, 0, 1, { 1 } },
 		    { TEST_SAME, 0, 1, { 2 } },
-		    { TEST_MIN, 0, 1, { PARAM_ONE } },
-		    { TEST_MAX, 0, 1, { PARAM_UID_MAX } },
+		    { TEST_GROUP, 0, 0, { 0 } },
 		    { TEST_END, 0, 0, { 0 } } };
 static test	 oneself[] = { { TEST_IN, 0, 1, { 0 } },
 		    { TEST_END, 0, 0, { 0 } } };
@@ -186,16 +246,19 @@ const struct seccomp_rule	 policy_rules[] = {
 	{ CALL_readv, ALL, NULL, 0, 0 },
 	{ CALL_write, ALL, NULL, 0, 0 },
 	{ CALL_writev, ALL, NULL, 0, 0 },
-	{ CALL_recvmsg, ALL, NULL, 0, 0 },
-	{ CALL_sendmsg, ALL, NULL, 0, 0 },
+	{ CALL_recvmsg, A | F | N, NULL, 0, 0 },
+	{ CALL_recvmsg, E | B | W | K | S | U | D, recvmsg_plain, 0, 0 },
+	{ CALL_sendmsg, A | F | N, unconnecting2, EPERM, 0 },
+	{ CALL_sendmsg, E | B | W | K | S | U | D, sendmsg_plain, 0, 0 },
 	{ CALL_close, ALL, NULL, 0, 0 },
 	{ CALL_poll, ALL, NULL, 0, 0 },
 	{ CALL_ppoll, ALL, NULL, 0, 0 },
-	{ CALL_fcntl, E | K, fcntl_flags, 0, 0 },
-	{ CALL_fcntl, B | N | U | D, fcntl_locks, 0, 0 },
+	{ CALL_fcntl, E | K, fcntl_loop, 0, 0 },
+	{ CALL_fcntl, B | U | D, fcntl_locks, 0, 0 },
+	{ CALL_fcntl, N, fcntl_client, 0, 0 },
 	{ CALL_fcntl, W, fcntl_seals, 0, 0 },
 	{ CALL_fcntl, S, fcntl_dup, 0, 0 },
-	{ CALL_fcntl, A | F, NULL, 0, 0 },
+	{ CALL_fcntl, A | F, fcntl_any, EPERM, 0 },
 	{ CALL_brk, ALL, NULL, 0, 0 },
 	{ CALL_mmap, A | F, NULL, 0, 0 },
 	{ CALL_mmap, E | B | W | K | S, no_exec, 0, 0 },
@@ -240,21 +303,26 @@ const struct seccomp_rule	 policy_rules[] = {
 	{ CALL_epoll_wait, A | F | E | K, NULL, 0, 0 },
 	{ CALL_epoll_pwait, A | F | E | K, NULL, 0, 0 },
 	{ CALL_epoll_pwait2, A | F | E | K, NULL, 0, 0 },
-	{ CALL_accept4, A | E, NULL, 0, 0 },
-	{ CALL_shutdown, A | F | N | E | K, NULL, 0, 0 },
-	{ CALL_recvfrom, A | F | E | B | N | W | K, NULL, 0, 0 },
-	{ CALL_sendto, E | B | N | W | K, unaddressed, 0, 0 },
-	{ CALL_sendto, A | F, NULL, 0, 0 },
-	{ CALL_sendmmsg, A | F | N, NULL, 0, 0 },	/* the resolver */
+	{ CALL_accept4, A, NULL, 0, 0 },
+	{ CALL_accept4, E, accept_plain, 0, 0 },
+	{ CALL_shutdown, A | F | N, NULL, 0, 0 },
+	{ CALL_shutdown, E, shutdown_write, 0, 0 },
+	{ CALL_recvfrom, A | F | N, NULL, 0, 0 },
+	{ CALL_recvfrom, E | B | W | K, recvfrom_plain, 0, 0 },
+	{ CALL_sendto, E | B | W | K, sendto_plain, 0, 0 },
+	{ CALL_sendto, N, sendto_client, EPERM, 0 },
+	{ CALL_sendto, A | F, unconnecting3, EPERM, 0 },
+	{ CALL_sendmmsg, A | F | N, unconnecting3, EPERM, 0 }, /* resolver */
 	{ CALL_getsockname, A | F | N | E, NULL, 0, 0 },
 	{ CALL_getpeername, A | F | N | E, NULL, 0, 0 },
-	{ CALL_getsockopt, A | F | E | B | N | W | K | S, NULL, 0, 0 },
-	{ CALL_setsockopt, E | K, options, 0, 0 },
+	{ CALL_getsockopt, A | F | N, NULL, 0, 0 },
+	{ CALL_getsockopt, E | B | W | K | S, asked_options, EPERM, 0 },
+	{ CALL_setsockopt, E, options, 0, 0 },
 	{ CALL_setsockopt, N, client_options, ENOPROTOOPT, 0 },
 	{ CALL_setsockopt, A | F, any_options, ENOPROTOOPT, 0 },
 	{ CALL_ioctl, E | K, ioctl_count, 0, 0 },
 	{ CALL_ioctl, B | W, NULL, ENOTTY, 1 },		/* stdio asks */
-	{ CALL_ioctl, N, ioctl_count, ENOTTY, 0 },
+	{ CALL_ioctl, N, ioctl_client, ENOTTY, 0 },
 	{ CALL_ioctl, A | F, ioctl_program, ENOTTY, 0 },
 
 	/* Files: a mailbox that is open. */
@@ -351,6 +419,9 @@ const struct seccomp_rule	 policy_rules[] = {
 	{ CALL_setsid, A | F, NULL, 0, 0 },
 	{ CALL_getppid, A | F, NULL, 0, 0 },
 	{ CALL_chroot, A, NULL, 0, 0 },
+	{ CALL_mlock, A, NULL, 0, 0 },			/* keyd */
+	{ CALL_mlock2, A, NULL, 0, 0 },
+	{ CALL_mlockall, A, NULL, 0, 0 },
 	{ CALL_setns, A, own_spaces, 0, 0 },		/* the spawner */
 	{ CALL_chdir, A | F, NULL, 0, 0 },
 	{ CALL_getcwd, A | F | W | N, NULL, 0, 0 },
@@ -359,7 +430,7 @@ const struct seccomp_rule	 policy_rules[] = {
 	{ CALL_lstat, A | F | N | W, NULL, 0, 0 },
 	{ CALL_statx, A | F, NULL, 0, 0 },
 	{ CALL_statfs, A | F, NULL, 0, 0 },
-	{ CALL_fstatfs, A | F | S, NULL, 0, 0 },
+	{ CALL_fstatfs, A | F | S | U | D, NULL, 0, 0 },
 	{ CALL_getdents64, A | F | N | W, NULL, 0, 0 },
 	{ CALL_readlink, A | F | N | W, NULL, 0, 0 },
 	{ CALL_readlinkat, A | F | N | W, NULL, 0, 0 },

@@ -105,6 +105,16 @@ need_any(struct maker *m, const uint32_t *v, unsigned int n)
 	need(m, BPF_JEQ | BPF_K, v[i], 0);
 }
 
+/* A group in the range or, beyond it, one of the others. */
+static void
+need_group(struct maker *m)
+{
+	emit(m, BPF_JMP | BPF_JGE | BPF_K, m->param[PARAM_GID_MIN], 0, 1);
+	emit(m, BPF_JMP | BPF_JGT | BPF_K, m->param[PARAM_GID_MAX], 0,
+	    IDS_GROUPS);
+	need_any(m, &m->param[PARAM_GIDS], IDS_GROUPS);
+}
+
 static void
 emit_test(struct maker *m, const struct seccomp_test *t)
 {
@@ -138,6 +148,9 @@ emit_test(struct maker *m, const struct seccomp_test *t)
 	case TEST_MAX:
 		need(m, BPF_JGT | BPF_K, v[0], 1);
 		break;
+	case TEST_GROUP:
+		need_group(m);
+		break;
 	case TEST_ADDR:
 		need_any(m, v, t->n == 2 ? 2 : 1);
 		break;
@@ -145,6 +158,20 @@ emit_test(struct maker *m, const struct seccomp_test *t)
 		need(m, BPF_JEQ | BPF_K, v[0], 0);
 		break;
 	}
+}
+
+/* A test that counts only for some calls: of fcntl(2), for F_SETFL. */
+static void
+emit_when(struct maker *m, const struct seccomp_test *when)
+{
+	size_t	 head;
+
+	load(m, ARG_LOW(when->arg));
+	head = m->prog->len;
+	emit(m, BPF_JMP | BPF_JEQ | BPF_K, when->v[0], 0, 0);
+	emit_test(m, when + 1);
+	if (!m->full)
+		m->prog->insn[head].jf = (uint8_t)(m->prog->len - head - 1);
 }
 
 static uint32_t
@@ -167,8 +194,12 @@ emit_rule(struct maker *m, const struct seccomp_rule *r)
 	m->nfail = 0;
 	emit(m, BPF_JMP | BPF_JEQ | BPF_K, number(m, r), 0, 0);
 	if (!r->never) {
-		for (t = r->tests; t != NULL && t->op != TEST_END; t++)
-			emit_test(m, t);
+		for (t = r->tests; t != NULL && t->op != TEST_END; t++) {
+			if (t->op == TEST_WHEN)
+				emit_when(m, t++);
+			else
+				emit_test(m, t);
+		}
 		emit(m, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
 	}
 	end = m->prog->len;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ids.h"
 #include "syscalls_linux.h"
 
 struct sandbox_knobs;
@@ -32,10 +33,14 @@ enum seccomp_op {
 	TEST_END = 0,
 	TEST_IN,		/* one of the n values */
 	TEST_CLEAR,		/* none of the bits of value 0 */
+	TEST_WHEN,		/* the next test counts only if this is value
+				 * 0 */
 	TEST_SAME,		/* as the argument whose number is value 0 */
 	TEST_PARAM,		/* the parameter whose number is value 0 */
 	TEST_MIN,		/* that, or more */
 	TEST_MAX,		/* that, or less */
+	TEST_GROUP,		/* from PARAM_GID_MIN to PARAM_GID_MAX, or one
+				 * of PARAM_GIDS */
 	TEST_ADDR,		/* 64 bits: the address that is parameter
 				 * value 0 or, with n 2, value 1 */
 	TEST_ADDR_NULL,		/* 64 bits: a null pointer */
@@ -65,9 +70,12 @@ struct seccomp_rule {
 
 /* Numbers that only the running process knows. */
 enum seccomp_param {
-	PARAM_ONE,			/* 1 */
 	PARAM_UID_MIN,
 	PARAM_UID_MAX,
+	PARAM_GID_MIN,			/* the next in this order */
+	PARAM_GID_MAX,
+	PARAM_GIDS,			/* IDS_GROUPS of them */
+	PARAM_GIDS_LAST = PARAM_GIDS + IDS_GROUPS - 1,
 	PARAM_FOLDER,			/* descriptor */
 	PARAM_MAILBOX,			/* address of a name, below 2^32 */
 	PARAM_DOTLOCK,			/* another */

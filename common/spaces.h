@@ -8,16 +8,16 @@
 
 #include <stdint.h>
 
+#include "ids.h"
+
 /*
  * authd, before it is confined: make a user namespace that has no ids but those
- * of sessions, uid-min to uid-max (groups: 1 to uid-max), and of the spawner,
- * and where setgroups(2) does not work; and with it a network that leads
- * nowhere, and an IPC namespace.  Where the
- * system does not let us, the log says so, and there are none.  Not started as
- * root (privileged 0): with the ids given, which are our own, alone.
+ * of sessions and of the spawner, and where setgroups(2) does not work; and
+ * with it a network that leads nowhere, and an IPC namespace.  Where the system
+ * does not let us, the log says so, and there are none.  Not started as root
+ * (ids NULL): with the uid and gid given, which are our own, alone.
  */
-void	 spaces_init(int privileged, uid_t, gid_t, uint32_t uid_min,
-	    uint32_t uid_max);
+void	 spaces_init(uid_t, gid_t, const struct ids *);
 
 /* Can a session have this number, as uid or gid?  Without namespaces any. */
 int	 spaces_has(uint32_t id);

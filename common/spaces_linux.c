@@ -151,21 +151,32 @@ spaces_take(pid_t pid, int fd, const char *uids, const char *gids)
 	return spaces_hold(pid);
 }
 
-void
-spaces_init(int privileged, uid_t uid, gid_t gid, uint32_t uid_min,
-    uint32_t uid_max)
+/* The ids of sessions, each once. */
+static void
+map_ids(char *uids, char *gids, size_t size, const struct ids *ids)
 {
-	char	 uids[128] = "", gids[128] = "";
+	size_t	 i;
+
+	map_add(uids, size, ids->uid_min, ids->uid_max);
+	map_add(gids, size, ids->gid_min, ids->gid_max);
+	for (i = 0; i < IDS_GROUPS; i++) {
+		if (ids->gids[i] != 0)
+			map_add(gids, size, ids->gids[i], ids->gids[i]);
+	}
+}
+
+void
+spaces_init(uid_t uid, gid_t gid, const struct ids *ids)
+{
+	char	 uids[512] = "", gids[512] = "";
 	pid_t	 pid;
 	int	 sp[2];
 
-	if (privileged)
-		map_add(uids, sizeof(uids), uid_min, uid_max);
-	if (!privileged || uid < uid_min || uid > uid_max)
+	if (ids != NULL)
+		map_ids(uids, gids, sizeof(uids), ids);
+	if (ids == NULL || !ids_uid(ids, uid))
 		map_add(uids, sizeof(uids), uid, uid);
-	if (privileged)
-		map_add(gids, sizeof(gids), 1, uid_max);
-	if (!privileged || gid > uid_max)
+	if (ids == NULL || !ids_gid(ids, gid))
 		map_add(gids, sizeof(gids), gid, gid);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sp) == -1)
 		fatal("socketpair");

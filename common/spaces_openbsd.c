@@ -6,8 +6,7 @@
 #include "spaces.h"
 
 void
-spaces_init(int privileged, uid_t uid, gid_t gid, uint32_t uid_min,
-    uint32_t uid_max)
+spaces_init(uid_t uid, gid_t gid, const struct ids *ids)
 {
 }
 

@@ -98,6 +98,9 @@
 	X(memfd_create, 319, 279)					\
 	X(mkdir, 83, NOCALL)						\
 	X(mkdirat, 258, 34)						\
+	X(mlock, 149, 228)						\
+	X(mlock2, 325, 284)						\
+	X(mlockall, 151, 230)						\
 	X(mmap, 9, 222)							\
 	X(mprotect, 10, 226)						\
 	X(mremap, 25, 216)						\

@@ -42,7 +42,11 @@ alive_lost(int fd)
 	memset(&info, 0, sizeof(info));
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == -1)
 		return 0;
-	/* While nothing is sent the answers to alive_watch's questions count. */
-	return info.tcpi_unacked > 0 &&
+	/*
+	 * While nothing is sent the answers to alive_watch's questions count.
+	 * A client that takes nothing is asked by the system, more and more
+	 * seldom, whether it does again: one such question may be on its way.
+	 */
+	return (info.tcpi_unacked > 0 || info.tcpi_probes > 1) &&
 	    info.tcpi_last_ack_recv >= ALIVE_SECONDS * 1000;
 }

@@ -269,6 +269,12 @@ engine_on_message(struct evmsg *em, struct imsg *imsg)
 	case IMSG_KEY_SOCKET:
 		engine_take_keyd(imsg);
 		break;
+	case IMSG_PING:
+		if (msg_empty_send(&em->imsgbuf, IMSG_PONG,
+		    imsg_get_id(imsg)) == -1)
+			fatal("PONG");
+		evmsg_flush(em);
+		break;
 	case IMSG_HALT:
 		engine_halt();
 		break;

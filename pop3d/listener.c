@@ -16,19 +16,14 @@
 /* Connections taken at one wake-up: sessions that run get their turn, too. */
 #define ACCEPT_BURST	16
 
-/*
- * Connections taken at once where there is no place for them, and nobody else
- * has taken them: as many as may wait.
- */
+/* Connections taken at once where there is no place for them: all that wait. */
 #define REFUSE_BURST	1024
 
-/* Without descriptors, without places, without need, milliseconds. */
+/* Without descriptors, without places, milliseconds. */
 #define PAUSE_EMFILE	1000
 #define PAUSE_FULL	100
-#define PAUSE_LOST	20
 
 static struct event	 ev_pause;
-static int		 paused_ms;	/* how long it is */
 
 /* Callers wait in the backlog. */
 static void
@@ -39,21 +34,20 @@ listener_pause(int ms)
 
 	TAILQ_FOREACH(l, &engine.listeners, entry)
 		(void)event_del(&l->ev);
-	paused_ms = ms;
 	if (evtimer_add(&ev_pause, &tv) == -1)
 		fatalx("evtimer_add");
 }
 
 /*
- * Take up to n connections, or what is left of one that has gone; how many.
- * -1: no descriptors, listeners pause.
+ * Take up to n connections, or what is left of one that has gone.  0, or -1: no
+ * descriptors, listeners pause.
  */
 static int
 listener_take(struct listener *l, int n)
 {
 	struct sockaddr_storage	 ss;
 	socklen_t		 len;
-	int			 fd, taken = 0;
+	int			 fd;
 
 	for (; n > 0; n--) {
 		len = sizeof(ss);
@@ -61,7 +55,6 @@ listener_take(struct listener *l, int n)
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd != -1) {
 			session_new(l, fd, (struct sockaddr *)&ss);
-			taken++;
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
@@ -70,15 +63,16 @@ listener_take(struct listener *l, int n)
 			listener_pause(PAUSE_EMFILE);
 			return -1;
 		}
-		if (errno == ECONNABORTED || errno == EINTR) {
-			taken++;
+		if (errno == ECONNABORTED || errno == EINTR)
 			continue;
-		}
+		/* It does not listen any more; authd gives us another. */
+		if (errno == EINVAL)
+			fatal("accept");
 		if (errno != EAGAIN)
 			log_warn("accept");
 		break;
 	}
-	return taken;
+	return 0;
 }
 
 /* Who still waits now gets an answer, a place or a refusal. */
@@ -87,10 +81,6 @@ listener_on_pause_over(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener	*l;
 
-	if (paused_ms == PAUSE_LOST && session_full()) {
-		listener_pause(PAUSE_FULL);
-		return;
-	}
 	TAILQ_FOREACH(l, &engine.listeners, entry) {
 		if (l->fd != -1 && listener_take(l, session_full() ?
 		    REFUSE_BURST : ACCEPT_BURST) == -1)
@@ -100,10 +90,8 @@ listener_on_pause_over(evutil_socket_t fd, short what, void *arg)
 }
 
 /*
- * A connection wakes all engines, and the first one has it.  One that would
- * only refuse it leaves it to the others for a moment; so does one that came
- * too late: who is faster has less to do, and to be woken for nothing costs a
- * twentieth of a TLS login.
+ * Each engine has sockets of its own, so nobody else takes what waits there.
+ * Without a place, one may be free in a moment.
  */
 static void
 listener_on_accept(evutil_socket_t lfd, short what, void *arg)
@@ -112,8 +100,8 @@ listener_on_accept(evutil_socket_t lfd, short what, void *arg)
 
 	if (session_full())
 		listener_pause(PAUSE_FULL);
-	else if (listener_take(l, ACCEPT_BURST) == 0)
-		listener_pause(PAUSE_LOST);
+	else
+		(void)listener_take(l, ACCEPT_BURST);
 }
 
 void

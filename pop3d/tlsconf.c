@@ -17,6 +17,7 @@
 
 #include "log.h"
 #include "proto.h"
+#include "tlscert.h"
 #include "tlsconf.h"
 #include "tlskey.h"
 #include "tlswipe.h"
@@ -37,6 +38,7 @@ struct pki {
 	size_t			 certlen;
 	char			*key;		/* a decoy */
 	size_t			 keylen;
+	X509			*x509;		/* NULL: unusable */
 	struct tls		*server;
 };
 
@@ -102,6 +104,63 @@ tlsconf_on_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl,
 }
 
 /*
+ * RFC 7301, section 3.2: a client that names protocols, and not this one, is
+ * somebody else's, perhaps one that was led here.  libtls would go on.
+ */
+static int
+tlsconf_on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
+    const unsigned char *in, unsigned int inlen, void *arg)
+{
+	static const unsigned char	 ours[] = { 4, 'p', 'o', 'p', '3' };
+	unsigned char			*chosen;
+
+	if (SSL_select_next_proto(&chosen, outlen, ours, sizeof(ours), in,
+	    inlen) != OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*out = chosen;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+/*
+ * Another certificate for the names of this one, with a key of the other kind:
+ * both in one context, since SNI would choose before the client's abilities are
+ * looked at.  NULL: there is none.
+ */
+static const struct pki *
+pki_twin(const struct pki *pki)
+{
+	const struct pki	*other;
+
+	TAILQ_FOREACH(other, &pkis, entry) {
+		if (other != pki && other->x509 != NULL &&
+		    tlscert_differ(pki->x509, other->x509) &&
+		    tlscert_covers(pki->x509, other->x509) &&
+		    tlscert_covers(other->x509, pki->x509))
+			return other;
+	}
+	return NULL;
+}
+
+/* Give the context of a pki the certificate of its twin.  0 or -1. */
+static int
+tlsconf_add_twin(SSL_CTX *ctx)
+{
+	const struct pki	*pki, *twin;
+	X509			*cert = SSL_CTX_get0_certificate(ctx);
+
+	TAILQ_FOREACH(pki, &pkis, entry) {
+		if (cert == NULL || pki->x509 == NULL ||
+		    X509_cmp(cert, pki->x509) != 0)
+			continue;
+		if ((twin = pki_twin(pki)) == NULL)
+			return 0;
+		return tlscert_second(ctx, twin->cert, twin->certlen,
+		    twin->key, twin->keylen);
+	}
+	return 0;
+}
+
+/*
  * For each new context: a buffer of 16 KiB in each direction only while there
  * is something in it; no tickets, for there is no resumption; the suites of TLS
  * 1.3, which libtls leaves as they are.  0 or -1.
@@ -118,9 +177,12 @@ tlsconf_finish(void)
 			(void)SSL_CTX_set_mode(context->ctx,
 			    SSL_MODE_RELEASE_BUFFERS);
 			tlswipe_context(context->ctx);
+			SSL_CTX_set_alpn_select_cb(context->ctx,
+			    tlsconf_on_alpn, NULL);
 			if (SSL_CTX_set_num_tickets(context->ctx, 0) != 1 ||
 			    SSL_CTX_set_ciphersuites(context->ctx,
-			    TLSCONF_SUITES) != 1)
+			    TLSCONF_SUITES) != 1 ||
+			    tlsconf_add_twin(context->ctx) == -1)
 				ret = -1;
 		}
 		free(context);
@@ -153,6 +215,7 @@ tlsconf_add(const char *name, char *pem, size_t len, const char **reason)
 	what = tlskey_decoy(pem, len, &pki->key, &pki->keylen);
 	if (what != NULL)
 		*reason = pki_reason(pki, what);
+	pki->x509 = what == NULL ? tlscert_read(pem, len) : NULL;
 	TAILQ_INSERT_TAIL(&pkis, pki, entry);
 }
 
@@ -164,12 +227,15 @@ pki_configure(struct pki *pki, struct tls_config *conf)
 	if (tls_config_set_protocols(conf,
 	    TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) == -1 ||
 	    tls_config_set_ciphers(conf, TLSCONF_CIPHERS) == -1 ||
-	    tls_config_set_alpn(conf, "pop3") == -1 ||
 	    tls_config_set_keypair_mem(conf, (const uint8_t *)pki->cert,
 	    pki->certlen, (const uint8_t *)pki->key, pki->keylen) == -1)
 		return tls_config_error(conf);
 	tls_config_prefer_ciphers_server(conf);
 	TAILQ_FOREACH(other, &pkis, entry) {
+		/* For a name of its own a listener has its own certificate. */
+		if (other != pki && pki->x509 != NULL && other->x509 != NULL &&
+		    tlscert_covers(pki->x509, other->x509))
+			continue;
 		if (other != pki && tls_config_add_keypair_mem(conf,
 		    (const uint8_t *)other->cert, other->certlen,
 		    (const uint8_t *)other->key, other->keylen) == -1)

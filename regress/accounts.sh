@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: ISC
 # accounts.sh [-n] COMMAND ...
 #
-# Run COMMAND where the accounts of the daemon (_pop3d, _pop3auth, _pop3stor)
-# and three mail users (anna, bert, cleo) exist.  Only COMMAND sees them: it
-# gets a mount namespace of its own, in which a copy of /etc lies over /etc,
-# with these accounts and our PAM service; the machine's own files are not
+# Run COMMAND where the accounts of the daemon (_pop3d, _pop3auth, _pop3key,
+# _pop3stor) and three mail users (anna, bert, cleo) exist.  Only COMMAND sees
+# them: it gets a mount namespace of its own, in which a copy of /etc lies over
+# /etc, with these accounts and our PAM service; the machine's own files are not
 # touched.  The copy is of the whole directory, for a mount on /etc/passwd alone
 # goes when somebody outside replaces that file, as passwd(1) and adduser(8) do.
 # With -n it gets a network of its own too: nothing but a loopback.
@@ -26,7 +26,7 @@ HASH_bert='$6$rounds=5000$regresssalt$9.4vPrOKX.mDmL8XnnfWZWqTNfcLKqviqYcxfIhiwL
 HASH_cleo='$6$rounds=5000$saltregress$FT5.oa4PFcJabFSXfnFmeUQsv4ecjj5/7/eBupO7ZXJ57OO5Xq0UVytvOa5FDyVg5y5tM4OjW2yeKIjmEIWGC.'
 export HASH_anna HASH_bert HASH_cleo
 
-NAMES='_pop3d _pop3auth _pop3stor anna bert cleo'
+NAMES='_pop3d _pop3auth _pop3key _pop3stor anna bert cleo'
 
 # account NAME ID HASH SHELL
 account()
@@ -46,6 +46,7 @@ make_etc()
 	done
 	account _pop3d 891 '!' /usr/sbin/nologin
 	account _pop3auth 892 '!' /usr/sbin/nologin
+	account _pop3key 894 '!' /usr/sbin/nologin
 	account _pop3stor 893 '!' /usr/sbin/nologin
 	account anna 5001 "$HASH_anna" /bin/sh
 	account bert 5002 "$HASH_bert" /bin/sh

@@ -277,6 +277,64 @@ three_of_one()
 	[ "$(tables | uniq -c | awk '{ print $1 }')" = 3 ]
 }
 
+# checks STATUS REGEX: what -n says.
+checks()
+{
+	_rc=0
+	timeout 60 "$POP3D" -n -f pop3d.conf -L "$LIBEXEC" >out 2>&1 || _rc=$?
+	[ "$_rc" -eq "$1" ] || flunk "$2: exit $_rc: $(cat out)"
+	grep -Eq -e "$2" out || flunk "not there: $2: $(cat out)"
+}
+
+# cured REGEX: -n refuses, and what it proposes leads to a login.
+cured()
+{
+	checks 1 "$1"
+	sed -n "s/^[^;]*$1[^;]*; //p" out >cure
+	[ -s cure ] || flunk "no cure: $(cat out)"
+	sh -eu cure || flunk "$(cat cure)"
+	checks 0 'configuration OK'
+	pop3d_start
+	login_works anna || flunk "$(cat cure talk.out log)"
+	pop3d_stop
+}
+
+system_test hints "what -n finds wrong with files of users, and how to cure it"
+hints_body()
+{
+	pop3d_conf
+	mkmbox anna
+	# No directory on the way may be in it, or the cure would be another.
+	chown root:root users
+	chmod 600 users
+	cured 'users: Permission denied'
+	chmod 664 users
+	cured 'users: group or others may write it'
+	: >users
+	checks 1 'users: empty file'
+	echo '# nobody' >users
+	checks 1 'none of its 0 users can log in'
+	echo 'anna:*:5001:5001' >users
+	checks 1 'none of its 1 users can log in'
+	echo "anna:$HASH_anna" >users
+	checks 1 'none of its 1 users can log in'
+	printf 'Anna@EXAMPLE.org:%s:5001:5001\r\nanna:%s:5001:5001\r\n' \
+	    "$HASH_anna" "$HASH_anna" >users
+	checks 0 'users:1: upper case in the domain'
+	rm users
+	checks 1 'pop3d.conf:[0-9]*: auth file: .*users: No such file'
+	echo x >program
+	AUTH="auth exec \"$(pwd)/program\""
+	pop3d_conf
+	checks 1 'auth exec: .*program: Permission denied'
+	[ -x "$LIBEXEC/auth_sqlite" ] || return 0
+	AUTH="auth sqlite \"$(pwd)/none.db\" {
+	user-query \"SELECT hash AS password FROM u WHERE name = %u\"
+}"
+	pop3d_conf
+	checks 1 'auth sqlite: .*none.db: No such file'
+}
+
 system_test one_table "auth_file: the workers share one table of users"
 one_table_body()
 {

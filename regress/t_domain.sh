@@ -378,7 +378,7 @@ dotlock_body()
 	cp "$v/deep/er/box" before
 	deletes evil@b.example '-ERR \[SYS/TEMP\] .*'
 	cmp before "$v/deep/er/box" || flunk "the mailbox was changed"
-	logged 'dotlock folder .*hers.* belongs to a user' ||
+	logged 'dotlock directory .*hers.* belongs to a user' ||
 		flunk "$(cat log)"
 	deletes good@b.example '\+OK.*'
 	[ ! -s "$v/deep/er/box" ] || flunk "not removed"

@@ -33,7 +33,7 @@ auth passwd"
 
 	runs_as engine _pop3d
 	runs_as auth_file _pop3auth
-	runs_as keyd _pop3auth
+	runs_as keyd _pop3key
 	runs_as auth_passwd _pop3auth
 	# CAP_SETGID and CAP_SETUID, nothing else.
 	runs_as spawner _pop3stor 00000000000000c0
@@ -121,6 +121,56 @@ descriptors_body()
 		done
 	done
 	session_end
+	pop3d_stop
+}
+
+system_test keys "keyd's memory is locked, and nobody else's uid reaches it"
+keys_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	p=$(pids_of_role keyd)
+	login_works anna || flunk "$(cat talk.out)"
+	! logged 'memory: none is locked' || flunk "not locked"
+	# All that it has, in kB; where nobody may raise the limit, its keys.
+	least=$(status "$p" VmRSS | cut -d ' ' -f 1)
+	! logged 'keyd: memory: locked are' || least=4096
+	[ "$(status "$p" VmLck | cut -d ' ' -f 1)" -ge "$least" ] ||
+		flunk "$(cat "/proc/$p/status")"
+	[ "$(status "$p" VmSwap)" = "0 kB" ] || flunk "swapped"
+	[ "$(stat -c %u "/proc/$p/mem")" = 0 ] || flunk "dumpable"
+	[ "$(ps -o pid= -U _pop3key | tr -d ' ')" = "$p" ] ||
+		flunk "$(ps -f -U _pop3key)"
+	pop3d_stop
+}
+
+system_test inherited "files that whoever starts it left open go to nobody"
+inherited_body()
+{
+	pop3d_conf
+	mkmbox anna
+	echo secret >careless
+	exec 5<careless 9<careless
+	pop3d_start
+	exec 5<&- 9<&-
+	session_begin
+	for p in $(tree "$(cat pid)"); do
+		! ls -l "/proc/$p/fd" | grep -q careless ||
+			flunk "$(ps -fp "$p"): $(ls -l "/proc/$p/fd")"
+	done
+	session_end
+	pop3d_stop
+	# Not even the first three.
+	env -i PATH="$PATH" "$POP3D" -d -f "$(pwd)/pop3d.conf" -L "$LIBEXEC" \
+	    0<&- 1>&- 2>&- &
+	echo $! >pid
+	"$POP3" wait "$PORT" "$(cat pid)" || flunk "does not start"
+	soon login_works anna || flunk "no login: $(cat talk.out)"
+	for fd in 0 1 2; do
+		[ "$(readlink "/proc/$(cat pid)/fd/$fd")" = /dev/null ] ||
+			flunk "$(ls -l "/proc/$(cat pid)/fd")"
+	done
 	pop3d_stop
 }
 

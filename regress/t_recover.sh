@@ -123,15 +123,15 @@ killed_body()
 	# Before the commit point,
 	killed_at fdatasync 1 whole
 	killed_at ftruncate 1 whole
-	killed_at pwrite64 10 whole
+	killed_at pwrite64 13 whole
 	# there, in the first chunk and behind it,
 	killed_at fdatasync 2 recovered
-	killed_at pwrite64 35 recovered
-	killed_at pwrite64 50 recovered
+	killed_at pwrite64 38 recovered
+	killed_at pwrite64 53 recovered
 	killed_at fdatasync 3 recovered
 	# in the second, at the cut,
 	killed_at fdatasync 4 recovered
-	killed_at pwrite64 75 recovered
+	killed_at pwrite64 78 recovered
 	killed_at ftruncate 2 recovered
 	killed_at fsync 1 recovered
 	# and when all is done.
@@ -148,7 +148,7 @@ killed_body()
 die_midway()
 {
 	remove_most 1000
-	signal_at STOP pwrite64 75
+	signal_at STOP pwrite64 78
 	: >go
 	soon grep -q 'stopped by SIGSTOP' strace.out ||
 		flunk "not stopped: $(cat client.out strace.err)"
@@ -188,6 +188,48 @@ restart_body()
 	journal_idle || flunk "the journal is not idle"
 	box_is kept new || flunk torn
 	login_works anna || flunk "$(cat talk.out)"
+	pop3d_stop
+}
+
+# killed_session COMMAND...: a session of anna that is killed after these.
+killed_session()
+{
+	rm -f ready
+	python3 - "$CLEARPORT" "$PASS_anna" "$@" >client.out 2>&1 <<-'EOF' &
+	import socket, sys
+	s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 60)
+	f = s.makefile("rwb")
+	f.readline()
+	for c in ["USER anna", "PASS " + sys.argv[2]] + sys.argv[3:]:
+	    f.write(c.encode() + b"\r\n")
+	    f.flush()
+	    r = f.readline()
+	    assert r.startswith(b"+OK"), (c, r)
+	open("ready", "w").close()
+	f.read()
+	EOF
+	client=$!
+	soon test -e ready || flunk "$(cat client.out)"
+	session=$(pids_of_role session)
+	kill -KILL "$session"
+	wait $client || flunk "$(cat client.out)"
+	soon no_stor || flunk "not killed"
+}
+
+system_test needed "recovery only for sessions that may have moved mail"
+needed_body()
+{
+	pop3d_conf
+	mkmbox anna
+	pop3d_start -v
+	killed_session STAT
+	soon login_works anna || flunk "$(cat talk.out)"
+	killed_session "DELE 1"
+	soon logged 'mailbox of anna: nothing to recover' ||
+		flunk "no recovery"
+	# The first would have come long before.
+	[ "$(grep -c 'nothing to recover' log)" -eq 1 ] ||
+		flunk "$(grep recover log)"
 	pop3d_stop
 }
 

@@ -255,7 +255,7 @@ no_temp_files_body()
 	EOF
 	[ "$(ls -A mail)" = anna ] || flunk "$(ls -lA mail)"
 	find /tmp /var/tmp /dev/shm -maxdepth 1 \( -user anna -o -user _pop3d \
-	    -o -user _pop3auth -o -user _pop3stor \) -newer server.crt \
+	    -o -user _pop3auth -o -user _pop3key -o -user _pop3stor \) -newer server.crt \
 	    >files 2>/dev/null
 	[ ! -s files ] || flunk "$(cat files)"
 	[ -z "$(ls -A empty)" ] || flunk "in the chroot: $(ls -A empty)"

@@ -97,23 +97,29 @@ where_body()
 	spaced
 	for p in $spawner $(pids_of_role session); do
 		map "$p" uid_map "1000 1000 59001" "893 893 1"
-		map "$p" gid_map "1 1 60000"
+		map "$p" gid_map "1000 1000 59001" "100 100 1" "893 893 1"
 	done
 	[ "$(cat "/proc/$spawner/setgroups")" = deny ] || flunk "setgroups"
 	[ "$(status "$spawner" CapEff)" = 00000000000000c0 ] ||
 		flunk "spawner: $(status "$spawner" CapEff)"
-	becomes "$spawner" 0 1 892 893 999 1000 60000 60001
+	becomes "$spawner" 0 1 8 42 100 892 893 999 1000 60000 60001
 	cat >want <<-EOF
 	setresgid 0 Invalid argument
-	setresgid 1 yes
-	setresgid 892 yes
+	setresgid 1 Invalid argument
+	setresgid 8 Invalid argument
+	setresgid 42 Invalid argument
+	setresgid 100 yes
+	setresgid 892 Invalid argument
 	setresgid 893 yes
-	setresgid 999 yes
+	setresgid 999 Invalid argument
 	setresgid 1000 yes
 	setresgid 60000 yes
 	setresgid 60001 Invalid argument
 	setresuid 0 Invalid argument
 	setresuid 1 Invalid argument
+	setresuid 8 Invalid argument
+	setresuid 42 Invalid argument
+	setresuid 100 Invalid argument
 	setresuid 892 Invalid argument
 	setresuid 893 yes
 	setresuid 999 Invalid argument
@@ -142,7 +148,7 @@ nobody_body()
 	pop3d_start
 	spawner=$(pids_of_role spawner)
 	map "$spawner" uid_map "100 100 65434" "65535 65535 4466"
-	map "$spawner" gid_map "1 1 65533" "65535 65535 4466"
+	map "$spawner" gid_map "100 100 65434" "65535 65535 4466"
 	export PASS_dora=dora PASS_emil=emil PASS_fritz=fritz
 	login_works anna || flunk "anna: $(cat talk.out)"
 	login_works fritz || flunk "fritz: $(cat talk.out)"

@@ -476,11 +476,16 @@ renegotiation_body()
 {
 	pop3d_conf
 	pop3d_start
+	: >out
 	# s_client takes R at the begin of a line for this command.
 	{
-		printf 'CAPA\n'; sleep 1
-		printf 'R\n'; sleep 1
-		printf 'NOOP\n'; sleep 1
+		printf 'CAPA\n'
+		soon grep -q '^STLS\|^USER' out
+		printf 'R\n'
+		soon grep -q '^RENEGOTIATING' out
+		sleep 1
+		printf 'NOOP\n'
+		sleep 1
 	} | timeout 200 openssl s_client -tls1_2 -crlf \
 	    -connect "127.0.0.1:$TLSPORT" >out 2>&1
 	grep -q '^RENEGOTIATING' out || flunk "not tried: $(cat out)"
@@ -533,5 +538,80 @@ engines_body()
 		login_works anna || flunk "$(cat talk.out)"
 	done
 	! logged 'killed|ended with status' || flunk "keyd"
+	pop3d_stop
+}
+
+# two_of_a_name: r.crt with RSA and e.crt with ECDSA, both for both.example.
+two_of_a_name()
+{
+	openssl req -x509 -newkey rsa:2048 -nodes -days 30 \
+	    -subj /CN=both.example -addext subjectAltName=DNS:both.example \
+	    -keyout r.key -out r.crt 2>openssl.log || flunk "$(cat openssl.log)"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -days 30 -subj /CN=both.example \
+	    -addext subjectAltName=DNS:both.example \
+	    -keyout e.key -out e.crt 2>openssl.log || flunk "$(cat openssl.log)"
+	chmod 600 r.key e.key
+	cat r.crt e.crt >both.crt
+}
+
+system_test twins "two certificates of one name: the client's abilities decide"
+twins_body()
+{
+	two_of_a_name
+	here=$(pwd)
+	for order in "r e" "e r"; do
+		# shellcheck disable=SC2086
+		set -- $order
+		pop3d_conf "pki \"$1\" cert \"$here/$1.crt\" key \"$here/$1.key\"
+pki \"$2\" cert \"$here/$2.crt\" key \"$here/$2.key\""
+		for own in r e localhost; do
+			sed "/^listen .*\(starttls\|tls\)\$/s/\$/ pki $own/" \
+			    pop3d.conf >conf.$own
+			cp pop3d.conf pop3d.conf.orig
+			cp conf.$own pop3d.conf
+			pop3d_start
+			shakes both.example r.crt -sigalgs \
+			    RSA-PSS+SHA256:RSA+SHA256
+			shakes both.example e.crt -sigalgs ECDSA+SHA256
+			shakes both.example r.crt -tls1_2 \
+			    -cipher ECDHE-RSA-AES128-GCM-SHA256
+			shakes both.example both.crt
+			shakes localhost server.crt
+			pop3d_stop
+			cp pop3d.conf.orig pop3d.conf
+		done
+	done
+}
+
+system_test own_first "of two certificates for a name the listener's own"
+own_first_body()
+{
+	here=$(pwd)
+	mkcert other
+	pop3d_conf "pki other cert \"$here/other.crt\" key \"$here/other.key\""
+	sed -i "/^listen .*\(starttls\|tls\)\$/s/\$/ pki localhost/" pop3d.conf
+	pop3d_start
+	shakes localhost server.crt
+	pop3d_stop
+	sed -i "s/ pki localhost$/ pki other/" pop3d.conf
+	pop3d_start
+	shakes localhost other.crt
+	pop3d_stop
+}
+
+system_test alpn "a client of another protocol is refused (RFC 7301)"
+alpn_body()
+{
+	pop3d_conf
+	pop3d_start
+	for a in http/1.1 h2,http/1.1 imap pop3s pop; do
+		fails localhost -CAfile server.crt -alpn $a
+	done
+	for a in pop3 http/1.1,pop3; do
+		shakes localhost server.crt -alpn $a
+		grep -q 'ALPN protocol: pop3' out || flunk "$(cat out)"
+	done
+	shakes localhost server.crt
 	pop3d_stop
 }

@@ -14,8 +14,7 @@
 #include "mbox_open.h"
 #include "sandbox.h"
 
-#define MBOX_FLAGS	(O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | \
-			    O_CLOEXEC)
+#define MBOX_FLAGS	(O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
 static int
 open_folder(const char *path, const char *name)
@@ -63,14 +62,43 @@ refused(int error)
 	case ENODEV:
 	case EOPNOTSUPP:
 		return "it is not a regular file";
-	case EACCES:
-	case EPERM:
-		return "the user may not read and write it";
-	case EROFS:
-		return "its file system is read-only";
 	default:
 		return NULL;
 	}
+}
+
+/* Mail that cannot be removed can still be read. */
+static int
+open_either(struct mbox_file *f)
+{
+	f->readonly = 0;
+	f->fd = openat(f->dirfd, f->name, O_RDWR | MBOX_FLAGS);
+	if (f->fd == -1 && (errno == EACCES || errno == EPERM ||
+	    errno == EROFS)) {
+		f->readonly = 1;
+		f->fd = openat(f->dirfd, f->name, O_RDONLY | MBOX_FLAGS);
+	}
+	return f->fd;
+}
+
+/*
+ * EACCES: the reason is the file's, and will not change by itself; or NULL, and
+ * it lies on the way.
+ */
+static const char *
+open_denied(struct mbox_file *f, uid_t uid)
+{
+	struct stat	 st;
+	const char	*why;
+
+	if (fstatat(f->dirfd, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if ((why = unsafe(&st, uid)) != NULL)
+			return why;
+		if ((st.st_mode & S_IRUSR) == 0)
+			return "its mode does not let its owner read it";
+	}
+	f->denied = 1;
+	return NULL;
 }
 
 static enum st_status
@@ -78,12 +106,13 @@ open_file(struct mbox_file *f, uid_t uid, const char *user)
 {
 	const char	*why;
 
-	f->fd = openat(f->dirfd, f->name, MBOX_FLAGS);
-	if (f->fd == -1) {
+	if (open_either(f) == -1) {
 		if (errno == ENOENT)
 			return ST_OK;
-		if ((why = refused(errno)) == NULL) {
-			log_warn("%s: mailbox of %s", f->path, user);
+		why = errno == EACCES ? open_denied(f, uid) : refused(errno);
+		if (why == NULL) {
+			if (!f->denied)
+				log_warn("%s: mailbox of %s", f->path, user);
 			return ST_TEMP;
 		}
 	} else if (fstat(f->fd, &f->st) == -1) {
@@ -102,6 +131,7 @@ mbox_open(struct mbox_file *f, const char *path, uid_t uid, const char *user)
 	enum st_status	 status;
 
 	f->dirfd = f->fd = -1;
+	f->denied = 0;
 	f->path = path;
 	if (slash == NULL || slash[1] == '\0') {
 		log_warnx("%s: mailbox of %s refused: not the path of a file",
@@ -110,8 +140,11 @@ mbox_open(struct mbox_file *f, const char *path, uid_t uid, const char *user)
 	}
 	f->name = slash + 1;
 	if ((f->dirfd = open_folder(path, f->name)) == -1) {
-		log_warn("%s: folder of the mailbox of %s", path, user);
-		return errno == EACCES || errno == EPERM ? ST_PERM : ST_TEMP;
+		f->denied = errno == EACCES || errno == ENOENT;
+		if (!f->denied)
+			log_warn("%s: directory of the mailbox of %s", path,
+			    user);
+		return ST_TEMP;
 	}
 	if ((status = open_file(f, uid, user)) != ST_OK)
 		mbox_close(f);

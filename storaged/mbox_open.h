@@ -13,17 +13,20 @@ struct mbox_file {
 	int		 dirfd;		/* the folder, owned */
 	int		 fd;		/* for reading and writing, owned; -1:
 				 * there is no such file */
+	int		 readonly;	/* fd is for reading alone */
+	int		 denied;	/* by a directory on the way, or by a
+					 * rule of the sandbox */
 	struct stat	 st;		/* of fd, as it was opened */
 	const char	*path;		/* borrowed */
 	const char	*name;		/* last part of path */
 };
 
 /*
- * Open the mailbox at an absolute path, for reading and writing, as whoever the
- * process is.  It must be a regular file, not reached by a symbolic link as the
+ * Open the mailbox at an absolute path, for reading and writing or, where that
+ * cannot be, for reading, as whoever the process is.  It must be a regular file, not reached by a symbolic link as the
  * last part of its path, owned by uid, and without further links.  ST_OK, fd
  * being -1 if only the file is missing; ST_PERM: refused; ST_TEMP; both logged
- * and all closed then.  user is for the log.
+ * and all closed then, but for what denied says.  user is for the log.
  */
 enum st_status	 mbox_open(struct mbox_file *, const char *path, uid_t uid,
 		    const char *user);

@@ -59,6 +59,7 @@ static struct session {
 	uint32_t	 last;		/* message that the engine has last */
 	int		 in_order;	/* its RETR came next after the last */
 	int		 committed;
+	int		 denied;	/* a path could not be opened */
 } session;
 
 static void	 session_run(struct session *);
@@ -137,6 +138,42 @@ session_dotlock(void *arg, int take)
 		result = CTL_FAILED;
 	imsg_free(&imsg);
 	return (int)result;
+}
+
+/* store_conf's denied. */
+static void
+session_denied(void *arg)
+{
+	struct session	*s = arg;
+
+	s->denied = 1;
+}
+
+/*
+ * A path could not be opened.  If authd says that another storaged could, it
+ * gets the engine, which has not noticed anything yet.
+ */
+static int
+session_again(struct session *s)
+{
+	struct imsg	 imsg;
+	uint32_t	 result = CTL_FAILED;
+	int		 fd;
+
+	if (!s->denied || msg_empty_send(&s->authd, IMSG_CTL_DENIED, 0) == -1 ||
+	    imsgbuf_flush(&s->authd) == -1 ||
+	    syncmsg_get(&s->authd, &imsg, R_STORAGED, R_AUTHD) != 1)
+		return 0;
+	if (imsg_get_type(&imsg) != IMSG_CTL_LOCKED ||
+	    msg_ctl_locked_parse(&imsg, &result) == -1)
+		result = CTL_FAILED;
+	imsg_free(&imsg);
+	if (result != CTL_OK ||
+	    (fd = fcntl(SESSION_FD, F_DUPFD_CLOEXEC, 0)) == -1)
+		return 0;
+	imsgbuf_allow_fdpass(&s->authd);
+	return msg_fd_send(&s->authd, IMSG_CTL_AGAIN, 0, fd) == 0 &&
+	    imsgbuf_flush(&s->authd) == 0;
 }
 
 /*
@@ -423,14 +460,15 @@ session_take(struct session *s, struct imsg *imsg)
  * closed to others, for what lies in it decides what happens to the mailbox.
  */
 static int
-session_state(const char *path)
+session_state(struct session *s, const char *path)
 {
 	struct stat	 st;
 	int		 fd;
 
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1) {
-		log_warn("state folder %s", path);
+		s->denied = errno == EACCES || errno == ENOENT;
+		log_warn("state directory %s", path);
 		return -1;
 	}
 	if (fstat(fd, &st) == -1) {
@@ -473,7 +511,7 @@ session_open(struct session *s, const struct sp_spawn *sp,
 	struct store_conf	 sc;
 
 	memset(&sc, 0, sizeof(sc));
-	if ((sc.statefd = session_state(sp->state)) == -1)
+	if ((sc.statefd = session_state(s, sp->state)) == -1)
 		return ST_TEMP;
 	sc.path = sp->mailbox;
 	sc.user = sp->user;
@@ -484,6 +522,7 @@ session_open(struct session *s, const struct sp_spawn *sp,
 	sc.messages_max = conf->messages_max;
 	sc.dotlock = session_dotlock;
 	sc.marked = session_marked;
+	sc.denied = session_denied;
 	sc.seal = session_seal;
 	s->path = sp->mailbox;
 	s->conf = conf;
@@ -517,6 +556,8 @@ session_main(const struct sp_spawn *sp, const struct m_sp_conf *conf)
 		session_end(s, st != ST_OK && st != ST_INUSE);
 	}
 	if ((st = session_open(s, sp, conf)) != ST_OK) {
+		if (session_again(s))
+			exit(0);
 		if (msg_st_fail_send(&s->engine, st) == 0)
 			(void)imsgbuf_flush(&s->engine);
 		exit(0);

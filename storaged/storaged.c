@@ -45,7 +45,7 @@ RB_PROTOTYPE(kid_tree, kid, entry, kid_cmp);
 static struct kid_tree	 kids = RB_INITIALIZER(&kids);
 static struct imsgbuf	 authd;
 static struct m_sp_conf	 conf;
-static int		 configured, in_spaces;
+static int		 configured, in_spaces, halting;
 
 static int
 kid_cmp(struct kid *a, struct kid *b)
@@ -113,8 +113,7 @@ spawner_spawn(struct imsg *imsg, const sigset_t *mask)
 	session = imsg_get_fd(imsg);
 	if (!configured || msg_sp_spawn_parse(imsg, &sp) == -1)
 		fatalx("authd sent a bad SP_SPAWN");
-	if (sp.uid == 0 || sp.gid == 0 || sp.uid < conf.uid_min ||
-	    sp.uid > conf.uid_max || sp.gid > conf.uid_max)
+	if (!ids_uid(&conf.ids, sp.uid) || !ids_gid(&conf.ids, sp.gid))
 		fatalx("authd asked for uid %u, gid %u", sp.uid, sp.gid);
 	if ((kid = calloc(1, sizeof(*kid))) == NULL ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ctl) == -1)
@@ -157,8 +156,7 @@ spawner_confine(const char *const *folders)
 	memset(&what, 0, sizeof(what));
 	for (; *folders != NULL; folders++)
 		sandbox_path(&what, *folders, SANDBOX_READ | SANDBOX_WRITE);
-	what.uid_min = conf.uid_min;
-	what.uid_max = conf.uid_max;
+	what.ids = &conf.ids;
 	what.spaces = in_spaces;
 	sandbox_enter(SANDBOX_SPAWNER, &what);
 }
@@ -191,7 +189,9 @@ spawner_dispatch(const char *const *folders, const sigset_t *mask)
 			spawner_spawn(&imsg, mask);
 			break;
 		case IMSG_HALT:
-			exit(0);
+			/* Another starts sessions; ours are to be reaped. */
+			halting = 1;
+			break;
 		}
 		imsg_free(&imsg);
 	}
@@ -249,7 +249,8 @@ main(int argc, char **argv)
 		fatal("sigaction");
 	for (;;) {
 		spawner_reap();
-		if (imsgbuf_flush(&authd) == -1)
+		if (imsgbuf_flush(&authd) == -1 ||
+		    (halting && RB_EMPTY(&kids)))
 			exit(0);
 		pfd.fd = PROTO_FD;
 		pfd.events = POLLIN;

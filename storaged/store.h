@@ -31,10 +31,16 @@ struct store_conf {
 	 */
 	int		(*dotlock)(void *, int);
 	/*
-	 * Called when a message has been marked as deleted: a commit may
-	 * follow, and recovery of that.  Once.  NULL: not called.
+	 * Called when a message has been marked as deleted, or before a commit
+	 * that was cut short is completed: should we crash, recovery is
+	 * needed.  Once.  NULL: not called.
 	 */
 	void		(*marked)(void *);
+	/*
+	 * Called when a path cannot be opened and the mailbox's mode is not
+	 * the reason: a rule of the sandbox may be.  NULL: not called.
+	 */
+	void		(*denied)(void *);
 	/*
 	 * Called when everything is open, before the first octet of mail is
 	 * read (but by recovery, if it is due): from then on only these

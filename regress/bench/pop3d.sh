@@ -29,6 +29,7 @@ cache=no
 fakesys "$D" 0 plain pop3d \
     "_pop3d:x:4991:4991::/nonexistent:/usr/sbin/nologin" \
     "_pop3auth:x:4992:4992::/nonexistent:/usr/sbin/nologin" \
+    "_pop3key:x:4994:4994::/nonexistent:/usr/sbin/nologin" \
     "_pop3stor:x:4993:4993::/nonexistent:/usr/sbin/nologin"
 cert "$D"
 chmod 600 "$D/key.pem"

@@ -106,7 +106,7 @@ is_denial(int error, enum sandbox_role role)
 		return 1;
 	return trapped || error == EPERM || error == EACCES ||
 	    error == EXDEV || error == ENOSYS || error == EAFNOSUPPORT ||
-	    error == ENOTTY ||
+	    error == ENOTTY || error == ENOPROTOOPT ||
 	    (error == ENOENT && (role == SANDBOX_ENGINE ||
 	    role == SANDBOX_KEYD));
 }

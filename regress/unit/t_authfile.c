@@ -195,8 +195,16 @@ ATF_TC_BODY(line_broken, tc)
 		{ "anna:" HASH ":1:1::::quota=-1", "quota" },
 		{ "anna:" HASH ":1:1::::quota=9999999999T", "quota" },
 		{ "anna:" HASH ":1:1::::messages=many", "messages" },
-		{ "anna:" HASH ":1:1\r", "control character" },
-		{ "anna:" HASH ":1:1:a\tb", "control character" }
+		{ "anna:" HASH ":1:1\rx", "control character" },
+		{ "anna:" HASH ":1:1:a\033b", "control character" },
+		{ "anna\tuid=1|gid=1|home=/h|imappw=" HASH, "Courier" },
+		{ "anna:" HASH ":1:1::/h:/bin/sh:allow_nets=10.0.0.0/8",
+		    "no meaning here" },
+		{ "anna:" HASH ":1:1::/h::nopassword", "no meaning here" },
+		{ "anna:" HASH ":1:1::/h::userdb_uid=5 userdb_mail=x",
+		    "userdb_uid" },
+		{ "anna:" HASH ":bert", "popa3d" },
+		{ "anna:" HASH ":1:1:staff:x:0:Anna:/h:/bin/sh", "more than" }
 	};
 	struct user_line	 ul;
 	const char		*why;
@@ -224,6 +232,104 @@ ATF_TC_BODY(line_broken, tc)
 	line[6 + PASSWORD_STORED_MAX] = 'a';
 	ATF_CHECK_EQ(-1, user_line_parse(line, sizeof(line), &ul, &why));
 	ATF_CHECK_STREQ("line too long", why);
+}
+
+ATF_TC_WITHOUT_HEAD(line_foreign);
+ATF_TC_BODY(line_foreign, tc)
+{
+	static const struct {
+		const char	*line;
+		uint32_t	 uid;
+		const char	*gecos;
+		const char	*home;
+		uint32_t	 status;
+	} good[] = {
+		{ "anna:" HASH ":1:1\r", 1, "", "", USER_ACTIVE },
+		{ "anna:" HASH "\r", 0, "", "", USER_ACTIVE },
+		/* passwd(5), Dovecot's passwd-file */
+		{ "anna:" HASH ":1:1:Anna:/h:/usr/sbin/nologin", 1, "Anna",
+		    "/h", USER_ACTIVE },
+		{ "anna:" HASH ":1:1:Anna:/h:/bin/false:userdb_mail=mbox:~/m "
+		    "userdb_quota_rule=*:storage=1G", 1, "Anna", "/h",
+		    USER_ACTIVE },
+		{ "anna:" HASH ":1:1::/h::nologin userdb_x=y", 1, "", "/h",
+		    USER_NOPOP },
+		/* master.passwd(5): class, change, expire */
+		{ "anna:" HASH ":1:1:staff:0:0:Anna:/h:/bin/ksh", 1, "Anna",
+		    "/h", USER_ACTIVE },
+		{ "anna:" HASH ":1:1::0:86400:Anna:/h:/bin/ksh", 1, "Anna",
+		    "/h", USER_DISABLED },
+		/* shadow(5) */
+		{ "anna:" HASH ":19000:0:99999:7:::", 0, "", "", USER_ACTIVE },
+		{ "anna:" HASH ":::::::", 0, "", "", USER_ACTIVE },
+		{ "anna:" HASH ":15000::::::", 0, "", "", USER_ACTIVE },
+		{ "anna:" HASH ":19000:0:99999:7::10:", 0, "", "",
+		    USER_DISABLED },
+		/* popa3d */
+		{ "anna:" HASH ":anna", 0, "", "", USER_ACTIVE }
+	};
+	struct user_line	 ul;
+	size_t			 i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		ATF_CHECK_STREQ_MSG("", parse(good[i].line, &ul), "%s",
+		    good[i].line);
+		ATF_CHECK(is(ul.name, "anna"));
+		ATF_CHECK_MSG(is(ul.hash, HASH), "%s", good[i].line);
+		ATF_CHECK_EQ_MSG(good[i].uid, ul.uid, "%s", good[i].line);
+		ATF_CHECK_MSG(is(ul.gecos, good[i].gecos), "%s", good[i].line);
+		ATF_CHECK_MSG(is(ul.home, good[i].home), "%s", good[i].line);
+		ATF_CHECK(is(ul.mailbox, ""));
+		ATF_CHECK_EQ_MSG(good[i].status, ul.status, "%s",
+		    good[i].line);
+	}
+	ATF_CHECK_STREQ("", parse(good[3].line, &ul));
+	ATF_CHECK_EQ((int64_t)1 << 30, ul.quota_octets);
+}
+
+/* Names that no login asks for. */
+ATF_TC_WITHOUT_HEAD(line_names);
+ATF_TC_BODY(line_names, tc)
+{
+	struct user_line	 ul;
+
+	ATF_CHECK_STREQ("", parse("Anna:" HASH, &ul));
+	ATF_CHECK(strstr(parse("anna@Example.org:" HASH, &ul),
+	    "in the domain") != NULL);
+	ATF_REQUIRE_EQ(0, user_line_names("fold *"));
+	ATF_CHECK(strstr(parse("Anna:" HASH, &ul), "case fold") != NULL);
+	ATF_CHECK_STREQ("", parse("anna@example.org:" HASH, &ul));
+	ATF_REQUIRE_EQ(0, user_line_names("keep example.org"));
+	ATF_CHECK_STREQ("", parse("Anna@example.org:" HASH, &ul));
+	ATF_CHECK(strstr(parse("anna@example.com:" HASH, &ul),
+	    "not one of the domain") != NULL);
+	ATF_CHECK(strstr(parse("anna:" HASH, &ul),
+	    "not one of the domain") != NULL);
+	ATF_REQUIRE_EQ(0, user_line_names("keep -"));
+	ATF_CHECK(strstr(parse("anna@example.org:" HASH, &ul),
+	    "user local") != NULL);
+	ATF_CHECK_EQ(-1, user_line_names("nonsense"));
+	ATF_REQUIRE_EQ(0, user_line_names("keep *"));
+}
+
+/* As Windows writes it. */
+ATF_TC_WITHOUT_HEAD(dos);
+ATF_TC_BODY(dos, tc)
+{
+	struct user_line	 ul;
+	struct users		*u;
+	char			 err[BACKEND_ERR_LEN];
+
+	write_file("users", "\xef\xbb\xbf" "anna:" HASH ":1:1\r\n"
+	    "\r\nbroken\r\nbert:" HASH ":2:2\r\n");
+	ATF_REQUIRE((u = load("users", err)) != NULL);
+	ATF_CHECK_EQ(2, u->count);
+	ATF_REQUIRE_EQ(1, users_find(u, "anna", &ul));
+	ATF_CHECK_EQ(1, ul.uid);
+	ATF_CHECK_EQ(1, users_find(u, "bert", &ul));
+	ATF_CHECK(strstr(logged, "users:3: no password field") != NULL);
+	ATF_CHECK(strstr(logged, "users:2:") == NULL);
+	users_free(u);
 }
 
 ATF_TC_WITHOUT_HEAD(table);
@@ -725,6 +831,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, line_full);
 	ATF_TP_ADD_TC(tp, line_short);
 	ATF_TP_ADD_TC(tp, line_broken);
+	ATF_TP_ADD_TC(tp, line_foreign);
+	ATF_TP_ADD_TC(tp, line_names);
+	ATF_TP_ADD_TC(tp, dos);
 	ATF_TP_ADD_TC(tp, table);
 	ATF_TP_ADD_TC(tp, many_doubles);
 	ATF_TP_ADD_TC(tp, many_broken);

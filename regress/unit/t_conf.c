@@ -234,8 +234,8 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_STREQ(c->state, conf_os.state);
 	ATF_CHECK_STREQ(c->chroot, "/var/empty");
 	ATF_CHECK_STREQ(c->outside.mailbox, "/m/%u");
-	ATF_CHECK_EQ(c->uid_min, 1000);
-	ATF_CHECK_EQ(c->uid_max, 60000);
+	ATF_CHECK_EQ(c->ids.uid_min, 1000);
+	ATF_CHECK_EQ(c->ids.uid_max, 60000);
 	ATF_CHECK_EQ(c->engines, cores < 4 ? cores : 4);
 	ATF_CHECK_EQ(c->lock_flags, conf_os.lock_flags);
 	ATF_CHECK_EQ(c->lock_timeout, 30);

@@ -19,11 +19,13 @@
 #include "backend_code.h"
 #include "log.h"
 #include "login.h"
+#include "paths.h"
 #include "pool.h"
 #include "proc.h"
 #include "recovery.h"
 #include "spawner.h"
 #include "spool.h"
+#include "state.h"
 
 #define CONF	"listen on 127.0.0.1 port 1110 plaintext\n"		\
 		"auth passwd\nmailbox mbox \"/m/%u\"\nuid-min 1\n"
@@ -34,7 +36,8 @@ static struct proc	 engine, spawner;
 static void		(*answer)(void *, const struct be_res *);
 static void		*answer_arg;
 static uint32_t		 spawned;	/* number of the login */
-static unsigned int	 killed, lines, locks;
+static unsigned int	 killed, lines, locks, healed;
+static int		 heals;		/* paths_heal() says so */
 
 void
 proc_kill(struct proc *p, const char *why)
@@ -81,6 +84,30 @@ recover_mailbox(const char *user, uint32_t uid, uint32_t gid,
 void
 recover_ended(const char *user, int status)
 {
+}
+
+int
+state_renew(void)
+{
+	return 0;
+}
+
+int
+paths_heal(const char *mailbox)
+{
+	healed++;
+	return heals;
+}
+
+void
+spawner_renew(void)
+{
+}
+
+int
+spawner_is(const struct proc *p)
+{
+	return p == &spawner;
 }
 
 uint32_t

@@ -407,7 +407,7 @@ ATF_TC_BODY(be_req, tc)
 		ATF_CHECK_EQ(0, memcmp(&sent, &got, sizeof(got)));
 		imsg_free(&imsg);
 	}
-	sent.newpass[PASS_LEN_MAX] = 'x';
+	memset(sent.newpass, 'x', sizeof(sent.newpass));
 	REFUSED(msg_be_req_send(&a, ID, &sent), ERANGE);
 	sent.newpass[0] = '\0';
 	sent.op = 0;
@@ -529,7 +529,8 @@ ATF_TC_BODY(be_res_refused, tc)
 ATF_TC_WITHOUT_HEAD(sp_conf);
 ATF_TC_BODY(sp_conf, tc)
 {
-	struct m_sp_conf sent = { 1000, 1000, LOCK_DOTLOCK | LOCK_FCNTL |
+	struct m_sp_conf sent = { { 1000, 1000, 1000, 1000, { 100 } },
+			    LOCK_DOTLOCK | LOCK_FCNTL |
 			    LOCK_FLOCK | LOCK_SESSION, 30, UINT64_MAX, 5, 1 };
 	struct m_sp_conf got;
 	struct imsg	 imsg;
@@ -540,9 +541,12 @@ ATF_TC_BODY(sp_conf, tc)
 	ATF_CHECK_EQ(0, msg_sp_conf_parse(&imsg, &got));
 	ATF_CHECK_EQ(0, memcmp(&sent, &got, sizeof(got)));
 	imsg_free(&imsg);
-	sent.uid_min = 1001;
+	sent.ids.uid_min = 1001;
 	REFUSED(msg_sp_conf_send(&a, &sent), EINVAL);
-	sent.uid_min = 1000;
+	sent.ids.uid_min = 1000;
+	sent.ids.gid_min = 1001;
+	REFUSED(msg_sp_conf_send(&a, &sent), EINVAL);
+	sent.ids.gid_min = 1000;
 	sent.lock_flags = 0x10;
 	REFUSED(msg_sp_conf_send(&a, &sent), EINVAL);
 }
@@ -885,7 +889,7 @@ make_samples(void)
 {
 	struct m_limits	 limits = { 1, 2, 3, 4, 5, 6, 7 };
 	struct auth_req	 req = { .user = "alice", .pass = "secret" };
-	struct m_sp_conf conf = { .uid_min = 1, .uid_max = 2 };
+	struct m_sp_conf conf = { .ids = { 1, 2, 3, 4, { 0 } } };
 	struct sp_spawn	 sp = { .user = "u", .mailbox = "/m", .state = "/s" };
 
 	channel_open(&a, &b, PROTO_MSG_MAX);
@@ -1044,7 +1048,8 @@ ATF_TC_BODY(every_enum, tc)
 		{ IMSG_BE_RES, AT(m_be_res, quota_octets) + 4, UINT32_MAX },
 		{ IMSG_BE_RES, AT(m_be_res, quota_messages) + 4, UINT32_MAX },
 		{ IMSG_BE_RES, AT(m_be_res, ngroups), GROUPS_MAX + 1 },
-		{ IMSG_SP_CONF, AT(m_sp_conf, uid_min), 3 },
+		{ IMSG_SP_CONF, AT(m_sp_conf, ids.uid_min), 3 },
+		{ IMSG_SP_CONF, AT(m_sp_conf, ids.gid_min), 5 },
 		{ IMSG_SP_CONF, AT(m_sp_conf, lock_flags), 0x10 },
 		{ IMSG_SP_SPAWNED, AT(m_sp_child, pid), 0 },
 		{ IMSG_SP_SPAWNED, AT(m_sp_child, pid), 1 },

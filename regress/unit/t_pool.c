@@ -31,6 +31,11 @@ authd_progress(void)
 {
 }
 
+void
+authd_halt(int status)
+{
+}
+
 static void
 on_message(struct evmsg *em, struct imsg *imsg)
 {

@@ -34,7 +34,12 @@
 #define FAIL(e)	(SECCOMP_RET_ERRNO | (e))
 
 static const uint32_t	 param[PARAM_COUNT] = {
-	[PARAM_ONE] = 1, [PARAM_UID_MIN] = 1000, [PARAM_UID_MAX] = 60000,
+	[PARAM_UID_MIN] = 1000, [PARAM_UID_MAX] = 60000,
+	[PARAM_GID_MIN] = 5000, [PARAM_GID_MAX] = 60000,
+	[PARAM_GIDS] = 100, [PARAM_GIDS + 1] = 60001,
+	[PARAM_GIDS + 2] = 70000, [PARAM_GIDS + 3] = 5000,
+	[PARAM_GIDS + 4] = 5000, [PARAM_GIDS + 5] = 5000,
+	[PARAM_GIDS + 6] = 5000, [PARAM_GIDS + 7] = 8,
 	[PARAM_FOLDER] = 7, [PARAM_MAILBOX] = 0x20000000,
 	[PARAM_DOTLOCK] = 0x20000010
 };
@@ -343,9 +348,16 @@ ATF_TC_BODY(native, tc)
 }
 
 static const uint64_t	 ids[] = {
-	0, 1, 999, 1000, 1001, 5001, 59999, 60000, 60001, 0x7fffffff,
-	0x80000000, 0xfffffffe, 0xffffffff
+	0, 1, 7, 8, 42, 100, 999, 1000, 1001, 4999, 5000, 5001, 59999,
+	60000, 60001, 70000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff
 };
+
+static int
+is_group(uint64_t id)
+{
+	return (id >= 5000 && id <= 60001) || id == 8 || id == 100 ||
+	    id == 70000;
+}
 
 ATF_TC_WITHOUT_HEAD(identity);
 ATF_TC_BODY(identity, tc)
@@ -367,9 +379,8 @@ ATF_TC_BODY(identity, tc)
 					ATF_CHECK_EQ(same && ids[i] >= 1000 &&
 					    ids[i] <= 60000 ? ALLOW :
 					    FAIL(EPERM), u);
-					ATF_CHECK_EQ(same && ids[i] >= 1 &&
-					    ids[i] <= 60000 ? ALLOW :
-					    FAIL(EPERM), g);
+					ATF_CHECK_EQ(same && is_group(ids[i]) ?
+					    ALLOW : FAIL(EPERM), g);
 				}
 			}
 		}
@@ -538,6 +549,100 @@ ATF_TC_BODY(sockets, tc)
 	}
 }
 
+/* Whether a call with this value of its argument, 1 to 3, is let through. */
+static int
+lets(const struct seccomp_arch *arch, enum syscall_id call, int arg,
+    uint64_t a1, uint64_t value)
+{
+	return ask(arch, call, 0, arg == 1 ? value : a1,
+	    arg == 2 ? value : 0, arg == 3 ? value : 0) == ALLOW;
+}
+
+/* What lies behind a descriptor may be open elsewhere, or made to connect. */
+ATF_TC_WITHOUT_HEAD(shared);
+ATF_TC_BODY(shared, tc)
+{
+	static const struct {
+		enum syscall_id	 call;
+		int		 arg;
+	}			 sends[] = { { CALL_sendmsg, 2 },
+				    { CALL_sendto, 3 }, { CALL_sendmmsg, 3 } };
+	const uint64_t		 sent = MSG_DONTWAIT | MSG_NOSIGNAL;
+	const uint64_t		 never = MSG_OOB | 0x20000000;
+	unsigned int		 role, bit, i;
+	uint64_t		 v;
+	size_t			 a;
+	int			 any, net;
+
+	for (a = 0; a < NITEMS(archs); a++) {
+		for (role = 0; role < SANDBOX_ROLES; role++) {
+			build(archs[a], role);
+			any = role == SANDBOX_AUTHD ||
+			    role == SANDBOX_BACKEND_FOREIGN;
+			net = any || role == SANDBOX_BACKEND_NET;
+			for (bit = 0; bit < 32; bit++) {
+				v = (uint64_t)1 << bit;
+				for (i = 0; i < NITEMS(sends); i++)
+					ATF_CHECK_MSG(rule_of(sends[i].call,
+					    role) == NULL || (net ?
+					    !(v & never) : (v & sent) != 0) ==
+					    lets(archs[a], sends[i].call,
+					    sends[i].arg, 0, v), "%s: %u %u",
+					    policies[role].name, i, bit);
+				/* Signals by I/O for nobody. */
+				ATF_CHECK(!lets(archs[a], CALL_fcntl, 2,
+				    F_SETFL, v | O_ASYNC));
+				if (!net)
+					ATF_CHECK(!lets(archs[a], CALL_fcntl,
+					    2, F_SETFL, v));
+				ATF_CHECK(net || !(v & ~(uint64_t)1) ||
+				    !lets(archs[a], CALL_shutdown, 1, 0, v));
+			}
+			ATF_CHECK_EQ(net || role == SANDBOX_ENGINE ||
+			    role == SANDBOX_KEYD, lets(archs[a], CALL_fcntl,
+			    2, F_SETFL, O_RDWR | O_NONBLOCK));
+			ATF_CHECK_EQ(net, lets(archs[a], CALL_fcntl, 2,
+			    F_SETFL, O_RDWR));
+			ATF_CHECK(lets(archs[a], CALL_fcntl, 2, F_GETFD, ~0U));
+			for (v = 0; v < 2000; v++) {
+				if (v == F_SETOWN || v == F_SETSIG ||
+				    v == F_NOTIFY || v == F_SETLEASE ||
+				    v == F_SETOWN_EX)
+					ATF_CHECK(!lets(archs[a], CALL_fcntl,
+					    1, 0, v));
+			}
+			ATF_CHECK_EQ(net, lets(archs[a], CALL_shutdown, 1, 0,
+			    SHUT_RD));
+			ATF_CHECK_EQ(net, lets(archs[a], CALL_ioctl, 1, 0,
+			    0x5421 /* FIONBIO */));
+		}
+	}
+}
+
+/* Options: TCP's of its own level, the socket's of its own. */
+ATF_TC_WITHOUT_HEAD(engine_options);
+ATF_TC_BODY(engine_options, tc)
+{
+	uint64_t	 opt;
+	size_t		 a;
+
+	for (a = 0; a < NITEMS(archs); a++) {
+		build(archs[a], SANDBOX_ENGINE);
+		for (opt = 0; opt < 100; opt++) {
+			ATF_CHECK_EQ(opt == SO_KEEPALIVE || opt == SO_RCVTIMEO
+			    || opt == SO_SNDTIMEO, lets(archs[a],
+			    CALL_setsockopt, 2, SOL_SOCKET, opt));
+			ATF_CHECK_EQ(opt == 1 || (opt >= 4 && opt <= 6) ||
+			    opt == 18, lets(archs[a], CALL_setsockopt, 2,
+			    6 /* IPPROTO_TCP */, opt));
+			ATF_CHECK(!lets(archs[a], CALL_setsockopt, 2,
+			    0 /* IPPROTO_IP */, opt));
+			ATF_CHECK_EQ(opt == 0, lets(archs[a], CALL_accept4, 3,
+			    0, opt ^ (SOCK_NONBLOCK | SOCK_CLOEXEC)));
+		}
+	}
+}
+
 /* Who enters namespaces, and of which kinds; nobody makes any. */
 ATF_TC_WITHOUT_HEAD(spaces);
 ATF_TC_BODY(spaces, tc)
@@ -681,6 +786,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, session_names);
 	ATF_TP_ADD_TC(tp, sockets);
+	ATF_TP_ADD_TC(tp, shared);
+	ATF_TP_ADD_TC(tp, engine_options);
 	ATF_TP_ADD_TC(tp, spaces);
 	ATF_TP_ADD_TC(tp, open_flags);
 	ATF_TP_ADD_TC(tp, folders);

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Runs in: authd, root.  Trusts: the configuration, and links of the system's
+ * (way.h).  Looks at names; opens nothing but directories of the system's.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "authd.h"
+#include "child.h"
+#include "confine.h"
+#include "log.h"
+#include "paths.h"
+#include "way.h"
+
+/* New rules at most so often, seconds. */
+#define HEAL_PAUSE	2
+
+/* What authd's own rule is for: two directories for each place at most. */
+#define CEILINGS_MAX	(2 * CHILD_FOLDERS)
+
+struct place {
+	const char	*path;		/* as configured; NULL: where a link
+					 * in another one leads */
+	char		*real;		/* without links; NULL: never seen */
+	int		 there;
+	dev_t		 dev;		/* which the spawner has a rule for; */
+	ino_t		 ino;		/* 0: none */
+};
+
+static struct place	 places[CHILD_FOLDERS];
+static size_t		 nplaces;
+static char		*ceilings[CEILINGS_MAX];
+static size_t		 nceilings;
+static time_t		 healed;	/* CLOCK_MONOTONIC; 0: never */
+
+static char *
+paths_copy(const char *s)
+{
+	char	*copy;
+
+	if ((copy = strdup(s)) == NULL)
+		fatal("paths");
+	return copy;
+}
+
+/* Not started by root, whatever is there is our own. */
+static uid_t
+paths_uid_min(void)
+{
+	return authd.privileged ? authd.conf->ids.uid_min : UINT32_MAX;
+}
+
+/* Whether dir is path, or above it. */
+static int
+paths_has(const char *dir, const char *path)
+{
+	size_t	 len = strlen(dir);
+
+	if (strcmp(dir, "/") == 0)
+		return 1;
+	return strncmp(dir, path, len) == 0 &&
+	    (path[len] == '/' || path[len] == '\0');
+}
+
+/*
+ * Where the rule for path belongs: the directory that it leads to, and no
+ * further than a user's directory, from where a user says what is what.
+ */
+static enum way_end
+paths_follow(const char *path, struct way *w)
+{
+	char		 real[PATH_MAX];
+	enum way_end	 end = way_follow(path, paths_uid_min(), w);
+
+	if (end == WAY_USERS && realpath(path, real) != NULL &&
+	    paths_has(w->real, real) && lstat(real, &w->st) == 0)
+		(void)strlcpy(w->real, real, sizeof(w->real));
+	return end;
+}
+
+/* Look where a place is now; 1 if that has no rule of the spawner's yet. */
+static int
+place_look(struct place *p, struct way *w)
+{
+	enum way_end	 end;
+
+	end = paths_follow(p->path != NULL ? p->path : p->real, w);
+	p->there = end == WAY_WHOLE || end == WAY_USERS;
+	if (!p->there)
+		return 0;
+	if (p->real == NULL || strcmp(p->real, w->real) != 0) {
+		free(p->real);
+		p->real = paths_copy(w->real);
+	}
+	return p->dev != w->st.st_dev || p->ino != w->st.st_ino;
+}
+
+static int
+paths_covered(const char *real)
+{
+	size_t	 i;
+
+	for (i = 0; i < nplaces; i++)
+		if (places[i].there && paths_has(places[i].real, real))
+			return 1;
+	return 0;
+}
+
+static int
+paths_allowed(const char *real)
+{
+	size_t	 i;
+
+	for (i = 0; i < nceilings; i++)
+		if (paths_has(ceilings[i], real))
+			return 1;
+	return 0;
+}
+
+/* One more that a link leads to.  0, or -1: there are too many, logged. */
+static int
+place_add_link(const char *real)
+{
+	if (nplaces == CHILD_FOLDERS) {
+		log_warnx("%s: more than %d directories by links; put the "
+		    "directories that links lead to into one that \"mailbox\" "
+		    "names", real, CHILD_LINKS);
+		return -1;
+	}
+	places[nplaces].there = 1;
+	places[nplaces++].real = paths_copy(real);
+	return 0;
+}
+
+/* Directories of domains are often links that lead to another disk. */
+static void
+place_links(const char *dir)
+{
+	char		 path[PATH_LEN_MAX + 1];
+	struct dirent	*d;
+	struct stat	 st;
+	struct way	 w;
+	enum way_end	 end;
+	DIR		*entries;
+	int		 len;
+
+	if ((entries = opendir(dir)) == NULL)
+		return;
+	while ((d = readdir(entries)) != NULL) {
+		len = snprintf(path, sizeof(path), "%s/%s", dir, d->d_name);
+		if (d->d_name[0] == '.' || len < 0 ||
+		    (size_t)len >= sizeof(path) || lstat(path, &st) == -1 ||
+		    !S_ISLNK(st.st_mode) || st.st_uid >= paths_uid_min())
+			continue;
+		end = paths_follow(path, &w);
+		if ((end == WAY_WHOLE || end == WAY_USERS) &&
+		    !paths_covered(w.real) && place_add_link(w.real) == -1)
+			break;
+	}
+	(void)closedir(entries);
+}
+
+static void
+ceiling_add(const char *dir)
+{
+	if (paths_allowed(dir))
+		return;
+	if (nceilings == CEILINGS_MAX)
+		fatalx("%s: too many directories", dir);
+	ceilings[nceilings++] = paths_copy(dir);
+}
+
+/* The directory above a path; the root has none. */
+static void
+paths_above(const char *path, char above[PATH_LEN_MAX + 1])
+{
+	char	*slash;
+
+	(void)strlcpy(above, path, PATH_LEN_MAX + 1);
+	slash = strrchr(above, '/');
+	slash[slash == above] = '\0';
+}
+
+/*
+ * What may be mounted on, made in the place of or linked from a directory is
+ * below the one above it.  The root is above everything: not for the sake of
+ * what may come.
+ */
+static void
+place_ceiling(const struct place *p)
+{
+	char		 above[PATH_LEN_MAX + 1];
+	struct way	 w;
+
+	if (p->there) {
+		paths_above(p->real, above);
+		ceiling_add(above[1] == '\0' ? p->real : above);
+	}
+	if (p->path == NULL)
+		return;
+	paths_above(p->path, above);
+	/* Or as far as there is something. */
+	(void)paths_follow(above, &w);
+	if (w.real[1] != '\0')
+		ceiling_add(w.real);
+}
+
+static void
+place_missing(const struct place *p, const struct way *w)
+{
+	log_warnx("%s%s: make it, mkdir -p -m 755 %s, or mount it",
+	    p->path == authd.conf->state ? "state: " : "directory of "
+	    "mailboxes: ", w->why, p->path);
+	if (!authd.check_only && !paths_allowed(w->real))
+		log_warnx("%s: restart pop3d when it is there", p->path);
+}
+
+/* What is wrong with one; nothing is said of what will do.  1 or 0. */
+static int
+place_check(struct place *p)
+{
+	char		 above[PATH_LEN_MAX + 1];
+	struct way	 w;
+
+	(void)place_look(p, &w);
+	if (!p->there && authd.check_only && p->path == authd.conf->state) {
+		/* A start makes it, in a directory that is there. */
+		paths_above(p->path, above);
+		if (paths_follow(above, &w) == WAY_WHOLE)
+			return 0;
+	}
+	if (!p->there) {
+		place_missing(p, &w);
+		return 1;
+	}
+	if (!authd.privileged || w.st.st_uid >= authd.conf->ids.uid_min ||
+	    (w.st.st_mode & S_IXOTH) != 0 || p->path == authd.conf->state ||
+	    ((w.st.st_mode & S_IXGRP) != 0 && w.st.st_gid != 0))
+		return 0;
+	log_warnx("directory of mailboxes: %s: users may not enter it: "
+	    "chmod o+x %s", p->path, p->path);
+	return 1;
+}
+
+unsigned int
+paths_init(void)
+{
+	char *const	*mail;
+	unsigned int	 bad = 0;
+	size_t		 i, n;
+
+	places[nplaces++].path = authd.conf->state;
+	for (mail = confine_mail(); *mail != NULL; mail++)
+		places[nplaces++].path = *mail;
+	n = nplaces;
+	for (i = 0; i < n; i++) {
+		bad += place_check(&places[i]);
+		place_ceiling(&places[i]);
+	}
+	for (i = 1; i < n; i++)
+		if (places[i].there && places[i].real[1] != '\0')
+			place_links(places[i].real);
+	for (i = n; i < nplaces; i++)
+		place_ceiling(&places[i]);
+	return bad;
+}
+
+void
+paths_ceiling(struct sandbox *what)
+{
+	size_t	 i;
+
+	for (i = 0; i < nceilings; i++)
+		sandbox_path(what, ceilings[i], SANDBOX_WRITE);
+}
+
+char *const *
+paths_spawner(void)
+{
+	static char	*reals[CHILD_FOLDERS + 1];
+	struct way	 w;
+	size_t		 i, n = 0;
+
+	for (i = 0; i < nplaces; i++) {
+		(void)place_look(&places[i], &w);
+		if (places[i].there)
+			reals[n++] = places[i].real;
+	}
+	reals[n] = NULL;
+	return reals;
+}
+
+void
+paths_given(void)
+{
+	struct way	 w;
+	size_t		 i;
+
+	for (i = 0; i < nplaces; i++) {
+		(void)place_look(&places[i], &w);
+		places[i].dev = w.st.st_dev;
+		places[i].ino = places[i].there ? w.st.st_ino : 0;
+	}
+}
+
+/*
+ * The directory of a mailbox may be one that no rule is for: a link has come.
+ * -1: it cannot be served, logged; 1: a new place; 0: it has a rule.
+ */
+static int
+heal_mailbox(const char *mailbox)
+{
+	char		 dir[PATH_LEN_MAX + 1];
+	struct way	 w;
+	enum way_end	 end;
+
+	paths_above(mailbox, dir);
+	end = paths_follow(dir, &w);
+	if (end != WAY_WHOLE && end != WAY_USERS) {
+		log_warnx("directory of mailbox %s: %s", mailbox, w.why);
+		return -1;
+	}
+	if (!paths_allowed(w.real)) {
+		log_warnx("%s: its directory is %s now, which was not there, "
+		    "or not by that name, when pop3d started: the sandbox "
+		    "cannot be widened; restart pop3d", mailbox, w.real);
+		return -1;
+	}
+	if (paths_covered(w.real))
+		return 0;
+	return place_add_link(w.real) == -1 ? -1 : 1;
+}
+
+int
+paths_heal(const char *mailbox)
+{
+	struct timespec	 now;
+	struct way	 w;
+	size_t		 i;
+	int		 moved = 0, r;
+
+	for (i = 0; i < nplaces; i++)
+		if (place_look(&places[i], &w)) {
+			log_info("%s: not the directory that the sandbox has",
+			    places[i].path != NULL ? places[i].path :
+			    places[i].real);
+			moved = 1;
+		}
+	if ((r = heal_mailbox(mailbox)) == -1)
+		return 0;
+	if (!moved && r == 0) {
+		log_warnx("%s: the sandbox allows it; its owner may not enter "
+		    "its directory, or that was replaced together with the "
+		    "one above it: then restart pop3d", mailbox);
+		return 0;
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (healed != 0 && now.tv_sec - healed < HEAL_PAUSE)
+		return 0;
+	healed = now.tv_sec;
+	return 1;
+}

@@ -1,0 +1,132 @@
+/*
+ * SPDX-License-Identifier: ISC
+ *
+ * Runs in: authd, root.  Trusts: the state directory, which root alone writes.
+ *
+ * Messages are deleted by way of a journal in the user's state directory, and a
+ * full disk has no room for a new one: who comes for the first time could not
+ * make room by deleting.  So a few directories with a journal are made while
+ * there is room, under names that no user has; rename(2) needs none.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "authd.h"
+#include "log.h"
+#include "proto.h"
+#include "spare.h"
+
+#define SPARES		16
+
+/* Free octets below which spares are given away, and above which made. */
+#define ROOM_LITTLE	(1024 * 1024)
+#define ROOM_AMPLE	(64LL * 1024 * 1024)
+
+static int	 missing = SPARES;
+
+static void
+spare_name(char name[32], int i, const char *file)
+{
+	(void)snprintf(name, 32, ".spare.%d%s", i, file);
+}
+
+/* Octets that users may still write, as far as that can be known. */
+static long long
+spare_room(void)
+{
+	struct statvfs	 sv;
+
+	if (fstatvfs(authd.statefd, &sv) == -1)
+		return ROOM_LITTLE;
+	return (long long)sv.f_bavail * (long long)sv.f_frsize;
+}
+
+/* Zeros and no hole: what is written later finds its blocks. */
+static int
+spare_write(int fd)
+{
+	static const char	 zeros[4096];
+	off_t			 off;
+
+	for (off = 0; off < JOURNAL_IDLE_SIZE; off += sizeof(zeros))
+		if (pwrite(fd, zeros, sizeof(zeros), off) !=
+		    (ssize_t)sizeof(zeros))
+			return -1;
+	return 0;
+}
+
+/* One that is whole: 0, or -1. */
+static int
+spare_make(int i)
+{
+	char		 name[32];
+	struct stat	 st;
+	int		 fd, r = 0;
+
+	spare_name(name, i, "");
+	if (mkdirat(authd.statefd, name, 0700) == -1 && errno != EEXIST)
+		return -1;
+	spare_name(name, i, "/journal");
+	fd = openat(authd.statefd, name, O_WRONLY | O_CREAT | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1 || (st.st_size != JOURNAL_IDLE_SIZE &&
+	    spare_write(fd) == -1))
+		r = -1;
+	(void)close(fd);
+	return r;
+}
+
+void
+spare_fill(void)
+{
+	int	 i;
+
+	missing = SPARES;
+	if (spare_room() < ROOM_AMPLE)
+		return;
+	for (i = 0, missing = 0; i < SPARES; i++) {
+		if (spare_make(i) == -1) {
+			log_warn("state %s/.spare.%d", authd.conf->state, i);
+			missing++;
+		}
+	}
+}
+
+int
+spare_take(const char *user, uid_t uid, gid_t gid)
+{
+	char		 name[32];
+	long long	 room;
+	int		 i;
+
+	if ((room = spare_room()) >= ROOM_LITTLE) {
+		if (missing > 0 && room >= ROOM_AMPLE)
+			spare_fill();
+		return -1;
+	}
+	for (i = 0; i < SPARES; i++) {
+		/* Given away before it has the user's name. */
+		spare_name(name, i, "/journal");
+		if (authd.privileged && fchownat(authd.statefd, name, uid, gid,
+		    AT_SYMLINK_NOFOLLOW) == -1)
+			continue;
+		spare_name(name, i, "");
+		if (renameat(authd.statefd, name, authd.statefd, user) == 0) {
+			missing++;
+			log_warnx("state %s/%s: the disk is nearly full; one of "
+			    "the spare directories was left for it",
+			    authd.conf->state, user);
+			return 0;
+		}
+	}
+	return -1;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* Runs in: authd, root.  Where a path leads, by what only the system laid. */
+
+#ifndef POP3D_WAY_H
+#define POP3D_WAY_H
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include "proto.h"
+
+enum way_end {
+	WAY_WHOLE,	/* all of it is the system's; real is all of it */
+	WAY_USERS,	/* real is the first directory that is not */
+	WAY_MISSING,	/* real is the last directory that is there */
+	WAY_BAD		/* leads nowhere, or by a link of a user's */
+};
+
+struct way {
+	char		 real[PATH_LEN_MAX + 1];	/* has no links */
+	struct stat	 st;			/* of real */
+	char		 why[2 * PATH_LEN_MAX + 128];	/* unless WAY_WHOLE */
+};
+
+/*
+ * Follow an absolute path to a directory.  One rule for every component, the
+ * last included.  A directory is the system's if its owner is below uid_min
+ * and no user may write it, but for sticky ones.  A link is followed if its
+ * owner is below uid_min and it lies in such a directory that is not sticky;
+ * so no user can have put it there.  Nobody but the system can change where
+ * real leads.
+ */
+enum way_end	 way_follow(const char *path, uid_t uid_min, struct way *);
+
+#endif
