@@ -35,6 +35,7 @@ soak:
 	@./deps.sh build check soak fuzz
 	@${MAKE} all
 	@cd regress && ${MAKE} soak
+	@./regress/systems/systemd.sh
 	@SOAK=1 ./regress/run.sh t_storm t_evil unit/t_keyd:evil
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} ./regress/fuzz/fuzz.sh
 

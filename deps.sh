@@ -20,15 +20,15 @@ debian()
 		    libsqlite3-dev ;;
 	check)	echo kyua libatf-dev atf-sh curl openssl python3 perl \
 		    libio-socket-ssl-perl mandoc bmake util-linux mount iproute2 \
-		    procps strace fetchmail getmail6 mpop mutt procmail s-nail \
-		    postgresql slapd sqlite3
+		    procps strace systemd fetchmail getmail6 mpop mutt \
+		    procmail s-nail postgresql slapd sqlite3
 		# Libraries of what regress/unpack.sh unpacks.
 		echo "libcourier-unicode8|libcourier-unicode4" \
 		    "libdb5.3t64|libdb5.3" "libgdbm6t64|libgdbm6" \
 		    "libgnutls-dane0t64|libgnutls-dane0" \
 		    "libicu76|libicu72" libidn12 libidn2-0 libltdl7 libnsl2 \
 		    libpcre2-8-0 "libpcre3|" libsasl2-2 "libtlsrpt0|" ;;
-	soak)	echo e2fsprogs mount util-linux ;;
+	soak)	echo e2fsprogs mount util-linux debootstrap procps ;;
 	demo)	echo curl openssl util-linux mount procps ;;
 	fuzz)	echo clang "libclang-rt-dev|libclang-rt-14-dev" ;;
 	ci)	echo debootstrap mount util-linux ;;

@@ -48,8 +48,17 @@ static const struct backend	 backend_file = {
 	.shared = file_shared
 };
 
+/* Seconds; how long users are served whose file cannot be used. */
+#define KEEP		300
+#define KEEP_MAX	86400
+
+/* How often to say so, seconds. */
+#define REMIND		60
+
 /* What the configuration says; constant once the program serves. */
 static char	*path;
+static uint64_t	 keep = KEEP;
+static int	 started;	/* confined, or about to be */
 
 /* The one thing that a request leaves for the next. */
 static struct {
@@ -58,6 +67,9 @@ static struct {
 					 * all zero: there was none */
 	int		 settled;	/* what was read is what is there */
 	time_t		 tried;		/* seconds, of CLOCK_MONOTONIC */
+	time_t		 unusable;	/* since then; 0: it is not */
+	int		 moved;		/* another worker may read it */
+	time_t		 reminded;	/* that it was logged, last */
 	char		 reason[BACKEND_ERR_LEN];	/* why users is NULL */
 } table;
 
@@ -82,6 +94,34 @@ now(void)
 }
 
 /*
+ * The file cannot be used.  A slip of its editor must not lock everybody out,
+ * nor may a password that has been changed, or a user who has been removed, be
+ * served for ever.
+ */
+static void
+table_keep(int quiet)
+{
+	time_t	 left;
+
+	if (table.unusable == 0)
+		table.unusable = table.tried;
+	left = table.unusable + (time_t)keep - table.tried;
+	if (table.users != NULL && left <= 0) {
+		users_free(table.users);
+		table.users = NULL;
+		quiet = 0;
+	}
+	if (quiet && table.tried < table.reminded + REMIND)
+		return;
+	table.reminded = table.tried;
+	if (table.users != NULL)
+		log_warnx("%s; the %zu users read before stay for %lld s more",
+		    table.reason, table.users->count, (long long)left);
+	else
+		log_warnx("%s; nobody can log in", table.reason);
+}
+
+/*
  * Read the file anew, and let the other workers have what was read.  A file
  * that is not settled is read once more when a second has passed; so is one
  * that cannot be used.
@@ -102,12 +142,13 @@ table_load(int quiet)
 	if (users != NULL) {
 		users_free(table.users);
 		table.users = users;
+		table.unusable = 0;
 		backend_share(users->snap.fd);
-	} else if (!quiet && table.users != NULL)
-		log_warnx("%s; the %zu users read before stay", table.reason,
-		    table.users->count);
-	else if (!quiet)
-		log_warnx("%s", table.reason);
+	}
+	table.moved = users == NULL && started && table.stamp.ino != 0 &&
+	    backend_moved();
+	if (users == NULL && !table.moved)
+		table_keep(quiet);
 }
 
 /*
@@ -129,6 +170,8 @@ file_shared(int fd)
 		table.stamp = stamp;
 		table.settled = users->settled;
 		table.tried = now();
+		table.unusable = 0;
+		table.moved = 0;
 	} else if (table.users != NULL) {
 		users_free(users);
 		return;
@@ -151,7 +194,7 @@ table_refresh(char *err)
 		table.stamp = stamp;
 		table_load(same);
 	}
-	if (table.users == NULL)
+	if (table.users == NULL || table.moved)
 		return backend_err(err, BACKEND_INTERNAL, "%s", table.reason);
 	return BACKEND_OK;
 }
@@ -163,6 +206,10 @@ file_option(const char *key, const char *value, char *err)
 
 	if (strcmp(key, "path") == 0)
 		return userinfo_path(value, &path, err);
+	if (strcmp(key, "keep") == 0)
+		return backend_number(value, strlen(value), 0, KEEP_MAX,
+		    &keep) == 0 ? BACKEND_OK : backend_err(err, BACKEND_PARAM,
+		    "not a number of seconds up to %d", KEEP_MAX);
 	/* Of authd's own; see pool.c. */
 	if (strcmp(key, "names") == 0)
 		return user_line_names(value) == 0 ? BACKEND_OK :
@@ -188,6 +235,7 @@ file_open(char *err)
 	/* A file that cannot be read now is for the requests to report. */
 	(void)table_refresh(err);
 	backend_reads(path);
+	started = 1;
 	return BACKEND_OK;
 }
 

@@ -31,6 +31,16 @@ static const struct backend	*backend;
 static struct imsgbuf		 authd;
 static struct sandbox		 confines;
 
+/* What the rules of the sandbox are for, and files that have to be below. */
+#define READS_MAX	32
+
+static struct {
+	dev_t	 dev;
+	ino_t	 ino;
+} rules[SANDBOX_PATHS];
+static const char		*reads[READS_MAX];
+static size_t			 nreads;
+
 /* The list that is under way. */
 static struct {
 	uint32_t	 id;
@@ -259,6 +269,12 @@ backend_request(struct imsg *imsg)
 	explicit_bzero(&req, sizeof(req));
 	if (backend->done != NULL)
 		backend->done();
+	if (res.code == BACKEND_INTERNAL && backend_moved()) {
+		if (msg_empty_send(&authd, IMSG_BE_STALE, id) == -1 ||
+		    imsgbuf_flush(&authd) == -1)
+			fatal("cannot answer authd");
+		return;
+	}
 	if (res.code == BACKEND_OK)
 		res.err[0] = '\0';
 	else {
@@ -322,6 +338,75 @@ backend_option(struct imsg *imsg)
 	explicit_bzero(text, sizeof(text));
 }
 
+static void
+reads_add(const char *path)
+{
+	if (nreads == READS_MAX)
+		fatalx("sandbox: more than %d files", READS_MAX);
+	/* Not released: an option's value, for good. */
+	if ((reads[nreads++] = strdup(path)) == NULL)
+		fatal("sandbox");
+}
+
+static void
+rules_note(void)
+{
+	struct stat	 st;
+	size_t		 i;
+
+	for (i = 0; i < confines.npaths; i++) {
+		if (stat(confines.paths[i].path, &st) == -1)
+			continue;
+		rules[i].dev = st.st_dev;
+		rules[i].ino = st.st_ino;
+	}
+}
+
+static int
+rules_have(const char *path)
+{
+	struct stat	 st;
+	size_t		 i;
+
+	/* Whatever cannot be asked for is nothing new. */
+	if (stat(path, &st) == -1)
+		return 1;
+	for (i = 0; i < confines.npaths; i++)
+		if (rules[i].ino != 0 && rules[i].dev == st.st_dev &&
+		    rules[i].ino == st.st_ino)
+			return 1;
+	return 0;
+}
+
+/* Whether a file that is there is below no directory that has a rule. */
+static int
+reads_moved(const char *path)
+{
+	char	 real[PATH_MAX], *slash;
+
+	if (realpath(path, real) == NULL)
+		return 0;
+	for (;;) {
+		if (rules_have(real))
+			return 0;
+		if (real[1] == '\0')
+			return 1;
+		slash = strrchr(real, '/');
+		slash[slash == real] = '\0';
+	}
+}
+
+int
+backend_moved(void)
+{
+	size_t	 i;
+
+	for (i = 0; i < nreads; i++)
+		if (reads_moved(reads[i]))
+			return 1;
+	return 0;
+}
+
 void
 backend_reads(const char *path)
 {
@@ -330,6 +415,9 @@ backend_reads(const char *path)
 
 	if (backend->needs & BACKEND_NEEDS_FILES)
 		rights |= SANDBOX_WRITE;
+	/* Who looks neither for files nor servers has no readlink(2). */
+	if (backend->needs & (BACKEND_NEEDS_FILES | BACKEND_NEEDS_NET))
+		reads_add(path);
 	sandbox_folder(&confines, path, rights);
 	if (realpath(path, real) != NULL && strcmp(real, path) != 0)
 		sandbox_folder(&confines, real, rights);
@@ -341,6 +429,7 @@ backend_reads_file(const char *path)
 {
 	char	*real;
 
+	reads_add(path);
 	sandbox_path(&confines, path, SANDBOX_READ);
 	/* Not released: struct sandbox borrows it. */
 	if ((real = realpath(path, NULL)) != NULL && strcmp(real, path) != 0)
@@ -385,14 +474,17 @@ backend_role(void)
 static void
 backend_start(struct imsg *imsg)
 {
-	char	 err[BACKEND_ERR_LEN] = "cannot start";
+	char			 err[BACKEND_ERR_LEN] = "cannot start";
+	enum sandbox_role	 role;
 
 	imsg_free(imsg);
 	if (backend->open != NULL && backend->open(err) != BACKEND_OK)
 		fatalx("%s", err);
 	success_start(backend->name, backend->login != NULL);
 	confines.helpers = (backend->needs & BACKEND_NEEDS_FORK) != 0;
-	sandbox_enter(backend_role(), &confines);
+	role = backend_role();
+	rules_note();
+	sandbox_enter(role, &confines);
 	if (msg_be_ready_send(&authd, backend->shared != NULL) == -1 ||
 	    imsgbuf_flush(&authd) == -1)
 		fatal("cannot answer authd");

@@ -125,6 +125,14 @@ void	 backend_list(const char *name);
 void	 backend_reads(const char *path);
 
 /*
+ * For a routine that cannot read a file but could answer all the same: whether
+ * the file is where this worker has no right to, since a directory on the way
+ * was replaced, or a link.  Then answer BACKEND_INTERNAL: another worker, which
+ * has the right, will be asked.
+ */
+int	 backend_moved(void);
+
+/*
  * Let the other workers of this backend have what fd is, in place of what they
  * were given before.  fd stays the caller's; -1: there is nothing to share.
  */

@@ -213,6 +213,11 @@ ldapfind_user(struct ldapconn *c, struct ldap_user *u)
 		}
 	} while ((code = search_run(&s, u->err)) == -1);
 	u->code = user_judge(&s, code, u);
+	/* Those of an entry that does not count fit nobody. */
+	if (u->code != BACKEND_OK) {
+		explicit_bzero(u->passwords, sizeof(u->passwords));
+		u->npasswords = 0;
+	}
 }
 
 static void

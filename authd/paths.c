@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root.  Trusts: the configuration, and links of the system's
  * (way.h).  Looks at names; opens nothing but directories of the system's.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  The directories that rules are made of. */
 
 #ifndef POP3D_PATHS_H

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backend_code.h"
@@ -22,6 +23,9 @@
 
 /* Requests of one engine that wait for a worker of one backend. */
 #define POOL_LINE_MAX	1024
+
+/* New workers for a whole pool at most so often, seconds. */
+#define RENEW_PAUSE	5
 
 /* What waits of one engine's; never empty. */
 struct line {
@@ -41,12 +45,15 @@ struct pool {
 	int			 served;	/* one of them was ready once */
 	int			 shared;	/* what one gave, or -1 */
 	unsigned int		 shares;	/* how often that was */
+	time_t			 renewed;	/* CLOCK_MONOTONIC; 0: never */
 };
 
 struct work {
 	TAILQ_ENTRY(work)	 entry;
 	struct pool		*pool;
 	struct line		*line;		/* in which it waits, or NULL */
+	const void		*from;
+	int			 again;		/* a worker had not the right */
 	struct proc		*worker;	/* that has it, or NULL */
 	struct event		 deadline;
 	uint32_t		 id;
@@ -60,6 +67,7 @@ struct worker {
 	struct pool		*pool;
 	struct work		*work;		/* what it is doing */
 	int			 first;		/* of the pool */
+	int			 stale;		/* to be replaced when idle */
 	int			 sharing;	/* it is one that shares */
 	int			 asked;		/* -n: whether it is of use */
 	unsigned int		 shares;	/* the pool's, as it has it */
@@ -237,7 +245,6 @@ pool_run(struct pool *pool)
 			proc_kill(p, "out of memory");	/* See worker_down. */
 		else
 			evmsg_flush(&p->em);
-		explicit_bzero(&w->req, sizeof(w->req));
 	}
 }
 
@@ -279,6 +286,7 @@ pool_submit(const struct conf_auth *auth, const void *from,
 	}
 	w->pool = pool;
 	w->line = line;
+	w->from = from;
 	w->id = ++work_id;
 	w->req = *req;
 	w->done = done;
@@ -328,6 +336,7 @@ worker_up(struct proc *p)
 	char			 names[PATH_LEN_MAX + 1];
 
 	wk->shares = 0;
+	wk->stale = 0;
 	wk->sharing = 0;
 	/* It reads names that no login may ever ask for. */
 	if (strcmp(auth->name, "file") == 0) {
@@ -403,6 +412,73 @@ worker_ready(struct worker *wk, struct proc *p)
 	authd_progress();
 }
 
+/* It ends when it sees the end of file, and another one starts. */
+static void
+worker_renew(struct proc *p)
+{
+	p->ready = 0;
+	evmsg_close(&p->em);
+}
+
+static time_t
+pool_now(void)
+{
+	struct timespec	 ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+/* 0, or -1: that was a moment ago. */
+static int
+pool_renew(struct pool *pool)
+{
+	struct worker	*wk;
+	struct proc	*p;
+	unsigned int	 i;
+
+	if (pool->renewed != 0 && pool_now() - pool->renewed < RENEW_PAUSE)
+		return -1;
+	pool->renewed = pool_now();
+	log_info("auth %s: its files are no longer where its workers may read: "
+	    "new workers", pool->auth->name);
+	for (i = 0; i < pool->nworkers; i++) {
+		p = pool->workers[i];
+		wk = p->arg;
+		if (wk->work != NULL)
+			wk->stale = 1;
+		else if (p->ready && p->em.open)
+			worker_renew(p);
+	}
+	return 0;
+}
+
+/*
+ * A worker's rules are for directories that are not those of its files any
+ * more.  With a new one come new rules; what it was asked is asked again, first
+ * of its line.
+ */
+static void
+worker_stale(struct worker *wk, struct proc *p)
+{
+	struct work	*w = wk->work;
+	struct pool	*pool = wk->pool;
+
+	wk->work = NULL;
+	w->worker = NULL;
+	if (w->again || pool_renew(pool) == -1 ||
+	    (w->line = line_of(pool, w->from)) == NULL) {
+		/* One that has just begun is let go on: it costs a login. */
+		work_fail(w, "its files are no longer where it may read");
+		return;
+	}
+	w->again = 1;
+	TAILQ_INSERT_HEAD(&w->line->works, w, entry);
+	w->line->n++;
+	if (p->em.open)
+		worker_renew(p);
+}
+
 static void
 worker_handle(struct proc *p, struct imsg *imsg)
 {
@@ -423,6 +499,12 @@ worker_handle(struct proc *p, struct imsg *imsg)
 			break;
 		worker_shares(wk, imsg);
 		return;
+	case IMSG_BE_STALE:
+		if (!p->ready || wk->work == NULL ||
+		    imsg_get_id(imsg) != wk->work->id)
+			break;
+		worker_stale(wk, p);
+		return;
 	case IMSG_BE_RES:
 		if (wk->asked && msg_be_res_parse(imsg, &res) == 0) {
 			worker_asked(wk, p, &res);
@@ -433,6 +515,8 @@ worker_handle(struct proc *p, struct imsg *imsg)
 		    msg_be_res_parse(imsg, &res) == -1)
 			break;
 		work_finish(wk->work, &res);
+		if (wk->stale)
+			worker_renew(p);
 		pool_run(wk->pool);
 		return;
 	}

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Trusts: the configuration for the path. */
 
 #include <sys/types.h>
@@ -37,19 +38,19 @@ state_usable(const char *path, int fd)
 	return 1;
 }
 
-/* The links of recovery.c; on a read-only file system those of before. */
+/* The links of recovery.c; a read-only state may be without them: fd -1. */
 static int
-state_users(const char *path, int fd)
+state_users(const char *path, int fd, int *users)
 {
-	int	 users;
+	int	 readonly = 0;
 
 	if (mkdirat(fd, ".users", 0700) == -1 && errno != EEXIST)
-		log_warn("state %s/.users", path);
-	users = openat(fd, ".users", O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+		readonly = errno == EROFS;
+	*users = openat(fd, ".users", O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
-	if (users == -1)
+	if (*users == -1)
 		log_warn("state %s/.users", path);
-	return users;
+	return *users == -1 && !readonly ? -1 : 0;
 }
 
 int
@@ -67,13 +68,14 @@ state_open(int make)
 		log_warn("state %s", path);
 		return -1;
 	}
-	if (!state_usable(path, fd) || (users = state_users(path, fd)) == -1) {
+	if (!state_usable(path, fd) || state_users(path, fd, &users) == -1) {
 		(void)close(fd);
 		return -1;
 	}
 	if (authd.statefd > 0) {
 		(void)close(authd.statefd);
-		(void)close(authd.usersfd);
+		if (authd.usersfd != -1)
+			(void)close(authd.usersfd);
 	}
 	authd.statefd = fd;
 	authd.usersfd = users;

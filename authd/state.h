@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  The directory of the users' state directories. */
 
 #ifndef POP3D_STATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root.  Trusts: root and the system's accounts for the links
  * that they make; no user for anything.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Where a path leads, by what only the system laid. */
 
 #ifndef POP3D_WAY_H

@@ -359,6 +359,7 @@ struct m_st_data {
 	X(BE_SHARED, R_AUTHD, R_BACKEND, 0, 0, 1)			\
 	X(BE_REQ, R_AUTHD, R_BACKEND, S(m_be_req),			\
 	    S(m_be_req) + USER_LEN_MAX + 2 * PASS_LEN_MAX, 0)		\
+	X(BE_STALE, R_BACKEND, R_AUTHD, 0, 0, 0)			\
 	X(BE_NAMES, R_BACKEND, R_AUTHD, 1, NAMES_LEN_MAX, 0)		\
 	X(BE_RES, R_BACKEND, R_AUTHD, S(m_be_res),			\
 	    S(m_be_res) + GROUPS_MAX * 4 + 5 * PATH_LEN_MAX, 0)		\

@@ -43,19 +43,21 @@ static const struct {
 	[SANDBOX_KEYD] = { "keyd", "stdio recvfd" },
 	/*
 	 * proc id: sessions, as their users; rpath wpath cpath flock unveil:
-	 * what a session opens and locks before its seal; recvfd sendfd: its
-	 * channels.
+	 * what a session opens and locks before its seal; fattr: for sessions,
+	 * which can promise no more than it; recvfd sendfd: its channels.
 	 */
 	[SANDBOX_SPAWNER] = { "spawner",
-	    "stdio rpath wpath cpath flock proc id sendfd recvfd unveil" },
+	    "stdio rpath wpath cpath fattr flock proc id sendfd recvfd "
+	    "unveil" },
 	/*
 	 * rpath: whether the path still names the mailbox, whether somebody
-	 * has the dotlock; flock: its locks.
+	 * has the dotlock; flock: its locks; fattr: futimens(2), the mailbox's
+	 * time after a removal.
 	 */
-	[SANDBOX_SESSION] = { "session", "stdio rpath flock" },
+	[SANDBOX_SESSION] = { "session", "stdio rpath fattr flock" },
 	/* wpath cpath: the dotlock; proc: whether the maker of one lives. */
 	[SANDBOX_SESSION_DOTLOCK] = { "session",
-	    "stdio rpath wpath cpath flock proc" }
+	    "stdio rpath wpath cpath fattr flock proc" }
 };
 
 /* OpenBSD looks at paths, not at addresses of names. */
@@ -118,6 +120,9 @@ sandbox_enter(enum sandbox_role role, const struct sandbox *what)
 	/* BSD authentication starts login_passwd(8). */
 	if (role == SANDBOX_BACKEND && what->helpers)
 		promises = "stdio rpath getpw proc exec";
+	/* It is open in all processes; they log through authd. */
+	if (role != SANDBOX_AUTHD && dup2(STDIN_FILENO, STDERR_FILENO) == -1)
+		fatal("sandbox: standard error");
 	show("/dev/null", "rw");
 	show_paths(what);
 	if (role == SANDBOX_BACKEND && what->helpers)

@@ -430,7 +430,7 @@ const struct seccomp_rule	 policy_rules[] = {
 	{ CALL_lstat, A | F | N | W, NULL, 0, 0 },
 	{ CALL_statx, A | F, NULL, 0, 0 },
 	{ CALL_statfs, A | F, NULL, 0, 0 },
-	{ CALL_fstatfs, A | F | S, NULL, 0, 0 },
+	{ CALL_fstatfs, A | F | S | U | D, NULL, 0, 0 },
 	{ CALL_getdents64, A | F | N | W, NULL, 0, 0 },
 	{ CALL_readlink, A | F | N | W, NULL, 0, 0 },
 	{ CALL_readlinkat, A | F | N | W, NULL, 0, 0 },

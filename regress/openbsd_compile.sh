@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Compile every *_openbsd.c of the tree against OpenBSD's declarations, so that
-# files which no build here uses do not rot.  Nothing is linked or run; what is
-# not in stubs/openbsd comes from this system's headers and libbsd.
+# Compile what OpenBSD compiles against OpenBSD's declarations, as far as those
+# are in stubs/openbsd (the rest are this system's and libbsd's), so that what
+# no build here uses does not rot.  Nothing is linked or run, but every call is
+# looked up: in openbsd_calls, or by the prefix of a library that is there.
+# Then, for sessions, each call is compared with what they promise to pledge(2).
 
 cd "$(dirname "$0")/.." || exit 1
 : "${CC:=cc}"
@@ -11,22 +13,81 @@ warn='-Wall -Wextra -Werror -Wformat=2 -Wshadow -Wpointer-arith -Wcast-qual
     -Wstrict-prototypes -Wmissing-prototypes -Wmissing-declarations
     -Wwrite-strings -Wundef -Wno-unused-parameter -Wno-sign-compare'
 flags="$(pkg-config --cflags libbsd-overlay) -D_GNU_SOURCE
-    -DLIBBSD_OPENBSD_VIS"
-
+    -DLIBBSD_OPENBSD_VIS -I/usr/include/postgresql"
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
 rv=0
+
+# Not there: PAM; imsg and ibuf are in libutil.
+files=$(ls common/*.c pop3d/*.c authd/*.c storaged/*.c | grep -Ev \
+    '_linux\.c$|_(x86_64|aarch64)\.c$|/(imsg|ibuf|msgbuf|auth_pam|parse)\.c$')
+byacc -o "$work/parse.c" authd/parse.y || exit 1
 n=0
-for f in */*_openbsd.c; do
-	if ${CC} -std=gnu11 -fsyntax-only ${warn} \
-	    -isystem regress/stubs/openbsd -I"$(dirname "$f")" -Icommon \
-	    ${flags} "$f"; then
+for f in $files "$work/parse.c"; do
+	o=$(echo "${f#"$work/"}" | tr / -).o
+	# shellcheck disable=SC2086
+	if ${CC} -std=gnu11 -O1 -fno-builtin -fno-stack-protector \
+	    -U_FORTIFY_SOURCE ${warn} -isystem regress/stubs/openbsd \
+	    -iquote "$(dirname "$f")" -iquote authd -iquote common -Icommon \
+	    ${flags} -c "$f" -o "$work/$o"; then
 		n=$((n + 1))
 	else
 		echo "$f: does not compile" >&2
 		rv=1
 	fi
 done
-if [ "$n" -eq 0 ]; then
-	echo "no *_openbsd.c compiled" >&2
-	exit 1
-fi
+[ "$n" -ge 100 ] || { echo "only $n files compiled" >&2; exit 1; }
+
+# What glibc calls differently, and the libraries of base and packages.
+other='^(_GLOBAL_OFFSET_TABLE_|__ctype_.*_loc|__errno_location|__isoc99_sscanf'
+other="$other|bsd_getopt|(BIO|BN|CRYPTO|EC|ERR|EVP|OPENSSL|PEM|PKCS[0-9]|RSA"
+other="$other|SSL|X509|d2i|sqlite3|ldap|ber|event|evbuffer|evutil|tls|imsg)_.*"
+other="$other|(PKCS5|PKCS1|EC|HMAC|SHA256|PQ|argon2|imsgbuf|ibuf).*)\$"
+(cd "$work" && nm --defined-only ./*.o | awk 'NF == 3 { print $3 }') |
+    sort -u >"$work/ours"
+sed '/^#/d; s/[[:blank:]].*//' regress/openbsd_calls | sort -u >"$work/have"
+for o in "$work"/*.o; do
+	nm -u "$o" | awk '{ print $2 }' | sort -u | grep -Ev "$other" |
+	    comm -23 - "$work/ours" | comm -23 - "$work/have" |
+	    sed "s|^|$(basename "$o" .o): not in openbsd_calls: |"
+done >"$work/unknown"
+[ ! -s "$work/unknown" ] || { cat "$work/unknown" >&2; rv=1; }
+
+# promises ROLE: as sandbox_openbsd.c has them.
+promises()
+{
+	tr -d '\n\t' <common/sandbox_openbsd.c |
+	    sed "s/.*\[SANDBOX_$1\] = {[^,]*,//; s/}.*//; s/[\" ]\{1,\}/ /g"
+}
+
+# What storaged calls at any time, its spawner has to promise; nobody can add
+# a promise later, so sessions have no others either.
+spawner=" $(promises SPAWNER) "
+for role in SESSION SESSION_DOTLOCK; do
+	for p in $(promises $role); do
+		case $spawner in
+		*" $p "*)	;;
+		*)	echo "$role promises $p, SPAWNER does not" >&2
+			rv=1 ;;
+		esac
+	done
+done
+for o in "$work"/storaged-*.o; do
+	nm -u "$o" | awk '{ print $2 }' | sort -u >"$work/calls"
+	awk '!/^#/ && NF == 2' regress/openbsd_calls | sort |
+	    join - "$work/calls" | while read -r call p; do
+		case $spawner in
+		*" $p "*)	;;
+		*)	echo "$(basename "$o" .o): $call needs $p" ;;
+		esac
+	done
+done >"$work/broken"
+# Calls after the seal: what is done to the mailbox's own descriptor.
+for p in $(sed -n 's/^futimens[[:blank:]]*//p' regress/openbsd_calls); do
+	case " $(promises SESSION) " in
+	*" $p "*)	;;
+	*)	echo "sessions: futimens needs $p" >>"$work/broken" ;;
+	esac
+done
+[ ! -s "$work/broken" ] || { cat "$work/broken" >&2; rv=1; }
 exit $rv

@@ -1,4 +1,5 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Directories that are links, or are mounted, made and replaced after the start:
 # the spool, domains' directories, the state, those of backends' files.
 
@@ -244,6 +245,191 @@ state_moves_body()
 	removes_one
 	pop3d_stop
 }
+
+# removes_nothing: DELE and QUIT of anna end in [SYS/TEMP], and change nothing.
+removes_nothing()
+{
+	seen after
+	cmp -s before after || flunk "ids or mail differ: $(diff before after)"
+	cp mail/anna anna.kept
+	pop3_talk -t "$TLSPORT" <<-END
+	S: \+OK.*
+	LOGIN: anna
+	C: DELE 2
+	S: \+OK.*
+	C: QUIT
+	S: -ERR \[SYS/TEMP\] .*
+	END
+	cmp mail/anna anna.kept || flunk "mail has changed"
+	! logged 'SYS/PERM|refused|unlisted call' || flunk "$(cat log)"
+}
+
+# readonly DIRECTORY: mount it so.
+readonly()
+{
+	mount --bind "$1" "$1"
+	mount -o remount,bind,ro "$1"
+}
+
+path_test readonly_mail "mail that cannot be written is served"
+readonly_mail_body()
+{
+	pop3d_conf
+	# Two of them are the same, to a copy's number.
+	mkmbox anna 3
+	cat mail/anna mail/anna >both
+	cat both >mail/anna
+	mkmbox bert 2
+	pop3d_start
+	seen before
+	chmod 400 mail/anna
+	removes_nothing
+	logged 'mailbox of anna: it cannot be written' || flunk "$(cat log)"
+	chmod 600 mail/anna
+	readonly mail
+	removes_nothing
+	# Never seen before.
+	login_gets bert "$PASS_bert" '\+OK maildrop has 2 .*'
+	umount -l mail
+	chmod 400 mail/anna
+	deliver anna more
+	login_gets anna "$PASS_anna" '\+OK maildrop has 7 .*'
+	chmod 600 mail/anna
+	pop3_talk -t "$TLSPORT" <<-END
+	S: \+OK.*
+	LOGIN: anna
+	C: DELE 2
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*
+	END
+	pop3d_stop
+}
+
+path_test readonly_state "without a state to be written no id is given anew"
+readonly_state_body()
+{
+	pop3d_conf
+	mkmbox anna 3
+	cat mail/anna mail/anna >both
+	cat both >mail/anna
+	pop3d_start
+	seen before
+	readonly state
+	removes_nothing
+	logged 'mailbox of anna: the state directory cannot' ||
+		flunk "$(cat log)"
+	# What is new would have an id that nobody keeps.
+	deliver anna more
+	login_gets anna "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	logged 'has new mail, and the state is read-only' || flunk "$(cat log)"
+	# Also for one that starts so.
+	pop3d_stop
+	pop3d_start
+	login_gets anna "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
+	umount -l state
+	soon login_works || flunk "$(cat log)"
+	pop3d_stop
+}
+
+# mkusers_with PASSWORD FILE
+users_with()
+{
+	echo "anna:{PLAIN}$1:5001:5001::/nonexistent::" >"$2.new"
+	chown root:_pop3auth "$2.new"
+	chmod 640 "$2.new"
+	mv "$2.new" "$2"
+}
+
+path_test users_move "the directory of the users' file is replaced, or a link"
+users_move_body()
+{
+	mkdir etc
+	AUTH="auth file \"$(pwd)/etc/users\""
+	pop3d_conf
+	mkmbox anna
+	users_with first etc/users
+	pop3d_start
+	login_gets anna first '\+OK .*'
+	# As tools do that put a whole directory in place.
+	mkdir etc.new
+	users_with second etc.new/users
+	mv etc etc.old
+	mv etc.new etc
+	login_gets anna second '\+OK .*'
+	login_gets anna first '-ERR \[AUTH\] .*'
+	! logged 'code=temporary' || flunk "$(cat log)"
+	# A link to another directory.
+	mkdir far
+	users_with third far/users
+	rm etc/users
+	soon sh -c "grep -c 'auth_file .: sandbox' log | grep -q '[6-9]'" ||
+		flunk "$(cat log)"
+	sleep 5
+	ln -s ../far/users etc/users
+	login_gets anna third '\+OK .*'
+	login_gets anna second '-ERR \[AUTH\] .*'
+	pop3d_stop
+}
+
+path_test users_die "users of a file that cannot be used are not served for ever"
+users_die_body()
+{
+	AUTH="auth file \"$(pwd)/users\" { keep 3 }"
+	pop3d_conf
+	mkmbox anna
+	pop3d_start
+	login_gets anna "$PASS_anna" '\+OK .*'
+	mv users gone
+	login_gets anna "$PASS_anna" '\+OK .*'
+	logged 'users: No such file.*the 3 users read before stay for 3 s' ||
+		flunk "$(cat log)"
+	nobody()
+	{
+		"$POP3" -t talk "$TLSPORT" >talk.out 2>&1 <<-END
+		S: \+OK.*
+		C: USER anna
+		S: \+OK.*
+		C: PASS $PASS_anna
+		S: -ERR \[SYS/TEMP\] .*
+		END
+	}
+	soon nobody || flunk "$(cat log)"
+	logged 'users: No such file.*; nobody can log in' || flunk "$(cat log)"
+	mv gone users
+	soon login_works || flunk "$(cat log)"
+	pop3d_stop
+}
+
+NEEDS=/usr/bin/sqlite3
+path_test database_moves "the directory of a database is replaced"
+database_moves_body()
+{
+	mkdir db
+	AUTH="auth sqlite \"$(pwd)/db/users.db\" {
+		uid 5001
+		gid 5001
+		user-query \"SELECT password, '/nonexistent' AS home \
+		    FROM users WHERE name = %u\"
+	}"
+	pop3d_conf
+	mkmbox anna
+	for d in db db.new; do
+		mkdir -p $d
+		sqlite3 $d/users.db "CREATE TABLE users (name, password);
+		    INSERT INTO users VALUES ('anna', '{PLAIN}$d')"
+		chgrp -R _pop3auth $d
+	done
+	pop3d_start
+	login_gets anna db '\+OK .*'
+	mv db db.old
+	mv db.new db
+	login_gets anna db.new '\+OK .*'
+	login_gets anna db '-ERR \[AUTH\] .*'
+	! logged 'code=temporary' || flunk "$(cat log)"
+	pop3d_stop
+}
+NEEDS=
 
 # check_says REGEX: -n finds that, ends with 1, and does not say OK.
 check_says()

@@ -24,7 +24,7 @@
 struct word {
 	const unsigned char	*p;
 	size_t			 n;
-	int			 is;	/* W_* */
+	int			 is;	/* W_*, -1: see from_kind() */
 };
 
 struct words {
@@ -76,7 +76,7 @@ from_name(const unsigned char *p, size_t n, const char *const *names)
 {
 	size_t	 i;
 
-	for (; *names != NULL; names++) {
+	for (; n >= 3 && *names != NULL; names++) {
 		for (i = 0; i < n && (*names)[i] != '\0' &&
 		    from_lower(p[i]) == (unsigned char)(*names)[i]; i++)
 			continue;
@@ -234,29 +234,39 @@ from_stamp(const unsigned char *p, size_t n)
 	return from_time(p, z) || (d == z && (d == 4 || d == 6));
 }
 
-/* What a word can be; a comma at its end, or a stop, is no part of it. */
+/*
+ * What a word can be; a comma at its end, or a stop, is no part of it.  Found
+ * out when it is asked for: most words are those of senders.
+ */
 static int
-from_kind(const unsigned char *p, size_t n)
+from_kind(struct word *w)
 {
-	int	 is;
+	const unsigned char	*p = w->p;
+	size_t			 n = w->n;
 
-	is = from_time(p, n);
+	if (w->is != -1)
+		return w->is;
+	w->is = 0;
+	if (from_digit(*p)) {
+		w->is = from_time(p, n);
+		if (from_stamp(p, n))
+			w->is |= W_STAMP;
+		if (n > 1 && p[n - 1] == ',')
+			n--;
+		w->is |= from_number(p, n);
+		if (from_date(p, n))
+			w->is |= W_DATE;
+		return w->is;
+	}
 	if (from_zone(p, n))
-		is |= W_ZONE;
-	if (from_stamp(p, n))
-		is |= W_STAMP;
-	if (n > 1 && p[n - 1] == ',')
-		n--;
-	is |= from_number(p, n);
-	if (from_date(p, n))
-		is |= W_DATE;
-	if (n > 1 && p[n - 1] == '.')
+		w->is |= W_ZONE;
+	if (n > 1 && (p[n - 1] == ',' || p[n - 1] == '.'))
 		n--;
 	if (from_weekday(p, n))
-		is |= W_WEEKDAY;
+		w->is |= W_WEEKDAY;
 	if (from_month(p, n))
-		is |= W_MONTH;
-	return is;
+		w->is |= W_MONTH;
+	return w->is;
 }
 
 /* Split what follows "From "; 0: into more words than there can be. */
@@ -278,7 +288,7 @@ from_split(struct words *w, const unsigned char *p, size_t n)
 			return 0;
 		w->v[w->n].p = p + i;
 		w->v[w->n].n = k - i;
-		w->v[w->n++].is = from_kind(p + i, k - i);
+		w->v[w->n++].is = -1;
 	}
 	return 1;
 }
@@ -340,14 +350,14 @@ from_letters(char c)
  * left.  A word that can be part of the date is: that one is never a sender.
  */
 static int
-from_match(const struct words *w, int n, const char *form)
+from_match(struct words *w, int n, const char *form)
 {
 	size_t	 i;
 	int	 is = 0, c;
 
 	for (i = strlen(form); i > 0; i--) {
 		c = form[i - 1];
-		if (n > 0 && w->v[n - 1].is & from_letters(c))
+		if (n > 0 && from_kind(&w->v[n - 1]) & from_letters(c))
 			is |= w->v[--n].is;
 		else if (c != 'w' && c != 'z')
 			return 0;
@@ -359,7 +369,7 @@ from_match(const struct words *w, int n, const char *form)
 }
 
 static int
-from_dated(const struct words *w)
+from_dated(struct words *w)
 {
 	size_t	 i;
 	int	 n = w->n;
@@ -375,9 +385,9 @@ from_dated(const struct words *w)
 
 /* Nobody, or one word that does not end as words in a text do. */
 static int
-from_dateless(const struct words *w)
+from_dateless(struct words *w)
 {
-	if (w->n > 1 && !(w->n == 2 && w->v[1].is & W_EPOCH))
+	if (w->n > 1 && !(w->n == 2 && from_kind(&w->v[1]) & W_EPOCH))
 		return 0;
 	return w->n == 0 ||
 	    memchr(".,:;!", w->v[0].p[w->v[0].n - 1], 5) == NULL;
@@ -446,7 +456,7 @@ from_doubtful(const unsigned char *p, size_t n)
 	if (!from_split(&w, p + 5, n - 5))
 		return 0;
 	for (i = 0; i < w.n; i++)
-		is |= w.v[i].is;
+		is |= from_kind(&w.v[i]);
 	return from_dateless(&w) || is & W_STAMP ||
 	    (is & W_TIME && is & (W_MONTH | W_DATE | W_YEAR4));
 }

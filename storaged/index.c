@@ -163,7 +163,10 @@ void
 index_open(struct index *ix, int statefd, const char *user)
 {
 	ix->fd = openat(statefd, "index", FLAGS, 0600);
-	if (ix->fd == -1 && make_room(statefd) == 0)
+	ix->readonly = ix->fd == -1 && errno == EROFS;
+	if (ix->readonly)
+		ix->fd = openat(statefd, "index", FLAGS & ~(O_RDWR | O_CREAT));
+	else if (ix->fd == -1 && make_room(statefd) == 0)
 		ix->fd = openat(statefd, "index", FLAGS, 0600);
 	if (ix->fd == -1)
 		log_warn("state folder of %s: index; its mailbox is scanned at "

@@ -60,6 +60,7 @@ struct index_slot {
 
 struct index {
 	int			 fd;	/* owned; -1: there is no index */
+	int			 readonly;	/* it is on such a file system */
 	int			 cur;	/* the slot in use, -1: none */
 	int			 doubt;	/* the slot of a commit that was cut
 					 * short, -1: none */

@@ -10,10 +10,10 @@
 #include "io.h"
 
 static off_t	 size_of(int);
-static int	 allocate(int, off_t, off_t);
 
 struct io_calls io_calls = {
-	pread, pwrite, ftruncate, fsync, fdatasync, size_of, allocate
+	pread, pwrite, ftruncate, fsync, fdatasync, size_of,
+	io_reserve
 };
 
 static off_t
@@ -22,17 +22,6 @@ size_of(int fd)
 	struct stat	 st;
 
 	return fstat(fd, &st) == -1 ? -1 : st.st_size;
-}
-
-static int
-allocate(int fd, off_t off, off_t size)
-{
-	int	 error;
-
-	if ((error = posix_fallocate(fd, off, size)) == 0)
-		return 0;
-	errno = error;
-	return -1;
 }
 
 ssize_t

@@ -22,6 +22,12 @@ struct io_calls {
 extern struct io_calls	 io_calls;
 
 /*
+ * The system's own way to io_allocate(); io_linux.c, io_openbsd.c.  What the
+ * file has there stays; it may grow, and keep a part of it on failure.
+ */
+int	 io_reserve(int fd, off_t off, off_t size);
+
+/*
  * Read size octets at off, over interruptions and short reads.  The number
  * read, less than size only at the end of the file, or -1 with errno.
  */

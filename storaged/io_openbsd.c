@@ -1,7 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Trusts: nothing. */
 
+#include <string.h>
+#include <unistd.h>
+
 #include "io.h"
+
+#define BLOCK	4096
+
+/*
+ * There is no posix_fallocate(3).  Octets that are read and written back, or
+ * zeros behind the end of the file, have their blocks then.
+ */
+int
+io_reserve(int fd, off_t off, off_t size)
+{
+	char	 block[BLOCK];
+	size_t	 n;
+	ssize_t	 have;
+
+	for (; size > 0; off += (off_t)n, size -= (off_t)n) {
+		n = size < BLOCK ? (size_t)size : BLOCK;
+		if ((have = io_pread(fd, block, n, off)) == -1)
+			return -1;
+		memset(block + have, 0, n - (size_t)have);
+		if (io_pwrite(fd, block, n, off) == -1)
+			return -1;
+	}
+	return 0;
+}
 
 /* There is no such call: fsync(2) does all of it. */
 void

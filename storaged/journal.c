@@ -506,15 +506,31 @@ journal_hash(const void *p, size_t n, unsigned char hash[JOURNAL_HASH])
 	SHA256_Final(hash, &c);
 }
 
+/* Without one there is no removal to be completed, and none to be begun. */
+static int
+open_readonly(struct journal *j)
+{
+	j->readonly = 1;
+	j->fd = openat(j->statefd, JOURNAL_NAME, O_RDONLY | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return j->fd;
+}
+
 enum st_status
 journal_open(struct journal *j, int statefd, const char *user)
 {
 	struct stat	 st;
 
 	j->seq = 0;
+	j->readonly = 0;
 	j->statefd = statefd;
 	j->fd = openat(statefd, JOURNAL_NAME, O_RDWR | O_CREAT | O_NOFOLLOW |
 	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+	if (j->fd == -1 && errno == EROFS && open_readonly(j) == -1 &&
+	    errno == ENOENT) {
+		j->busy = 0;
+		return ST_OK;
+	}
 	if (j->fd == -1 || fstat(j->fd, &st) == -1) {
 		log_warn("state folder of %s: journal", user);
 		journal_close(j);
@@ -526,7 +542,7 @@ journal_open(struct journal *j, int statefd, const char *user)
 		return ST_TEMP;
 	}
 	j->busy = (uint64_t)st.st_size > journal_sizes.keep;
-	if ((uint64_t)st.st_size < journal_sizes.keep &&
+	if (!j->readonly && (uint64_t)st.st_size < journal_sizes.keep &&
 	    io_allocate(j->fd, 0, journal_sizes.keep) == -1)
 		log_warn("state folder of %s: no room for a journal", user);
 	return ST_OK;

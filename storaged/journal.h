@@ -94,6 +94,8 @@ struct journal {
 	int		 fd;		/* owned; -1: none */
 	int		 statefd;	/* its folder; not owned */
 	uint64_t	 seq;		/* of the newest slot */
+	int		 readonly;	/* fd cannot be written, or there is no
+					 * journal and none can be made */
 	int		 busy;		/* when it was opened there was, as its
 					 * length says, something to do */
 };
@@ -107,7 +109,8 @@ void		 journal_hash(const void *p, size_t n,
 
 /*
  * Open the journal in a state folder, or make one.  ST_OK or ST_TEMP, logged.
- * On a full disk it may be shorter than it should.  A new one need not outlive
+ * On a full disk it may be shorter than it should, on a read-only one readonly
+ * is set.  A new one need not outlive
  * a loss of power before there is something in it: nothing is synced here.
  */
 enum st_status	 journal_open(struct journal *, int statefd,

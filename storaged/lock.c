@@ -106,6 +106,8 @@ make_dotlock(struct mbox_lock *l)
 static enum blocked
 try_dotlock(struct mbox_lock *l)
 {
+	if (l->readonly)
+		return lock_mbox_alone(l) ? BLOCKED_NO : BLOCKED_DOTLOCK;
 	if (!l->ask) {
 		if (make_dotlock(l) == 0) {
 			l->made = 1;

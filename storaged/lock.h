@@ -38,6 +38,8 @@ struct mbox_lock {
 	struct stat	 dotlock_file;	/* then: which */
 	int		 asked;		/* the dotlock is authd's */
 	int		 ask;		/* we may not write the folder */
+	int		 readonly;	/* nor the file: it is only looked
+					 * whether somebody else does */
 	int		 blind;		/* nor look into a dotlock any more */
 };
 

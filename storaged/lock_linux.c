@@ -31,8 +31,10 @@ lock_os_try(int fd, uint32_t flags)
 	struct flock	 fl;
 	int		 saved;
 
+	/* EBADF: open for reading alone, so as to lock out writers. */
 	if (flags & LOCK_FCNTL &&
-	    ofd(fd, F_OFD_SETLK, F_WRLCK, &fl) == -1) {
+	    ofd(fd, F_OFD_SETLK, F_WRLCK, &fl) == -1 &&
+	    (errno != EBADF || ofd(fd, F_OFD_SETLK, F_RDLCK, &fl) == -1)) {
 		if (errno == EACCES || errno == EAGAIN)
 			errno = EWOULDBLOCK;
 		return -1;

@@ -32,8 +32,10 @@ lock_os_try(int fd, uint32_t flags)
 
 	if (flags & LOCK_FLOCK)
 		return flock(fd, LOCK_EX | LOCK_NB);
+	/* EBADF: open for reading alone, so as to lock out writers. */
 	if (flags & LOCK_FCNTL &&
-	    fcntl_lock(fd, F_SETLK, F_WRLCK, &fl) == -1) {
+	    fcntl_lock(fd, F_SETLK, F_WRLCK, &fl) == -1 && (errno != EBADF ||
+	    fcntl_lock(fd, F_SETLK, F_RDLCK, &fl) == -1)) {
 		if (errno == EACCES || errno == EAGAIN)
 			errno = EWOULDBLOCK;
 		return -1;

@@ -191,7 +191,7 @@ seal(struct store *s)
 	s->sealed = 1;
 	if ((s->conf.lock_flags & LOCK_DOTLOCK) && s->file.fd != -1) {
 		dotlock = lock_dotlock_name(s->file.name);
-		if (!own && !s->lock.ask) {
+		if (!own && !s->lock.ask && !s->lock.readonly) {
 			own = may_write(s->file.dirfd);
 			s->lock.ask = !own;
 		}
@@ -235,6 +235,23 @@ look_alone(struct store *s)
 	return 0;
 }
 
+/*
+ * Where no lock can be made, nobody may have written while it was read.  Not
+ * asked of a lock that is held for writing: then nobody could.
+ */
+static enum st_status
+undisturbed(struct store *s)
+{
+	struct stamp	 now;
+
+	if (!s->lock.readonly || (lock_mbox_alone(&s->lock) &&
+	    stamp_take(&now, s->file.fd) == 0 && stamp_same(&s->stamp, &now)))
+		return ST_OK;
+	log_warnx("%s: mailbox of %s was written while it was read",
+	    s->conf.path, s->conf.user);
+	return ST_TEMP;
+}
+
 /* Mail may be removed from here on: a crash calls for recovery. */
 static void
 note(struct store *s)
@@ -254,6 +271,7 @@ look(struct store *s, int *current)
 	s->lock.dirfd = s->file.dirfd;
 	s->lock.fd = s->file.fd;
 	s->lock.name = s->file.name;
+	s->lock.readonly = s->file.readonly;
 	if (!(s->conf.lock_flags & LOCK_SESSION) && !s->conf.recover &&
 	    !s->journal.busy && stamp_of(&s->stamp, &s->file.st) == 0) {
 		if (mbox_unchanged(s)) {
@@ -280,11 +298,31 @@ look(struct store *s, int *current)
 	}
 	if (*current && status == ST_OK && !s->conf.recover) {
 		seal(s);
-		status = find(s);
+		if ((status = find(s)) == ST_OK)
+			status = undisturbed(s);
 	}
 	if (!*current || !(s->conf.lock_flags & LOCK_SESSION))
 		lock_mbox_drop(&s->lock);
 	return status;
+}
+
+/*
+ * An id that is given and not kept may be given to another message later.  With
+ * a state that cannot be written only mailboxes are served of which all ids are
+ * known: which is what a file system leaves that has both, and became
+ * read-only.
+ */
+static enum st_status
+ids_kept(const struct store *s)
+{
+	if (!s->journal.readonly || s->conf.recover || s->count == 0 ||
+	    (!s->stale && s->index.cur != -1 &&
+	    s->index.slot[s->index.cur].known >= s->count))
+		return ST_OK;
+	log_warnx("%s: mailbox of %s has new mail, and the state is read-only: "
+	    "not served, since its ids could not be kept; mount the state for "
+	    "writing", s->conf.path, s->conf.user);
+	return ST_TEMP;
 }
 
 /* Somebody else finds out why and logs it, if there is somebody. */
@@ -327,7 +365,7 @@ open_all(struct store *s)
 		if (status != ST_OK || current) {
 			s->live = s->count;
 			s->octets = s->total;
-			return status;
+			return status != ST_OK ? status : ids_kept(s);
 		}
 		mbox_close(&s->file);
 	}
@@ -534,12 +572,19 @@ store_read(struct store *s, unsigned char *buf, size_t size, size_t *len,
 	return ST_OK;
 }
 
+static int
+is_readonly(const struct store *s)
+{
+	return s->file.readonly || s->journal.readonly;
+}
+
 void
 store_delete(struct store *s, uint32_t msg)
 {
 	struct msg	*m = &s->msgs.v[msg - 1];
 
-	note(s);
+	if (!is_readonly(s))
+		note(s);
 	s->seen = 1;
 	m->flags |= MSG_DELETED;
 	s->live--;
@@ -569,6 +614,12 @@ store_commit(struct store *s, uint32_t *removed, uint32_t *left)
 	*left = s->count;
 	if (s->live == s->count)
 		return ST_OK;
+	if (is_readonly(s)) {
+		log_warnx("%s: mailbox of %s: %s cannot be written; nothing "
+		    "is removed", s->conf.path, s->conf.user,
+		    s->file.readonly ? "it" : "the state directory");
+		return ST_TEMP;
+	}
 	/* Held for a session, a dotlock may have been broken as stale. */
 	lock_mbox_drop(&s->lock);
 	if ((status = lock_mbox(&s->lock)) != ST_OK)

@@ -221,7 +221,7 @@ write_index(struct store *s, uint32_t last)
 void
 mbox_remember(struct store *s)
 {
-	if (!s->stale || s->index.fd == -1)
+	if (!s->stale || s->index.fd == -1 || s->index.readonly)
 		return;
 	/* What the index remembers must not go before it has been used. */
 	if (mbox_recall(s, RECALL_MAX) && s->stale)
@@ -236,7 +236,7 @@ mbox_named(struct store *s, uint32_t first, uint32_t last)
 	s->stale = 1;
 	if (s->todo > first)
 		s->todo = first;
-	if (s->index.fd != -1)
+	if (s->index.fd != -1 && !s->index.readonly)
 		write_index(s, known ? last : s->count);
 }
 

@@ -82,8 +82,8 @@ sum(vec v)
 
 /*
  * The first LF in p, e (exclusive) that a, b, or c in either case (if it is not
- * 0) follows, or the last octet if that is an LF, or else e.  Adds the LFs before it that stand without CR to
- * *bare.  p[-1] can be read.
+ * 0) follows, or the last octet if that is an LF, or else e.  Adds the LFs
+ * before it that stand without CR to *bare.  p[-1] can be read.
  */
 static inline __attribute__((always_inline)) const unsigned char *
 sweep(const unsigned char *p, const unsigned char *e, unsigned char a,
@@ -263,8 +263,8 @@ in_header(struct scan *sc, const unsigned char *p, const unsigned char *e,
 
 /*
  * At an LF that something of interest may follow: whether it does.  1: yes, and
- * *len octets of From_ line in the body; 0: no; -1: more must be read first; -2:
- * errno.
+ * *len octets of From_ line in the body; 0: no; -1: more must be read first;
+ * -2: errno.
  */
 static int
 at_mark(struct scan *sc, const unsigned char *buf, const unsigned char *p,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Ids against a model of them: random mail, sessions, readers that rewrite the
  * mailbox, lost indexes and processes that end in the middle, in one process

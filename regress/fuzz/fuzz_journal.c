@@ -113,7 +113,7 @@ make_slot(struct journal *j, const uint8_t *p, size_t n, const uint8_t *box,
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	struct journal		 j = { -1, -1, 0, 0 };
+	struct journal		 j = { .fd = -1, .statefd = -1 };
 	struct stat		 before, after;
 	const char		*why;
 	uint8_t			*now;

@@ -96,6 +96,47 @@ check_message(const struct msgs *ms, uint32_t i, const struct ref_msg *m,
 	check_uidl(p, m, piece);
 }
 
+/* What an earlier session saw: a message began at off, or followed the last. */
+static int
+seen(void *arg, uint64_t off)
+{
+	const struct msgs	*was = arg;
+	uint32_t		 i;
+
+	for (i = 0; i < was->n; i++)
+		if (was->v[i].off == off)
+			return 1;
+	return was->n > 0 && off >= was->end && off - was->end <= 8;
+}
+
+/*
+ * The mailbox when it ended with its first k messages, and grown: what was seen
+ * then stays, and a scan of the end finds what a scan of all does.
+ */
+static void
+check_grown(int fd, size_t n, size_t end, size_t piece)
+{
+	struct msgs	 was = { 0 }, all = { 0 }, tail = { 0 };
+	uint32_t	 i;
+
+	need(scan_file(&was, NULL, fd, 0, end, piece, REF_MAX) == SCAN_OK);
+	all.told = tail.told = seen;
+	all.arg = tail.arg = &was;
+	if (was.n > 0 && scan_file(&all, NULL, fd, 0, n, piece, REF_MAX) ==
+	    SCAN_OK) {
+		need(scan_file(&tail, NULL, fd, was.v[was.n - 1].off, n,
+		    piece, REF_MAX) == SCAN_OK);
+		need(all.n == was.n - 1 + tail.n);
+		need(memcmp(all.v, was.v, was.n * sizeof(*was.v)) == 0);
+		for (i = 0; i < tail.n; i++)
+			need(memcmp(&all.v[was.n - 1 + i], &tail.v[i],
+			    sizeof(*tail.v)) == 0);
+	}
+	msgs_free(&was);
+	msgs_free(&all);
+	msgs_free(&tail);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -118,6 +159,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	for (i = 0; res == SCAN_OK && i < count; i++)
 		check_message(&ms, i, &ref[i], p, piece);
 	need(res != SCAN_OK || ((int)ms.n == count && ms.end == n));
+	if (res == SCAN_OK && count > 1)
+		check_grown(fd, n, ref[1 + piece % (count - 1)].off, piece);
 	msgs_free(&ms);
 	(void)close(fd);
 	return 0;

@@ -407,7 +407,7 @@ ATF_TC_BODY(be_req, tc)
 		ATF_CHECK_EQ(0, memcmp(&sent, &got, sizeof(got)));
 		imsg_free(&imsg);
 	}
-	sent.newpass[PASS_LEN_MAX] = 'x';
+	memset(sent.newpass, 'x', sizeof(sent.newpass));
 	REFUSED(msg_be_req_send(&a, ID, &sent), ERANGE);
 	sent.newpass[0] = '\0';
 	sent.op = 0;

@@ -25,4 +25,8 @@ struct passwd	*getpwnam(const char *);
 struct passwd	*getpwuid(uid_t);
 struct passwd	*getpwnam_shadow(const char *);
 
+struct passwd	*getpwent(void);
+void	 setpwent(void);
+void	 endpwent(void);
+
 #endif
