@@ -176,6 +176,9 @@ past_load(struct store *s, struct past *p)
 			find_old(s, was, p->n, s->match);
 			cut_load(s, was, &p->cut);
 		}
+		/* It has not begun: nothing is in doubt. */
+		if (p->cut.before && !p->cut.after)
+			s->index.doubt = -1;
 	}
 	free(was);
 	return 0;
