@@ -122,15 +122,33 @@ verify(struct store *s, uint64_t size, const char **why)
 	return 1;
 }
 
-/* The same; if what is marked has only moved it is found again. */
-static enum st_status
-verify_all(struct store *s, uint64_t size)
+/* If what was listed has only moved it is found again, in the file of now. */
+static int
+moved(struct store *s, struct stamp *now)
 {
+	if (!mbox_moved(s))
+		return 0;
+	*now = s->stamp;
+	return 1;
+}
+
+/*
+ * As verify().  What stays is not compared: if somebody has written it may not
+ * be where it was, and the index must not say that it is.
+ */
+static enum st_status
+verify_all(struct store *s, struct stamp *now)
+{
+	struct stamp	 was = s->stamp;
 	const char	*why;
 	int		 same;
 
-	if ((same = verify(s, size, &why)) == 0 && mbox_moved(s))
-		same = verify(s, size, &why);
+	if ((same = verify(s, now->size, &why)) == 1) {
+		was.fresh = 0;
+		if (!stamp_same(&was, now))
+			s->unproven = s->count;
+	} else if (same == 0 && moved(s, now))
+		same = verify(s, now->size, &why);
 	if (same == 0)
 		return doubt(s, why);
 	return same == 1 ? ST_OK : failed(s, "read");
@@ -260,10 +278,10 @@ commit_marked(struct store *s)
 	}
 	if (stamp_take(&now, s->file.fd) == -1)
 		return failed(s, "fstat");
-	if (now.size < s->msgs.end && !mbox_moved(s))
+	if (now.size < s->msgs.end && !moved(s, &now))
 		return doubt(s, "the file was cut");
 	if ((!stamp_same(&s->stamp, &now) || s->unproven > 0) &&
-	    (status = verify_all(s, now.size)) != ST_OK)
+	    (status = verify_all(s, &now)) != ST_OK)
 		return status;
 	mbox_prepare(s);
 	return rewrite(s, &now);

@@ -210,6 +210,19 @@ index_pending(const struct index *ix)
 	return i != -1 && ix->slot[i].flags & INDEX_PENDING;
 }
 
+int
+index_empty(const struct index *ix, const struct stamp *st)
+{
+	const struct index_slot	*sl;
+	int			 i;
+
+	if ((i = newest(ix)) == -1)
+		return 0;
+	sl = &ix->slot[i];
+	return sl->count == 0 && sl->dev == st->dev && sl->ino == st->ino &&
+	    sl->size == st->size && sl->end == st->size;
+}
+
 /* The ring of the newest slot counts: nothing is dug up again. */
 static int
 choose(struct index *ix, int which)

@@ -108,6 +108,12 @@ int	 index_exact(struct index *, const struct stamp *);
 int	 index_base(struct index *, const struct stamp *);
 int	 index_memory(struct index *);
 
+/*
+ * Whether this is the file, and as long, in which a session has seen or left
+ * something, but no mail.
+ */
+int	 index_empty(const struct index *, const struct stamp *);
+
 /* Whether the last slot is of a commit of which nobody knows what became. */
 int	 index_pending(const struct index *);
 

@@ -109,8 +109,13 @@ mbox_scan(struct store *s)
 	case SCAN_OK:
 		break;
 	case SCAN_NOTMBOX:
-		refuse(s, "there is no From_ line in it: not an mbox");
-		return ST_PERM;
+		if (!index_empty(&s->index, &s->stamp)) {
+			refuse(s, "there is no From_ line in it: not an mbox");
+			return ST_PERM;
+		}
+		log_info("%s: mailbox of %s: there is no mail in it, but text "
+		    "that stood before mail", s->conf.path, s->conf.user);
+		break;
 	case SCAN_TOOMANY:
 		refuse(s, "it has more messages than the configuration "
 		    "allows");

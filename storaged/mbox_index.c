@@ -198,8 +198,8 @@ write_index(struct store *s, uint32_t last)
 
 	memset(&st, 0, sizeof(st));
 	st.stamp = s->stamp;
-	st.size = s->stamp.size;
-	st.end = s->end;
+	/* Mail behind that has not been looked at: see mbox_moved.c. */
+	st.size = st.end = s->end;
 	st.octets = s->total;
 	st.count = s->count;
 	st.unproven = s->unproven;
@@ -286,8 +286,9 @@ left_put(struct store *s, struct left *l)
 	left_sort(l, s);
 	memset(st, 0, sizeof(*st));
 	st->stamp = s->stamp;
-	if (l->n > 0)
-		st->size = st->end = s->end - l->removed;
+	/* What stands before the first message stays. */
+	st->size = st->end = l->n > 0 ? s->end - l->removed :
+	    s->msgs.v[0].off;
 	st->octets = l->octets;
 	st->count = st->last = l->n;
 	st->unproven = l->unproven;
@@ -335,6 +336,9 @@ mbox_committed(struct store *s)
 {
 	if (!s->prepared || stamp_seal(&s->rest.stamp, s->file.fd) == -1)
 		return;
+	/* But not if it is nothing but blank lines. */
+	if (s->rest.count == 0 && s->rest.stamp.size < s->rest.size)
+		s->rest.size = s->rest.end = s->rest.stamp.size;
 	if (s->rest.stamp.size >= s->rest.size)
 		index_put(&s->index, &s->rest);
 	s->stale = 0;

@@ -59,8 +59,9 @@ mbox_moved(struct store *s)
 	struct msgs		 ms;
 	int			 found = 0;
 
+	/* The index is about to be written anew: its ids must be at hand. */
 	if (s->msgs.n != s->count || s->count == 0 ||
-	    lock_mbox(&s->lock) != ST_OK)
+	    mbox_uids(s) != ST_OK || lock_mbox(&s->lock) != ST_OK)
 		return 0;
 	memset(&ms, 0, sizeof(ms));
 	sums_grow(&s->sums);

@@ -287,10 +287,9 @@ hash_batch(struct store *s, uint32_t i)
 	enum st_status	 status = ST_OK;
 
 	/* What has moved is to be found before it is hashed, not after. */
-	if (s->uids.names == NULL && !s->stamp.fresh && (status = mbox_here(s, s->uids.n, s->count - 1,
-	    &now)) != ST_OK)
+	if (s->uids.names == NULL && !s->stamp.fresh &&
+	    (status = mbox_here(s, s->uids.n, s->count - 1, &now)) != ST_OK)
 		return status;
-
 	if (s->uids.names == NULL && names(s) == -1) {
 		mbox_trouble(s, "UIDL");
 		drop_uids(s);

@@ -1265,6 +1265,164 @@ ATF_TC_BODY(readers, tc)
 	scratch_end();
 }
 
+/* A copy, with another Status for messages whose bits are set in a set. */
+static void
+put_readers(int n, unsigned int set, const char *status, const char *more)
+{
+	struct buf	 b = { 0 };
+	char		 text[200];
+	int		 i;
+
+	buf_add(&b, "", 0);
+	for (i = 0; i < n; i++) {
+		snprintf(text, sizeof(text), FROM "Subject: x\n%s\nx\nx\n\n",
+		    set & 1u << i ? status : more);
+		buf_add(&b, text, strlen(text));
+	}
+	put(box, b.p, b.n, O_TRUNC);
+	free(b.p);
+}
+
+/* Mail that comes while a reader moves what was listed is for the next one. */
+ATF_TC_WITHOUT_HEAD(moved_and_mail);
+ATF_TC_BODY(moved_and_mail, tc)
+{
+	struct store	*s;
+	struct buf	 got;
+
+	set_up();
+	put_readers(2, 0, "", "Status: N\n");
+	usleep(TICK_US);
+	s = opened();
+	put_readers(3, 7, "Status: RO\n", "");
+	usleep(TICK_US);
+	ATF_REQUIRE_EQ(ST_OK, retrieve(s, 2, &got));
+	free(got.p);
+	ATF_CHECK_EQ(2, store_count(s));
+	store_close(s);
+	s = opened();
+	ATF_CHECK_EQ_MSG(3, store_count(s), "%s", said);
+	check_store(s);
+	store_close(s);
+	scratch_end();
+}
+
+/* The session that finds its mail elsewhere need not have asked for ids. */
+ATF_TC_WITHOUT_HEAD(moved_ids);
+ATF_TC_BODY(moved_ids, tc)
+{
+	static char	 ids[10][UIDL_LEN_MAX + 1], now[10][UIDL_LEN_MAX + 1];
+	struct store	*s;
+	struct buf	 got;
+	uint32_t	 n, left;
+
+	set_up();
+	put_readers(3, 0, "", "Status: N\n");
+	usleep(TICK_US);
+	get_ids(ids);
+	ATF_REQUIRE_EQ(ST_OK, drop(1));
+	s = opened();
+	put_readers(2, 3, "Status: RO\n", "");
+	ATF_REQUIRE_EQ(ST_OK, retrieve(s, 2, &got));
+	free(got.p);
+	store_delete(s, 2);
+	ATF_REQUIRE_EQ(ST_OK, store_commit(s, &n, &left));
+	store_close(s);
+	put_readers(2, 0, "", "Status: N\n");
+	get_ids(now);
+	ATF_CHECK_STREQ(ids[1], now[0]);
+	ATF_CHECK_STREQ("-4", now[1] + 26);
+	scratch_end();
+}
+
+/*
+ * What a commit keeps it does not look at: messages of which one has grown by
+ * what the other has lost are not where they were.
+ */
+ATF_TC_WITHOUT_HEAD(moved_in_commit);
+ATF_TC_BODY(moved_in_commit, tc)
+{
+	struct store	*s;
+	struct buf	 got;
+	uint32_t	 n, left;
+
+	set_up();
+	put_readers(4, 4, "Status: NN\n", "Status: N\n");
+	usleep(TICK_US);
+	open_and_check("");
+	s = opened();
+	ATF_REQUIRE_EQ(ST_OK, store_check(s, 1));
+	store_delete(s, 1);
+	put_readers(4, 2, "Status: NN\n", "Status: N\n");
+	ATF_REQUIRE_EQ(ST_OK, store_commit(s, &n, &left));
+	store_close(s);
+	usleep(TICK_US);
+	s = opened();
+	ATF_REQUIRE_EQ_MSG(ST_OK, retrieve(s, 2, &got), "%s", said);
+	ATF_CHECK_MSG(memmem(got.p, got.n, "Subject: x\r\n", 12) == got.p,
+	    "%.*s", (int)got.n, (char *)got.p);
+	free(got.p);
+	store_close(s);
+	s = opened();
+	check_store(s);
+	store_close(s);
+	/* The same where nobody asks before the mail is removed. */
+	put_readers(4, 4, "Status: NN\n", "Status: N\n");
+	usleep(TICK_US);
+	open_and_check("");
+	s = opened();
+	ATF_REQUIRE_EQ(ST_OK, store_check(s, 1));
+	store_delete(s, 1);
+	put_readers(4, 2, "Status: NN\n", "Status: N\n");
+	ATF_REQUIRE_EQ(ST_OK, store_commit(s, &n, &left));
+	store_close(s);
+	usleep(TICK_US);
+	ATF_REQUIRE_EQ(ST_OK, drop(2));
+	got = get(box);
+	ATF_CHECK_EQ(2 * strlen(FROM "Subject: x\nStatus: N\n\nx\nx\n\n") + 1,
+	    got.n);
+	free(got.p);
+	s = opened();
+	check_store(s);
+	store_close(s);
+	scratch_end();
+}
+
+/* Text before the first message stays when all mail is removed. */
+ATF_TC_WITHOUT_HEAD(left_text);
+ATF_TC_BODY(left_text, tc)
+{
+	static const char	 text[] = "some text\n\n";
+	struct store		*s;
+
+	set_up();
+	put(box, text, strlen(text), O_TRUNC);
+	more(1, 2);
+	ATF_REQUIRE_EQ(ST_OK, drop(3));
+	s = opened();
+	ATF_CHECK_EQ(0, store_count(s));
+	store_close(s);
+	/* Whoever has touched it since. */
+	ATF_REQUIRE_EQ(0, utimensat(AT_FDCWD, box, NULL, 0));
+	s = opened();
+	ATF_CHECK_EQ(0, store_count(s));
+	ATF_CHECK_MSG(was("no mail"), "%s", said);
+	store_close(s);
+	more(3, 1);
+	open_and_check("");
+	s = opened();
+	ATF_CHECK_EQ(1, store_count(s));
+	store_close(s);
+	/* What is longer or in another file may be anything. */
+	ATF_REQUIRE_EQ(ST_OK, drop(1));
+	put(box, "x", 1, O_APPEND);
+	ATF_CHECK_EQ(ST_PERM, store_open(&s, &conf));
+	put(box, text, strlen(text), O_TRUNC);
+	ATF_REQUIRE_EQ(0, unlinkat(conf.statefd, "index", 0));
+	ATF_CHECK_EQ(ST_PERM, store_open(&s, &conf));
+	scratch_end();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, round_trip);
@@ -1286,5 +1444,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, killed);
 	ATF_TP_ADD_TC(tp, duplicates);
 	ATF_TP_ADD_TC(tp, readers);
+	ATF_TP_ADD_TC(tp, moved_and_mail);
+	ATF_TP_ADD_TC(tp, moved_ids);
+	ATF_TP_ADD_TC(tp, moved_in_commit);
+	ATF_TP_ADD_TC(tp, left_text);
 	return atf_no_error();
 }
