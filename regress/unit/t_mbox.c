@@ -1033,6 +1033,8 @@ ATF_TC_BODY(refused_owner, tc)
 	ATF_REQUIRE_EQ(0, fchown(conf.statefd, 65534, 65534));
 	ATF_REQUIRE_EQ(0, unlinkat(conf.statefd, "journal", 0));
 	ATF_REQUIRE_EQ(0, unlinkat(conf.statefd, "index", 0));
+	/* Not while it may still be written to. */
+	usleep(TICK_US);
 	conf.uid = 65534;
 	if ((child = fork()) == 0) {
 		if (setresuid(65534, 65534, 65534) == -1)
