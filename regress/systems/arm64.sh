@@ -16,10 +16,13 @@ if [ "${1-}" = --inside ]; then
 	export WERROR=1
 	export PKG_CONFIG_LIBDIR=/usr/lib/aarch64-linux-gnu/pkgconfig
 	cross="CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar"
-	# shellcheck disable=SC2086
-	timeout 3000 make -s -j2 $cross && timeout 3000 make -s -j2 -C regress \
-	    $cross || { echo "systems/arm64.sh: no build" >&2; exit 1; }
-	file=$(readlink -f /src/pop3d/engine)
+	# shellcheck disable=SC2015,SC2086
+	make -s clean $cross >/dev/null && timeout 3000 make -s -j2 $cross &&
+	    timeout 3000 make -s -j2 -C regress $cross || {
+		echo "systems/arm64.sh: no build" >&2
+		exit 1
+	}
+	file=/src/pop3d/engine
 	# e_machine: 183 is AArch64.
 	[ "$(od -An -tu2 -j18 -N2 "$file" | tr -d ' ')" = 183 ] || {
 		echo "systems/arm64.sh: $file is not of arm64" >&2
@@ -39,7 +42,7 @@ done
 ./root.sh bookworm "$root"
 [ -x "$root/usr/bin/qemu-aarch64" ] || {
 	echo "systems/arm64.sh: installing the cross compiler"
-	# shellcheck disable=SC2016
+	# shellcheck disable=SC2016,SC2086
 	./enter.sh "$root" sh -c '
 		export DEBIAN_FRONTEND=noninteractive
 		dpkg --add-architecture arm64 && apt-get update -q &&
@@ -52,7 +55,6 @@ done
 }
 rm -rf "$root/src"
 mkdir "$root/src"
-(cd ../.. && tar --exclude=.git --exclude='*.[oad]' -cf - .) |
+(cd ../.. && tar --exclude=.git --exclude=./regress/agents -cf - .) |
     tar -xf - -C "$root/src"
-./enter.sh "$root" sh -c 'cd /src && make -s clean >/dev/null'
 exec ./enter.sh "$root" sh /src/regress/systems/arm64.sh --inside </dev/null

@@ -18,6 +18,7 @@ other()
 
 export __RUNNING_INSIDE_ATF_RUN=internal-yes-value LC_ALL=C TZ=UTC
 work=$(mktemp -d /tmp/emulated.XXXXXX)
+chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 passed=0 failed=0 skipped=0
