@@ -53,6 +53,8 @@ done
 		exit 1
 	}
 }
+# What an installed system has, and the unit tests ask for.
+[ -s "$root/etc/hosts" ] || echo "127.0.0.1 localhost" >"$root/etc/hosts"
 rm -rf "$root/src"
 mkdir "$root/src"
 (cd ../.. && tar --exclude=.git --exclude=./regress/agents -cf - .) |
