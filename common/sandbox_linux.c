@@ -9,6 +9,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <linux/seccomp.h>
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -184,6 +186,14 @@ sandbox_enter(enum sandbox_role role, const struct sandbox *what)
 	if (what == NULL)
 		what = &nothing;
 	make_filter(&prog, role, what, knobs->action);
+	/*
+	 * Standard error is open in all processes, and may be a log file: what
+	 * is said from here on goes through authd.
+	 */
+	if (role != SANDBOX_AUTHD &&
+	    knobs->action == SECCOMP_RET_KILL_PROCESS &&
+	    dup2(STDIN_FILENO, STDERR_FILENO) == -1)
+		fatal("sandbox: standard error");
 	if (knobs->layers & LAYER_LIMITS)
 		limits(p, what, knobs->memory);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||

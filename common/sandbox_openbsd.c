@@ -120,6 +120,9 @@ sandbox_enter(enum sandbox_role role, const struct sandbox *what)
 	/* BSD authentication starts login_passwd(8). */
 	if (role == SANDBOX_BACKEND && what->helpers)
 		promises = "stdio rpath getpw proc exec";
+	/* It is open in all processes; they log through authd. */
+	if (role != SANDBOX_AUTHD && dup2(STDIN_FILENO, STDERR_FILENO) == -1)
+		fatal("sandbox: standard error");
 	show("/dev/null", "rw");
 	show_paths(what);
 	if (role == SANDBOX_BACKEND && what->helpers)

@@ -11,7 +11,6 @@ file "done", then ends them.  -u: also gives a password for a user's name.
 """
 
 import base64
-import crypt
 import ctypes
 import hashlib
 import hmac
@@ -20,6 +19,15 @@ import sys
 import time
 
 from pop3 import Client, Failed
+
+
+# Python 3.13 has no module for it any more.
+libcrypt = ctypes.CDLL("libcrypt.so.1")
+libcrypt.crypt.restype = ctypes.c_char_p
+
+
+def crypt(password, setting):
+    return libcrypt.crypt(password, setting).decode()
 
 
 def lines(c, user, password):
@@ -75,13 +83,13 @@ def salted(password):
 
 
 def sha512(password):
-    return crypt.crypt(password.decode(), "$6$saltsalt")
+    return crypt(password, b"$6$saltsalt")
 
 
 SCHEMES = (
     salted, scram, argon2, sha512,
-    lambda p: crypt.crypt(p.decode(), "$2b$04$saltsaltsaltsaltsaltse"),
-    lambda p: crypt.crypt(p.decode(), "$y$j75$saltsalt"),
+    lambda p: crypt(p, b"$2b$04$saltsaltsaltsaltsaltse"),
+    lambda p: crypt(p, b"$y$j75$saltsalt"),
 )
 
 

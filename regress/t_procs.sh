@@ -140,8 +140,11 @@ keys_body()
 		flunk "$(cat "/proc/$p/status")"
 	[ "$(status "$p" VmSwap)" = "0 kB" ] || flunk "swapped"
 	[ "$(stat -c %u "/proc/$p/mem")" = 0 ] || flunk "dumpable"
-	[ "$(ps -o pid= -U _pop3key | tr -d ' ')" = "$p" ] ||
-		flunk "$(ps -f -U _pop3key)"
+	for q in $(tree "$(cat pid)"); do
+		[ "$q" = "$p" ] ||
+			[ "$(ps -o user= -p "$q")" != _pop3key ] ||
+			flunk "$(ps -fp "$q")"
+	done
 	pop3d_stop
 }
 
@@ -171,6 +174,64 @@ inherited_body()
 		[ "$(readlink "/proc/$(cat pid)/fd/$fd")" = /dev/null ] ||
 			flunk "$(ls -l "/proc/$(cat pid)/fd")"
 	done
+	pop3d_stop
+}
+
+# What is open in two processes can be changed by one for the other: flags,
+# offset, length, the end of a connection.
+system_test shared "what processes share, and no open file beside that"
+shared_body()
+{
+	POP3D_LIBEXEC=
+	AUTH="auth file \"$(pwd)/users\"
+auth passwd"
+	pop3d_conf "engines 2"
+	mkmbox anna
+	pop3d_start
+	session_begin
+	main=$(cat pid)
+	# shellcheck disable=SC2046
+	pop3_python "$main" $(tree "$main") <<-'PY'
+	import ctypes, itertools, platform
+	LIBC = ctypes.CDLL(None, use_errno=True)
+	KCMP = {"x86_64": 312, "aarch64": 272}[platform.machine()]
+
+	def same(a, b):
+	    got = LIBC.syscall(KCMP, a[0], b[0], 0, a[1], b[1])
+	    assert got >= 0, os.strerror(ctypes.get_errno())
+	    return got == 0
+
+	def files(pid):
+	    for fd in os.listdir("/proc/%d/fd" % pid):
+	        try:
+	            yield pid, int(fd), os.readlink("/proc/%d/fd/%s" %
+	                (pid, fd))
+	        except OSError:
+	            pass
+
+	def name(pid):
+	    with open("/proc/%d/cmdline" % pid) as f:
+	        return f.read().strip("\0 ")
+
+	authd = int(sys.argv[1])
+	all = [f for p in sys.argv[2:] for f in files(int(p))]
+	by = {}
+	for f in all:
+	    by.setdefault(f[2], []).append(f)
+	bad, listeners = [], 0
+	for link, group in by.items():
+	    for a, b in itertools.combinations(group, 2):
+	        if a[0] == b[0] or link == "/dev/null" or not same(a, b):
+	            continue
+	        # A listener, of authd and one engine; the users' table, sealed.
+	        if link.startswith("socket:") and authd in (a[0], b[0]):
+	            listeners += 1
+	        elif not link.startswith("/memfd:"):
+	            bad.append((link, name(a[0]), a[1], name(b[0]), b[1]))
+	assert not bad, bad
+	assert listeners == 6, listeners
+	PY
+	session_end
 	pop3d_stop
 }
 

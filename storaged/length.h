@@ -41,8 +41,8 @@ struct length {
 #define LENGTH_ROOM	64
 
 /*
- * Take note of the header line that p begins with, if it is one.  0; or -1: more
- * than n octets must be seen, unless eof says that there are none.
+ * Take note of the header line that p begins with, if it is one.  0; or -1:
+ * more than n octets must be seen, unless eof says that there are none.
  */
 int	 length_field(struct length *, const unsigned char *p, size_t n,
 	    int eof);

@@ -26,7 +26,7 @@ received_gap(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ';';
 }
 
-/* Where a field ends that begins at p: at a line that does not go on with it. */
+/* Where a field that begins at p ends: at a line that does not continue it. */
 static const char *
 received_end(const char *p, const char *e)
 {

@@ -8,8 +8,8 @@
 
 /*
  * Whether the topmost Received fields of two messages, whose headers begin at a
- * and b, name the same host after "by": 1, 0, or -1 with errno.  size is that of
- * the file.
+ * and b, name the same host after "by": 1, 0, or -1 with errno.  size is that
+ * of the file.
  */
 int	 received_same(int fd, uint64_t a, uint64_t b, uint64_t size);
 

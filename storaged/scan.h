@@ -83,8 +83,8 @@ enum scan_result {
 /*
  * Find the messages in the octets from, to (exclusive) of fd, reading block
  * octets at a time, and append at most max of them to msgs, which begins
- * zeroed but for told.  from is 0 or where a message begins.  With sums, whose key has been
- * made, every message gets its sum; without (NULL) none.
+ * zeroed but for told.  from is 0 or where a message begins.  With sums, whose
+ * key has been made, every message gets its sum; without (NULL) none.
  */
 enum scan_result scan_file(struct msgs *, const struct sums *, int fd,
 		    uint64_t from, uint64_t to, size_t block, uint32_t max);
