@@ -613,11 +613,13 @@ dropped(uint32_t drop, int doubt, int done)
 }
 
 static void
-deliver(void)
+deliver(int later)
 {
 	if (nbox == MESSAGES)
 		return;
 	box_now[nbox] = new_message();
+	if (later)
+		box_now[nbox].from = 2 + numbers % 20;
 	append(&box_now[nbox++]);
 }
 
@@ -641,8 +643,9 @@ resolve(uint32_t drop)
 	uint32_t	 n;
 	int		 done;
 
+	/* Recovery knows what was removed by its octets, the date included. */
 	if (roll(2))
-		deliver();
+		deliver(1);
 	recover();
 	n = without(v, drop);
 	done = is_text(v, n);
@@ -752,7 +755,7 @@ rewrite(void)
 	note("rewrite", NULL);
 	write_box(roll(4) > 0);
 	if (roll(2))
-		deliver();
+		deliver(0);
 }
 
 static void
@@ -793,7 +796,7 @@ operate(void)
 
 	pass_time();
 	if (what < 30) {
-		deliver();
+		deliver(0);
 		note("mail", NULL);
 	} else if (what < 80)
 		visit();
