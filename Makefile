@@ -36,6 +36,8 @@ soak:
 	@${MAKE} all
 	@cd regress && ${MAKE} soak
 	@./regress/systems/systemd.sh
+	@./regress/systems/arm64.sh
+	@./regress/systems/kernel.sh
 	@SOAK=1 ./regress/run.sh t_storm t_evil unit/t_keyd:evil
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} ./regress/fuzz/fuzz.sh
 

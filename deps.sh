@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# deps.sh [build | check | soak | demo | fuzz | bench | dovecot | lint | ci] ...
+# deps.sh [build | check | guest | soak | demo | fuzz | bench | dovecot | lint |
+#     ci] ...
 # The packages that pop3d needs.
 # As root on Debian (12, 13), installs what is missing; otherwise says what is
 # missing and the command that installs it.  Does nothing, fast, when all is
@@ -28,15 +29,18 @@ debian()
 		    "libgnutls-dane0t64|libgnutls-dane0" \
 		    "libicu76|libicu72" libidn12 libidn2-0 libltdl7 libnsl2 \
 		    libpcre2-8-0 "libpcre3|" libsasl2-2 "libtlsrpt0|" ;;
-	soak)	echo e2fsprogs mount util-linux debootstrap procps ;;
+	# What regress/systems/kernel.sh runs.
+	guest)	echo kyua libatf-dev atf-sh openssl python3 procps iproute2 ;;
+	soak)	echo e2fsprogs mount util-linux debootstrap procps cpio \
+		    qemu-system-x86 ;;
 	demo)	echo curl openssl util-linux mount procps ;;
 	fuzz)	echo clang "libclang-rt-dev|libclang-rt-14-dev" ;;
 	ci)	echo debootstrap mount util-linux ;;
 	bench)	echo openssl util-linux libssl-dev ;;
 	dovecot) echo dovecot-pop3d ;;
 	lint)	echo cppcheck mandoc ;;
-	*)	echo "usage: deps.sh [build | check | soak | demo | fuzz |" \
-		    "bench | dovecot | lint | ci] ..." >&2
+	*)	echo "usage: deps.sh [build | check | guest | soak | demo |" \
+		    "fuzz | bench | dovecot | lint | ci] ..." >&2
 		exit 2 ;;
 	esac
 }

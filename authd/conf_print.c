@@ -201,9 +201,10 @@ conf_print(const struct conf *c, FILE *fp)
 	    "\tper-user %u\n\tmailbox-size %" PRIu64 "\n\tmessages %u\n}\n",
 	    c->limits.sessions, c->limits.per_address, c->user_sessions,
 	    c->octets_max, c->messages_max);
-	(void)fprintf(fp, "timeout {\n\tlogin %u\n\tidle %u\n\tstall %u\n}\n",
-	    c->limits.login_timeout, c->limits.idle_timeout,
-	    c->limits.stall_timeout);
+	(void)fprintf(fp, "timeout {\n\tlogin %u\n\tidle %u\n\tstall %u\n"
+	    "\ttakeover %u\n}\n", c->limits.login_timeout,
+	    c->limits.idle_timeout, c->limits.stall_timeout,
+	    c->limits.takeover);
 	if (c->limits.verbose)
 		(void)fprintf(fp, "log verbose\n");
 }

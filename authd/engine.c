@@ -141,6 +141,10 @@ engine_handle(struct proc *p, struct imsg *imsg)
 		login_cancel(p, imsg_get_id(imsg));
 		ret = 0;
 		break;
+	case IMSG_AUTH_KEPT:
+		login_kept(p, imsg_get_id(imsg));
+		ret = 0;
+		break;
 	case IMSG_PONG:
 		ret = watchdog_answer(p, imsg_get_id(imsg));
 		break;

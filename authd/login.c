@@ -6,6 +6,7 @@
  */
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/tree.h>
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backend_code.h"
@@ -47,11 +49,21 @@
  */
 #define RECOVERY_TIME	600
 
+/*
+ * Seconds that a login waits for the end of the session that it takes over.
+ * Then it is tried all the same; a storaged that finds the maildrop in use says
+ * so.
+ */
+#define TAKEOVER_TIME	5
+
+LIST_HEAD(login_list, login);
+
 /* A user with sessions, to count them. */
 struct user {
 	RB_ENTRY(user)	 entry;
 	char		 name[USER_LEN_MAX + 1];
 	uint32_t	 sessions;
+	struct login_list list;		/* of them */
 };
 RB_HEAD(user_tree, user);
 
@@ -67,7 +79,13 @@ struct login {
 						 * storaged is there; or -1 */
 	const struct conf_auth	*auth;		/* backend being asked */
 	struct work		*work;
-	struct user		*user;
+	struct user		*user;		/* counted there */
+	LIST_ENTRY(login)	 by_user;
+	struct proc		*runs_at;	/* engine of a session that
+						 * runs; NULL: gone, or none */
+	time_t			 since;		/* then: login_now() */
+	struct login		*taker;		/* waits for our end */
+	struct login		*old;		/* whose end we wait for */
 	const struct proc	*spawner;	/* NULL: no storaged (more) */
 	pid_t			 pid;		/* storaged; 0: not yet */
 	uint32_t		 uid;		/* its */
@@ -76,8 +94,9 @@ struct login {
 	int64_t			 quota_messages;
 	int			 recovery;	/* not a client's: looks after
 						 * a mailbox */
-	struct event		 deadline;	/* then: it is killed, */
-	int			 late;		/* and has been */
+	struct event		 deadline;	/* of a recovery: it is killed,
+						 * of old's end: we go on */
+	int			 late;		/* recovery was killed */
 	int			 noted;		/* mail may be removed: IMSG_
 						 * CTL_NOTE */
 	int			 died;		/* storaged, of a signal */
@@ -197,6 +216,7 @@ login_uncount(struct login *l)
 {
 	if (l->user == NULL)
 		return;
+	LIST_REMOVE(l, by_user);
 	counted--;
 	if (--l->user->sessions == 0) {
 		RB_REMOVE(user_tree, &users, l->user);
@@ -205,9 +225,27 @@ login_uncount(struct login *l)
 	l->user = NULL;
 }
 
+/*
+ * No use to wait for the end of this one any longer: the login that does goes
+ * on.  Not from here, where others are being looked through.
+ */
+static void
+login_release(struct login *l)
+{
+	const struct timeval	 tv = { 0, 0 };
+
+	if (l->taker == NULL)
+		return;
+	if (evtimer_add(&l->taker->deadline, &tv) == -1)
+		fatalx("evtimer_add");
+	l->taker->old = NULL;
+	l->taker = NULL;
+}
+
 static void
 login_free(struct login *l)
 {
+	login_release(l);
 	if (l->recovery) {
 		(void)evtimer_del(&l->deadline);
 		if (!l->late)
@@ -314,16 +352,24 @@ login_check(uint32_t uid, uint32_t gid)
 	return NULL;
 }
 
+/* NULL: has no session. */
+static struct user *
+login_user_find(const char *name)
+{
+	struct user	 key;
+
+	(void)strlcpy(key.name, name, sizeof(key.name));
+	return RB_FIND(user_tree, &users, &key);
+}
+
 static struct user *
 login_user(const char *name)
 {
-	struct user	 key, *user;
+	struct user	*user;
 
-	(void)strlcpy(key.name, name, sizeof(key.name));
-	if ((user = RB_FIND(user_tree, &users, &key)) != NULL)
+	if ((user = login_user_find(name)) != NULL ||
+	    (user = calloc(1, sizeof(*user))) == NULL)
 		return user;
-	if ((user = calloc(1, sizeof(*user))) == NULL)
-		return NULL;
 	(void)strlcpy(user->name, name, sizeof(user->name));
 	RB_INSERT(user_tree, &users, user);
 	return user;
@@ -345,6 +391,7 @@ login_count(struct login *l)
 		login_refuse(l, AUTH_TEMP, 1, "out of memory");
 		return -1;
 	}
+	LIST_INSERT_HEAD(&l->user->list, l, by_user);
 	counted++;
 	if (l->user->sessions++ >= authd.conf->user_sessions) {
 		login_refuse(l, AUTH_LIMIT, 1, "limit per-user");
@@ -353,22 +400,36 @@ login_count(struct login *l)
 	return 0;
 }
 
+/* Whose storaged it will be, and where. */
+static int
+login_place(struct login *l, uint32_t uid, uint32_t gid, const char *mailbox)
+{
+	l->uid = uid;
+	l->gid = gid;
+	return (l->mailbox = strdup(mailbox)) == NULL ? -1 : 0;
+}
+
 /* Start storaged for it.  -1: not now; fd is closed. */
 static int
-login_spawn(struct login *l, struct sp_spawn *sp, int fd)
+login_spawn(struct login *l, uint16_t flags, int fd)
 {
-	(void)strlcpy(sp->user, l->req.user, sizeof(sp->user));
-	if (strlcpy(sp->state, authd.conf->state, sizeof(sp->state)) >=
-	    sizeof(sp->state) ||
-	    strlcat(sp->state, "/", sizeof(sp->state)) >= sizeof(sp->state) ||
-	    strlcat(sp->state, sp->user, sizeof(sp->state)) >=
-	    sizeof(sp->state) || (l->mailbox = strdup(sp->mailbox)) == NULL) {
+	struct sp_spawn	 sp;
+
+	memset(&sp, 0, sizeof(sp));
+	sp.uid = l->uid;
+	sp.gid = l->gid;
+	sp.flags = flags;
+	(void)strlcpy(sp.user, l->req.user, sizeof(sp.user));
+	(void)strlcpy(sp.mailbox, l->mailbox, sizeof(sp.mailbox));
+	if (strlcpy(sp.state, authd.conf->state, sizeof(sp.state)) >=
+	    sizeof(sp.state) ||
+	    strlcat(sp.state, "/", sizeof(sp.state)) >= sizeof(sp.state) ||
+	    strlcat(sp.state, sp.user, sizeof(sp.state)) >=
+	    sizeof(sp.state)) {
 		(void)close(fd);
 		return -1;
 	}
-	l->uid = sp->uid;
-	l->gid = sp->gid;
-	l->spawner = spawner_spawn(l->id, sp, fd);
+	l->spawner = spawner_spawn(l->id, &sp, fd);
 	return l->spawner == NULL ? -1 : 0;
 }
 
@@ -406,16 +467,109 @@ login_quota(const struct login *l)
 }
 
 /*
- * The password was right: start storaged.  The engine gets its socket when
- * storaged has one to us, too: a session that we have not heard of yet could be
- * over before, and would then count against the user's next one.
+ * Start storaged.  The engine gets its socket when storaged has one to us, too:
+ * a session that we have not heard of yet could be over before, and would then
+ * count against the user's next one.
  */
+static void
+login_start(struct login *l)
+{
+	int	 fds[2];
+
+	if (login_count(l) == -1)
+		return;
+	if (login_state(l->req.user, l->uid, l->gid) == -1 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
+		login_refuse(l, AUTH_TEMP, 1, "cannot start a session");
+		return;
+	}
+	l->session_fd = fds[0];
+	starting++;
+	if (login_spawn(l, 0, fds[1]) == -1)
+		login_refuse(l, AUTH_TEMP, 1, "no storaged to be had now");
+}
+
+static time_t
+login_now(void)
+{
+	struct timespec	 ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+/*
+ * A session of the same user from the same address that may be idle; engines
+ * know.  One that has just begun is not.  Each has one taker at most: an engine
+ * cannot make any number of logins wait here.
+ */
+static struct login *
+login_idle(const struct login *l)
+{
+	const struct m_peer	*peer = &l->req.remote;
+	const struct user	*user;
+	struct login		*o;
+	time_t			 takeover = authd.conf->limits.takeover;
+
+	if (takeover == 0 || peer->family == 0 ||
+	    (user = login_user_find(l->req.user)) == NULL)
+		return NULL;
+	LIST_FOREACH(o, &user->list, by_user) {
+		if (o->runs_at != NULL && o->runs_at->em.open &&
+		    o->taker == NULL && login_now() - o->since > takeover &&
+		    o->req.remote.family == peer->family &&
+		    memcmp(o->req.remote.addr, peer->addr,
+		    sizeof(peer->addr)) == 0)
+			return o;
+	}
+	return NULL;
+}
+
+/* The session that was in the way has ended, or will not. */
+static void
+login_on_old(evutil_socket_t fd, short what, void *arg)
+{
+	struct login	*l = arg;
+
+	if (l->old != NULL)
+		l->old->taker = NULL;
+	l->old = NULL;
+	if (login_reaches(l))
+		login_start(l);
+	else
+		login_free(l);
+}
+
+/*
+ * A client that lost its network comes back while its old session still holds
+ * the maildrop: have that ended, and wait for it.  0: there is none.
+ */
+static int
+login_take_over(struct login *l)
+{
+	const struct timeval	 tv = { TAKEOVER_TIME, 0 };
+	struct login		*old;
+
+	if ((old = login_idle(l)) == NULL)
+		return 0;
+	if (msg_auth_yield_send(&old->runs_at->em.imsgbuf, old->session,
+	    old->id) == -1)
+		return 0;
+	evmsg_flush(&old->runs_at->em);
+	evtimer_assign(&l->deadline, authd.base, login_on_old, l);
+	if (evtimer_add(&l->deadline, &tv) == -1)
+		fatalx("evtimer_add");
+	old->taker = l;
+	l->old = old;
+	return 1;
+}
+
+/* The password was right. */
 static void
 login_accept(struct login *l, const struct userinfo *info)
 {
-	struct sp_spawn	 sp;
+	char		 mailbox[PATH_LEN_MAX + 1];
 	const char	*why;
-	int		 fds[2];
 
 	explicit_bzero(l->req.pass, sizeof(l->req.pass));
 	if (info->status != USER_ACTIVE) {
@@ -426,28 +580,18 @@ login_accept(struct login *l, const struct userinfo *info)
 		login_elsewhere(l, info->host);
 		return;
 	}
-	memset(&sp, 0, sizeof(sp));
 	if ((why = login_check(info->uid, info->gid)) != NULL ||
 	    domain_mailbox(authd.conf, l->domain, l->req.user, info,
-	    sp.mailbox, sizeof(sp.mailbox), &why) == -1) {
+	    mailbox, sizeof(mailbox), &why) == -1) {
 		login_refuse(l, AUTH_PERM, 1, why);
 		return;
 	}
-	sp.uid = info->uid;
-	sp.gid = info->gid;
 	l->quota_octets = info->quota_octets;
 	l->quota_messages = info->quota_messages;
-	if (login_count(l) == -1)
-		return;
-	if (login_state(l->req.user, sp.uid, sp.gid) == -1 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
-		login_refuse(l, AUTH_TEMP, 1, "cannot start a session");
-		return;
-	}
-	l->session_fd = fds[0];
-	starting++;
-	if (login_spawn(l, &sp, fds[1]) == -1)
-		login_refuse(l, AUTH_TEMP, 1, "no storaged to be had now");
+	if (login_place(l, info->uid, info->gid, mailbox) == -1)
+		login_refuse(l, AUTH_TEMP, 1, "out of memory");
+	else if (!login_take_over(l))
+		login_start(l);
 }
 
 /* storaged runs: the engine gets its socket. */
@@ -462,6 +606,8 @@ login_welcome(struct login *l)
 	log_info("login ok user=%s rip=%s tls=%s uid=%u %s",
 	    log_vis(l->req.user), quota_address(&l->req.remote),
 	    l->req.tls ? "yes" : "no", l->uid, login_quota(l));
+	l->runs_at = l->engine;
+	l->since = login_now();
 	login_answered(l);
 }
 
@@ -597,7 +743,6 @@ login_recover(const char *user, uint32_t uid, uint32_t gid,
     const char *mailbox)
 {
 	struct timeval	 tv = { RECOVERY_TIME, 0 };
-	struct sp_spawn	 sp;
 	struct login	*l;
 	const char	*why;
 	int		 fds[2];
@@ -606,21 +751,16 @@ login_recover(const char *user, uint32_t uid, uint32_t gid,
 		log_warnx("recovery of %s: %s", log_vis(user), why);
 		return 1;
 	}
-	memset(&sp, 0, sizeof(sp));
-	sp.uid = uid;
-	sp.gid = gid;
-	sp.flags = SP_RECOVER;
-	(void)strlcpy(sp.mailbox, mailbox, sizeof(sp.mailbox));
 	if ((l = login_new()) == NULL)
 		return -1;
 	(void)strlcpy(l->req.user, user, sizeof(l->req.user));
 	/* Every storaged gets one; this one has nobody at the other end. */
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
+	if (login_place(l, uid, gid, mailbox) == -1 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
 		login_free(l);
 		return -1;
 	}
 	(void)close(fds[0]);
-	if (login_spawn(l, &sp, fds[1]) == -1) {
+	if (login_spawn(l, SP_RECOVER, fds[1]) == -1) {
 		login_free(l);
 		return -1;
 	}
@@ -650,6 +790,21 @@ login_engine_down(struct proc *engine)
 		if (l->engine == engine)
 			login_answered(l);
 	}
+	/* Its number means another session, when it is back. */
+	RB_FOREACH(l, login_ids, &logins) {
+		if (l->runs_at == engine)
+			l->runs_at = NULL;
+	}
+}
+
+void
+login_kept(const struct proc *engine, uint32_t id)
+{
+	struct login	*l = login_find(id);
+
+	/* It may have ended meanwhile. */
+	if (l != NULL && l->runs_at == engine)
+		login_release(l);
 }
 
 /* A login whose storaged has ended and closed its channel is over. */
@@ -761,7 +916,6 @@ login_denied_path(struct login *l)
 static int
 login_again(struct login *old, int fd)
 {
-	struct sp_spawn	 sp;
 	struct login	*l = NULL;
 
 	if (fd == -1 || old->denied != CTL_OK || (l = login_new()) == NULL) {
@@ -770,17 +924,23 @@ login_again(struct login *old, int fd)
 		return -1;
 	}
 	old->denied = CTL_FAILED;
-	memset(&sp, 0, sizeof(sp));
-	sp.uid = old->uid;
-	sp.gid = old->gid;
-	(void)strlcpy(sp.mailbox, old->mailbox, sizeof(sp.mailbox));
 	(void)strlcpy(l->req.user, old->req.user, sizeof(l->req.user));
+	l->req.remote = old->req.remote;
 	l->again = 1;
-	/* Its place in the count. */
-	l->user = old->user;
+	/* Its place in the count, and with the engine. */
+	if ((l->user = old->user) != NULL) {
+		LIST_REMOVE(old, by_user);
+		LIST_INSERT_HEAD(&l->user->list, l, by_user);
+	}
 	old->user = NULL;
+	l->runs_at = old->runs_at;
+	l->session = old->session;
+	l->since = old->since;
 	/* The engine sees the end of file and answers [SYS/TEMP]. */
-	if (login_spawn(l, &sp, fd) == -1)
+	if (login_place(l, old->uid, old->gid, old->mailbox) == -1) {
+		(void)close(fd);
+		login_free(l);
+	} else if (login_spawn(l, 0, fd) == -1)
 		login_free(l);
 	return 0;
 }

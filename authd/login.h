@@ -22,6 +22,9 @@ int	 login_recover(const char *user, uint32_t uid, uint32_t gid,
 /* The client of this session left before the answer; unknown ones are fine. */
 void	 login_cancel(struct proc *engine, uint32_t session);
 
+/* AUTH_KEPT: a session, by our number, that another login is to take over. */
+void	 login_kept(const struct proc *engine, uint32_t id);
+
 /* The engine has gone, with all that wait there. */
 void	 login_engine_down(struct proc *engine);
 

@@ -141,6 +141,7 @@ static const struct setting settings_timeout[] = {
 	{ "login", offsetof(struct conf, limits.login_timeout), 1, 86400, 0 },
 	{ "idle", offsetof(struct conf, limits.idle_timeout), 1, 86400, 0 },
 	{ "stall", offsetof(struct conf, limits.stall_timeout), 1, 86400, 0 },
+	{ "takeover", offsetof(struct conf, limits.takeover), 0, 86400, 0 },
 	{ NULL, 0, 0, 0, 0 }
 };
 %}

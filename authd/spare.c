@@ -26,10 +26,13 @@
 #define SPARES		16
 
 /* Free octets below which spares are given away, and above which made. */
-#define ROOM_LITTLE	(1024 * 1024)
-#define ROOM_AMPLE	(64LL * 1024 * 1024)
+#define ROOM_LITTLE	(4 * JOURNAL_IDLE_SIZE)
+#define ROOM_AMPLE	(2 * ROOM_LITTLE)
 
-static int	 missing = SPARES;
+/* What they may take of a small file system. */
+#define SHARE		4
+
+static int	 missing = 1;
 
 static void
 spare_name(char name[32], int i, const char *file)
@@ -37,14 +40,22 @@ spare_name(char name[32], int i, const char *file)
 	(void)snprintf(name, 32, ".spare.%d%s", i, file);
 }
 
-/* Octets that users may still write, as far as that can be known. */
+/*
+ * Octets that users may still write, as far as that can be known; and how many
+ * spares the file system is large enough for.
+ */
 static long long
-spare_room(void)
+spare_room(int *most)
 {
 	struct statvfs	 sv;
+	long long	 n;
 
+	*most = 0;
 	if (fstatvfs(authd.statefd, &sv) == -1)
 		return ROOM_LITTLE;
+	n = (long long)sv.f_blocks * (long long)sv.f_frsize / SHARE /
+	    JOURNAL_IDLE_SIZE;
+	*most = n < SPARES ? (int)n : SPARES;
 	return (long long)sv.f_bavail * (long long)sv.f_frsize;
 }
 
@@ -88,17 +99,16 @@ spare_make(int i)
 void
 spare_fill(void)
 {
-	int	 i;
+	int	 i, most;
 
-	missing = SPARES;
-	if (spare_room() < ROOM_AMPLE)
-		return;
-	for (i = 0, missing = 0; i < SPARES; i++) {
+	missing = 1;
+	for (i = 0; spare_room(&most) >= ROOM_AMPLE && i < most; i++) {
 		if (spare_make(i) == -1) {
 			log_warn("state %s/.spare.%d", authd.conf->state, i);
-			missing++;
+			return;
 		}
 	}
+	missing = i < most;
 }
 
 int
@@ -106,9 +116,9 @@ spare_take(const char *user, uid_t uid, gid_t gid)
 {
 	char		 name[32];
 	long long	 room;
-	int		 i;
+	int		 i, most;
 
-	if ((room = spare_room()) >= ROOM_LITTLE) {
+	if ((room = spare_room(&most)) >= ROOM_LITTLE) {
 		if (missing > 0 && room >= ROOM_AMPLE)
 			spare_fill();
 		return -1;
@@ -121,7 +131,7 @@ spare_take(const char *user, uid_t uid, gid_t gid)
 			continue;
 		spare_name(name, i, "");
 		if (renameat(authd.statefd, name, authd.statefd, user) == 0) {
-			missing++;
+			missing = 1;
 			log_warnx("state %s/%s: the disk is nearly full; one of "
 			    "the spare directories was left for it",
 			    authd.conf->state, user);

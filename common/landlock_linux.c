@@ -62,6 +62,22 @@ landlock_abi(void)
 	return abi > 0 ? (int)abi : 0;
 }
 
+const char *
+landlock_lacks(int abi)
+{
+	if (abi < 3)
+		return "truncation by name, TCP ports, ioctls of devices, "
+		    "signals, abstract sockets";
+	if (abi < 4)
+		return "TCP ports, ioctls of devices, signals, "
+		    "abstract sockets";
+	if (abi < 5)
+		return "ioctls of devices, signals, abstract sockets";
+	if (abi < 6)
+		return "signals, abstract sockets";
+	return NULL;
+}
+
 /* What each ABI can deny. */
 static void
 attr_fill(struct ruleset_attr *attr, int abi, int may_bind, int may_connect)

@@ -9,6 +9,9 @@
 /* The ABI of the running kernel, 1 or more; 0 if it has no Landlock. */
 int	 landlock_abi(void);
 
+/* What this ABI, 1 or more, cannot deny and a later one can; NULL: nothing. */
+const char *landlock_lacks(int abi);
+
 /*
  * Deny what this ABI knows of: files but those below the paths, TCP ports, and
  * from ABI 6 on signals and abstract sockets of other processes.  bind and

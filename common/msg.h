@@ -31,8 +31,8 @@ int	 msg_log_parse(struct imsg *, uint32_t *priority,
 	    char text[TEXT_LEN_MAX + 1]);
 
 /*
- * HALT, PING, PONG, AUTH_CANCEL, BE_START, CTL_LOCK, CTL_UNLOCK, CTL_NOTE,
- * KEY_OPENED, KEY_WANTED: no payload.
+ * HALT, PING, PONG, AUTH_CANCEL, AUTH_KEPT, BE_START, CTL_LOCK, CTL_UNLOCK,
+ * CTL_NOTE, KEY_OPENED, KEY_WANTED: no payload.
  */
 int	 msg_empty_send(struct imsgbuf *, uint32_t type, uint32_t id);
 
@@ -81,12 +81,14 @@ int	 msg_auth_req_send(struct imsgbuf *, uint32_t id,
 	    const struct auth_req *);
 int	 msg_auth_req_parse(struct imsg *, struct auth_req *);
 
-/* AUTH_OK, AUTH_FAIL */
+/* AUTH_OK, AUTH_FAIL, AUTH_YIELD */
 int	 msg_auth_ok_send(struct imsgbuf *, uint32_t id, const char *user,
 	    int fd);
 int	 msg_auth_ok_parse(struct imsg *, char user[USER_LEN_MAX + 1]);
 int	 msg_auth_fail_send(struct imsgbuf *, uint32_t id, uint32_t reason);
 int	 msg_auth_fail_parse(struct imsg *, uint32_t *reason);
+int	 msg_auth_yield_send(struct imsgbuf *, uint32_t id, uint32_t login);
+int	 msg_auth_yield_parse(struct imsg *, uint32_t *login);
 
 /* BE_OPT: "key=value" */
 int	 msg_be_opt_send(struct imsgbuf *, const char *text);

@@ -106,3 +106,28 @@ msg_auth_fail_parse(struct imsg *imsg, uint32_t *reason)
 	*reason = m.reason;
 	return 0;
 }
+
+int
+msg_auth_yield_send(struct imsgbuf *imsgbuf, uint32_t id, uint32_t login)
+{
+	struct msg_parts	 parts = { .count = 0 };
+	struct m_auth_yield	 m;
+
+	if (login == 0)
+		parts.error = EINVAL;
+	memset(&m, 0, sizeof(m));
+	m.login = login;
+	msg_part(&parts, &m, sizeof(m));
+	return msg_send(imsgbuf, IMSG_AUTH_YIELD, id, -1, &parts);
+}
+
+int
+msg_auth_yield_parse(struct imsg *imsg, uint32_t *login)
+{
+	struct m_auth_yield	 m;
+
+	if (imsg_get_data(imsg, &m, sizeof(m)) == -1 || m.login == 0)
+		return -1;
+	*login = m.login;
+	return 0;
+}

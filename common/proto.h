@@ -74,6 +74,7 @@ struct m_limits {
 	uint32_t	 login_timeout;	/* seconds */
 	uint32_t	 idle_timeout;	/* seconds */
 	uint32_t	 stall_timeout;	/* seconds without write progress */
+	uint32_t	 takeover;	/* seconds; 0: never */
 	uint32_t	 per_address;	/* sessions per address, per engine */
 	uint32_t	 verbose;	/* log level */
 	uint32_t	 descriptors;	/* per engine; see setup.c of authd */
@@ -131,6 +132,14 @@ enum auth_reason {
 	AUTH_LIMIT,		/* too many sessions of this user: [IN-USE] */
 	AUTH_ELSEWHERE,		/* another server has the mailbox: [SYS/PERM] */
 	AUTH_REASON_MAX
+};
+
+/*
+ * AUTH_YIELD: end this session if it is idle, its user logs in anew.  Comes with
+ * the session's id; AUTH_KEPT, that it is not, with the number in here.
+ */
+struct m_auth_yield {
+	uint32_t	 login;		/* authd's */
 };
 
 /*
@@ -342,6 +351,9 @@ struct m_st_data {
 	    S(m_auth_ok) + USER_LEN_MAX, 1)				\
 	X(AUTH_FAIL, R_AUTHD, R_ENGINE, S(m_auth_fail),			\
 	    S(m_auth_fail), 0)						\
+	X(AUTH_YIELD, R_AUTHD, R_ENGINE, S(m_auth_yield),		\
+	    S(m_auth_yield), 0)						\
+	X(AUTH_KEPT, R_ENGINE, R_AUTHD, 0, 0, 0)			\
 	X(KEY_CERT, R_AUTHD, R_KEYD, S(m_pki) + 2,			\
 	    S(m_pki) + PATH_LEN_MAX + PEM_LEN_MAX, 0)			\
 	X(KEY_ADD, R_AUTHD, R_KEYD, S(m_pki) + 2,			\

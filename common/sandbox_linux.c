@@ -161,6 +161,17 @@ missing(const char *layer, const char *role)
 	    role, layer);
 }
 
+/* The same for every role: authd says it. */
+static void
+lacks(enum sandbox_role role, int abi)
+{
+	const char	*what = landlock_lacks(abi);
+
+	if (role == SANDBOX_AUTHD && what != NULL)
+		log_info("sandbox: this kernel's Landlock, ABI %d, cannot "
+		    "deny: %s", abi, what);
+}
+
 void
 sandbox_enter(enum sandbox_role role, const struct sandbox *what)
 {
@@ -170,6 +181,7 @@ sandbox_enter(enum sandbox_role role, const struct sandbox *what)
 	const struct policy		*p = &policies[role];
 	char				 layers[80] = "no_new_privs";
 	char				 text[32];
+	int				 abi = 0;
 
 	if (what == NULL)
 		what = &nothing;
@@ -191,8 +203,9 @@ sandbox_enter(enum sandbox_role role, const struct sandbox *what)
 		if (landlock_enter(what, p->bind, p->connect) == -1)
 			missing("Landlock", p->name);
 		else {
+			abi = landlock_abi();
 			(void)snprintf(text, sizeof(text), " landlock-abi=%d",
-			    landlock_abi());
+			    abi);
 			(void)strlcat(layers, text, sizeof(layers));
 		}
 	}
@@ -209,4 +222,6 @@ sandbox_enter(enum sandbox_role role, const struct sandbox *what)
 		log_debug("sandbox: %s: %s", p->name, layers);
 	else
 		log_info("sandbox: %s: %s", p->name, layers);
+	if (abi != 0)
+		lacks(role, abi);
 }

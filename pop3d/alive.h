@@ -4,6 +4,8 @@
 #ifndef POP3D_ALIVE_H
 #define POP3D_ALIVE_H
 
+#include <stdint.h>
+
 /* A client that has not been heard of for so long is gone; seconds. */
 #define ALIVE_SECONDS	45
 
@@ -22,5 +24,11 @@ void	 alive_watch(int fd);
  * ALIVE_SECONDS.  Not one that is slow, or does not read: its machine answers.
  */
 int	 alive_lost(int fd);
+
+/*
+ * Whether the system still has something to send to the client, whose machine
+ * has answered in the last so many seconds.
+ */
+int	 alive_taking(int fd, uint32_t seconds);
 
 #endif

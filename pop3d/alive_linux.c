@@ -33,14 +33,22 @@ alive_watch(int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 }
 
+/* -1: no connection of TCP. */
+static int
+alive_info(int fd, struct tcp_info *info)
+{
+	socklen_t	 len = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &len);
+}
+
 int
 alive_lost(int fd)
 {
 	struct tcp_info	 info;
-	socklen_t	 len = sizeof(info);
 
-	memset(&info, 0, sizeof(info));
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == -1)
+	if (alive_info(fd, &info) == -1)
 		return 0;
 	/*
 	 * While nothing is sent the answers to alive_watch's questions count.
@@ -49,4 +57,13 @@ alive_lost(int fd)
 	 */
 	return (info.tcpi_unacked > 0 || info.tcpi_probes > 1) &&
 	    info.tcpi_last_ack_recv >= ALIVE_SECONDS * 1000;
+}
+
+int
+alive_taking(int fd, uint32_t seconds)
+{
+	struct tcp_info	 info;
+
+	return alive_info(fd, &info) == 0 && info.tcpi_unacked > 0 &&
+	    info.tcpi_last_ack_recv < (uint64_t)seconds * 1000;
 }

@@ -28,3 +28,10 @@ alive_lost(int fd)
 {
 	return 0;
 }
+
+/* Not known.  Nor lost: the system sends it even when the session has ended. */
+int
+alive_taking(int fd, uint32_t seconds)
+{
+	return 0;
+}

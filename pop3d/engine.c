@@ -241,6 +241,23 @@ engine_take_auth(struct imsg *imsg)
 		session_refused(s, reason);
 }
 
+/* Its user logs in anew, from the same address. */
+static void
+engine_take_yield(struct imsg *imsg)
+{
+	struct session	*s = session_find(imsg_get_id(imsg));
+	uint32_t	 login;
+
+	if (msg_auth_yield_parse(imsg, &login) == -1)
+		fatalx("authd sent a bad AUTH_YIELD");
+	/* Its storaged is about to end. */
+	if (s == NULL || session_yield(s))
+		return;
+	if (msg_empty_send(&engine.authd.imsgbuf, IMSG_AUTH_KEPT, login) == -1)
+		fatal("AUTH_KEPT");
+	evmsg_flush(&engine.authd);
+}
+
 static void
 engine_halt(void)
 {
@@ -265,6 +282,9 @@ engine_on_message(struct evmsg *em, struct imsg *imsg)
 	case IMSG_AUTH_OK:
 	case IMSG_AUTH_FAIL:
 		engine_take_auth(imsg);
+		break;
+	case IMSG_AUTH_YIELD:
+		engine_take_yield(imsg);
 		break;
 	case IMSG_KEY_SOCKET:
 		engine_take_keyd(imsg);

@@ -421,6 +421,20 @@ session_gone(struct session *s, const char *why)
 	session_free(s, why);
 }
 
+int
+session_yield(struct session *s)
+{
+	time_t	 takeover = engine.limits.takeover;
+
+	/* Mail that we wrote long ago may still be on its way to the client. */
+	if (takeover == 0 || s->state != SESSION_TRANS ||
+	    s->maildrop->asked > 0 || engine_now() - s->active <= takeover ||
+	    alive_taking(s->fd, engine.limits.takeover))
+		return 0;
+	session_free(s, "taken over");
+	return 1;
+}
+
 void
 session_authenticated(struct session *s, const char *user, int fd)
 {

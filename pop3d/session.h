@@ -105,6 +105,12 @@ void	 session_refused(struct session *, uint32_t reason);
 void	 session_opened(struct session *);
 void	 session_not_opened(struct session *, uint32_t status);
 
+/*
+ * End it, without removing anything, if it has been idle for timeout takeover.
+ * 0: it has not, or is in a commit.
+ */
+int	 session_yield(struct session *);
+
 /* Something moved: the idle time begins anew. */
 void	 session_touch(struct session *);
 

@@ -116,6 +116,18 @@ first_body()
 	pop3d_stop
 }
 
+system_test small "the same, on a small file system"
+small_body()
+{
+	disk state 1m
+	pop3d_conf
+	mailbox anna 40
+	pop3d_start
+	fill state
+	deletes anna "$PASS_anna" 1
+	pop3d_stop
+}
+
 # More to move than may be moved in small steps: the answer is no, and nothing
 # has happened.
 system_test refused "what has no room is refused and left alone" 300

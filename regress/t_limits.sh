@@ -337,6 +337,126 @@ stall_body()
 	pop3d_stop
 }
 
+# takeover.py: what the cases of a takeover have in common.
+takeover_py()
+{
+	cat >program.head <<-'EOF'
+	def session(port, source="127.0.0.1", password=os.environ["PASS_anna"]):
+	    """A connection and what its PASS got."""
+	    c = Client.__new__(Client)
+	    c.buf = b""
+	    c.sock = socket.create_connection(("127.0.0.1", int(port)), TIMEOUT,
+	                                      (source, 0))
+	    c.reply()
+	    c.cmd("USER anna")
+	    c.send(b"PASS " + password.encode() + b"\r\n")
+	    return c, c.reply()
+	def refused(*args, code=b"-ERR [IN-USE]"):
+	    c, reply = session(*args)
+	    assert reply.startswith(code), reply
+	    c.cmd("QUIT")
+	def opened(*args):
+	    c, reply = session(*args)
+	    assert reply.startswith(b"+OK"), reply
+	    return c
+	EOF
+	cat program.head -
+}
+
+system_test takeover "an idle session is taken over from its address alone"
+takeover_body()
+{
+	pop3d_conf "timeout takeover 2" "limit per-user 1"
+	mkmbox anna
+	pop3d_start
+	takeover_py >takeover.py <<-'EOF'
+	a = opened(sys.argv[1])
+	a.cmd("DELE 1")
+	refused(sys.argv[1])
+	time.sleep(4)
+	# Neither another address, nor a wrong password.
+	refused(sys.argv[1], "127.0.0.2")
+	refused(sys.argv[1], "127.0.0.1", "wrong", code=b"-ERR [AUTH]")
+	a.cmd("NOOP")
+	time.sleep(4)
+	b = opened(sys.argv[1])
+	a.eof()
+	assert b.cmd("STAT").startswith(b"+OK 3 ")
+	time.sleep(4)
+	# Once more, and in the place of the one that took it over.
+	c = opened(sys.argv[1])
+	b.eof()
+	c.cmd("QUIT")
+	EOF
+	pop3_python "$CLEARPORT" <takeover.py
+	kept 3
+	[ "$(grep -c 'session end user="anna" .*reason="taken over"' log)" = 2 ] ||
+		flunk "$(cat log)"
+	pop3d_stop
+}
+
+system_test takeover_off "timeout takeover 0: no session is taken over"
+takeover_off_body()
+{
+	pop3d_conf "timeout takeover 0"
+	mkmbox anna
+	pop3d_start
+	takeover_py >takeover.py <<-'EOF'
+	a = opened(sys.argv[1])
+	time.sleep(3)
+	refused(sys.argv[1])
+	a.cmd("QUIT")
+	EOF
+	pop3_python "$CLEARPORT" <takeover.py
+	pop3d_stop
+}
+
+system_test takeover_busy "a session that does something is not taken over"
+takeover_busy_body()
+{
+	pop3d_conf "timeout takeover 5"
+	big_mbox 30
+	pop3d_start
+	takeover_py >takeover.py <<-'EOF'
+	a = opened(sys.argv[1])
+	# Commands.
+	for i in range(16):
+	    time.sleep(0.5)
+	    a.cmd("NOOP")
+	refused(sys.argv[1])
+	# Mail that goes out slowly: what is left fits into the system's buffers.
+	a.send(b"RETR 1\r\n")
+	a.reply()
+	tried = 0
+	end = time.monotonic() + 12
+	while time.monotonic() < end:
+	    a.buf = a.sock.recv(200000)
+	    time.sleep(0.1)
+	    if time.monotonic() > end - 3 and not tried:
+	        tried = 1
+	        refused(sys.argv[1])
+	assert tried and not a.buf.endswith(b"\r\n.\r\n")
+	while not a.buf.endswith(b"\r\n.\r\n"):
+	    a.buf = a.buf[-4:]
+	    assert a.fill()
+	a.buf = b""
+	a.cmd("DELE 1")
+	# A commit that waits for a lock.
+	os.close(os.open("mail/anna.lock", os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+	a.send(b"QUIT\r\n")
+	time.sleep(8)
+	refused(sys.argv[1])
+	os.unlink("mail/anna.lock")
+	assert a.reply().startswith(b"+OK bye")
+	a.eof()
+	opened(sys.argv[1]).cmd("QUIT")
+	EOF
+	pop3_python "$CLEARPORT" <takeover.py
+	[ ! -s mail/anna ] || flunk "$(head -c 300 mail/anna)"
+	! logged 'taken over' || flunk "$(cat log)"
+	pop3d_stop
+}
+
 # few_descriptors ENGINES: start it with 64 of them for each process.
 few_descriptors()
 {

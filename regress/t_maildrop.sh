@@ -444,6 +444,69 @@ named_lock_body()
 	pop3d_stop
 }
 
+# biff(1) and mail readers see by the time of access whether mail is new.
+system_test atime "reading mail leaves the time of access alone"
+atime_body()
+{
+	mkdir mail
+	mount -t tmpfs -o strictatime,mode=755 atime mail || flunk "no tmpfs"
+	pop3d_conf
+	mkmbox anna
+	touch -a -d '2 days ago' mail/anna
+	at=$(stat -c %X mail/anna)
+	pop3d_start
+	seen first
+	pop3_talk -t "$TLSPORT" <<-EOF
+	S: \+OK.*
+	LOGIN: anna
+	C: DELE 1
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*
+	EOF
+	[ "$(stat -c %X mail/anna)" = "$at" ] || flunk "$(stat mail/anna)"
+	pop3d_stop
+}
+
+# A mail reader on the same mailbox, in the middle of a session.
+system_test status "header fields of mail readers change in mid-session"
+status_body()
+{
+	pop3d_conf
+	mkmbox anna
+	sed -i 's/^Subject:/Status: O \n&/' mail/anna
+	own_mbox anna
+	pop3d_start
+	sleep 1
+	session_begin 'C: TOP 3 0
+	M: \+OK.*
+	C: UIDL
+	M: \+OK.*
+	C: RETR 3
+	M: \+OK.*
+	C: QUIT
+	S: \+OK.*'
+	sed 's/^Status: O $/Status: RO/' mail/anna >new
+	cat new >mail/anna
+	session_end
+	# As an agent does it, in place; all that follows is moved.
+	session_begin 'C: TOP 3 0
+	M: \+OK.*
+	C: UIDL
+	M: \+OK.*
+	C: DELE 1
+	S: \+OK.*
+	C: QUIT
+	S: \+OK.*'
+	sed 's/^Status: RO$/&\nX-UID: 17/' mail/anna >new
+	cat new >mail/anna
+	session_end
+	[ "$(grep -c '^From sender' mail/anna)" -eq 2 ] ||
+		flunk "$(cat mail/anna)"
+	! grep -q 'message 1 for' mail/anna || flunk "another was removed"
+	pop3d_stop
+}
+
 system_test taken_over "a dotlock that somebody has put in our place stays"
 taken_over_body()
 {

@@ -112,6 +112,11 @@ auth passwd"
 	logged "auth_passwd 1: sandbox: backend: $all" || flunk "auth_passwd"
 	logged "spawner: sandbox: spawner: ${all%$} namespaces$" ||
 		flunk "spawner"
+	# Once, by authd, where the kernel is older than what there is to say.
+	abi=$(sed -n 's/.*landlock-abi=\([0-9]*\).*/\1/p' log | head -n 1)
+	n=$(grep -c "pop3d: sandbox: this kernel's Landlock, ABI $abi, cannot" \
+	    log) || :
+	[ "$n" -eq $((abi < 6)) ] || flunk "ABI $abi: said $n times"
 	pop3d_stop
 }
 
@@ -160,9 +165,11 @@ escapes()
 		atf_skip "not with the sanitizers"
 	LIBEXEC=$(pwd)/libexec
 	cp -rp "$REGRESS/sandbox/escape" "$LIBEXEC"
-	mkdir -m 1777 open
+	# Not beside the spool, where authd may write: this /etc is a copy.
+	_open=/etc/escape.$$
+	mkdir -m 1777 $_open
 	printf '%s\n' "$1" "$(pwd)/mail/bert" "$(pwd)/server.key" \
-	    "$(pwd)/open" >libexec/escape
+	    $_open >libexec/escape
 	python3 "$REGRESS/sandbox/listen.py" "$(pwd)/mail/bert" &
 	_listener=$!
 	soon test -e listening || flunk "no listener"

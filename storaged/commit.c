@@ -93,33 +93,47 @@ begins_message(const struct store *s, uint64_t off)
 	return n > 0 && from_line(line, n, (size_t)n < sizeof(line)) > 0;
 }
 
-/* Somebody may have written to the file: is everything marked still there? */
-static enum st_status
-verify(struct store *s, uint64_t size)
+/*
+ * Somebody may have written to the file: is everything marked still there?  1,
+ * 0 and why not, or -1 with errno.
+ */
+static int
+verify(struct store *s, uint64_t size, const char **why)
 {
 	uint64_t	 end;
 	uint32_t	 i, next;
+	int		 same;
 
 	for (i = 0; i < s->msgs.n; i = next + 1) {
 		if ((next = run_end(s, i)) == i)
 			continue;
 		end = next < s->msgs.n ? s->msgs.v[next].off : s->msgs.end;
-		switch (mbox_check(s, i, next - 1)) {
-		case 1:
-			break;
-		case 0:
-			return doubt(s, "mail to be removed has changed");
-		default:
-			return failed(s, "read");
-		}
+		*why = "mail to be removed has changed";
+		if ((same = mbox_check(s, i, next - 1)) != 1)
+			return same;
+		*why = "mail behind what is to be removed has changed";
 		if (next < s->msgs.n && !begins_message(s, end))
-			return doubt(s, "mail behind what is to be removed "
-			    "has changed");
+			return 0;
+		*why = "the last message has grown";
 		if (next == s->msgs.n && size > end &&
 		    !appended_mail(s, size))
-			return doubt(s, "the last message has grown");
+			return 0;
 	}
-	return ST_OK;
+	return 1;
+}
+
+/* The same; if what is marked has only moved it is found again. */
+static enum st_status
+verify_all(struct store *s, uint64_t size)
+{
+	const char	*why;
+	int		 same;
+
+	if ((same = verify(s, size, &why)) == 0 && mbox_moved(s))
+		same = verify(s, size, &why);
+	if (same == 0)
+		return doubt(s, why);
+	return same == 1 ? ST_OK : failed(s, "read");
 }
 
 /* Whether before the first message there are a few line ends, or nothing. */
@@ -246,10 +260,10 @@ commit_marked(struct store *s)
 	}
 	if (stamp_take(&now, s->file.fd) == -1)
 		return failed(s, "fstat");
-	if (now.size < s->msgs.end)
+	if (now.size < s->msgs.end && !mbox_moved(s))
 		return doubt(s, "the file was cut");
 	if ((!stamp_same(&s->stamp, &now) || s->unproven > 0) &&
-	    (status = verify(s, now.size)) != ST_OK)
+	    (status = verify_all(s, now.size)) != ST_OK)
 		return status;
 	mbox_prepare(s);
 	return rewrite(s, &now);

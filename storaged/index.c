@@ -441,6 +441,9 @@ put_slot(struct index *ix, struct index_slot *new)
 {
 	int	 to = ix->cur == -1 ? 0 : !ix->cur;
 
+	/* Should we end in the middle of it: rather what was to be left. */
+	if (ix->doubt != -1)
+		to = !ix->doubt;
 	new->check = slot_check(new);
 	if (write_all(ix->fd, new, SLOT_LEN, to * SLOT_LEN) == -1)
 		return -1;

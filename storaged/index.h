@@ -53,8 +53,9 @@ struct index_slot {
 	uint32_t	 flags;		/* INDEX_* */
 	unsigned char	 spare[112];	/* zero */
 };
-#define INDEX_EXACT	0x1		/* equal times mean equal content */
-#define INDEX_BASE	0x2		/* the mailbox may have grown from it */
+/* 0x1 and 0x2 were the first two while sums counted all header fields. */
+#define INDEX_EXACT	0x10		/* equal times mean equal content */
+#define INDEX_BASE	0x20		/* the mailbox may have grown from it */
 #define INDEX_PENDING	0x4		/* what a commit is about to leave; the
 					 * other slot is what was there before*/
 

@@ -12,6 +12,8 @@
 #include "lock_os.h"
 #include "proto.h"
 
+const int	 lock_os_quiet = O_NOATIME;
+
 /*
  * An open file description lock: it stands against the fcntl locks of delivery
  * agents, and does not fall when another descriptor of the file is closed.

@@ -12,6 +12,8 @@
 #include "lock_os.h"
 #include "proto.h"
 
+const int	 lock_os_quiet = 0;
+
 /*
  * Here flock(2) and fcntl(2) locks stand against each other, of one process
  * too: where both are asked for, the one that stands against both is enough.

@@ -17,6 +17,9 @@
 int	 lock_os_try(int fd, uint32_t flags);
 void	 lock_os_drop(int fd, uint32_t flags);
 
+/* The flag of open(2) by which reading leaves st_atime alone; 0 if none. */
+extern const int lock_os_quiet;
+
 /* Who holds an fcntl lock on the file: a pid, or 0 if that cannot be told. */
 pid_t	 lock_os_holder(int fd);
 

@@ -509,18 +509,23 @@ mbox_check(struct store *s, uint32_t first, uint32_t last)
 	return same;
 }
 
-enum st_status
-mbox_intact(struct store *s, uint32_t first, uint32_t last,
+/* As mbox_check(), if somebody may have written after the stamp since. */
+static int
+same_since(struct store *s, uint32_t first, uint32_t last,
     const struct stamp *since, struct stamp *now)
 {
-	if (stamp_take(now, s->file.fd) == -1) {
-		mbox_trouble(s, "fstat");
-		return ST_TEMP;
-	}
+	if (stamp_take(now, s->file.fd) == -1)
+		return -1;
 	if (stamp_same(since, now) &&
 	    (since != &s->stamp || first >= s->unproven))
-		return ST_OK;
-	switch (mbox_check(s, first, last)) {
+		return 1;
+	return mbox_check(s, first, last);
+}
+
+static enum st_status
+same_status(struct store *s, int same)
+{
+	switch (same) {
 	case 1:
 		return ST_OK;
 	case 0:
@@ -533,15 +538,38 @@ mbox_intact(struct store *s, uint32_t first, uint32_t last,
 }
 
 enum st_status
+mbox_intact(struct store *s, uint32_t first, uint32_t last,
+    const struct stamp *since, struct stamp *now)
+{
+	return same_status(s, same_since(s, first, last, since, now));
+}
+
+enum st_status
+mbox_here(struct store *s, uint32_t first, uint32_t last, struct stamp *now)
+{
+	int	 same = same_since(s, first, last, &s->stamp, now);
+
+	if (same == 0 && mbox_moved(s)) {
+		*now = s->stamp;
+		same = 1;
+	}
+	return same_status(s, same);
+}
+
+enum st_status
 store_begin(struct store *s, uint32_t msg, uint32_t lines)
 {
+	enum st_status	 status;
+
 	s->seen = 1;
 	s->cur = msg - 1;
 	s->win_len = 0;
+	if ((status = mbox_here(s, s->cur, s->cur, &s->begun)) != ST_OK)
+		return status;
 	s->pos = msg_content(&s->msgs.v[s->cur]);
 	wire_begin(&s->wire, msgs_length(&s->msgs, s->cur),
 	    s->msgs.v[s->cur].hdr, lines);
-	return mbox_intact(s, s->cur, s->cur, &s->stamp, &s->begun);
+	return ST_OK;
 }
 
 enum st_status

@@ -112,10 +112,26 @@ enum st_status	 mbox_intact(struct store *, uint32_t first, uint32_t last,
 		    const struct stamp *since, struct stamp *now);
 
 /*
+ * The same since they were listed, and if they have only moved, s->msgs says
+ * where they are now.
+ */
+enum st_status	 mbox_here(struct store *, uint32_t first, uint32_t last,
+		    struct stamp *now);
+
+/*
  * The same of messages that are loaded, whoever has written or not, for
  * commit.c.  1: they are; 0: they are not; -1: cannot read, errno.
  */
 int		 mbox_check(struct store *, uint32_t first, uint32_t last);
+
+/* mbox_moved.c */
+
+/*
+ * Messages that are loaded are not what and where they were listed: look for
+ * them.  1: they are in the mailbox, changed in nothing but what mail readers
+ * keep in headers, and s->msgs says where; 0: they are not, or it is not known.
+ */
+int		 mbox_moved(struct store *);
 
 /* mbox_index.c */
 

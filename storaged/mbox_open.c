@@ -67,16 +67,31 @@ refused(int error)
 	}
 }
 
+/*
+ * Without a new time of the last access, by which biff(1) and mail readers tell
+ * new mail.  Only the owner may ask for that.
+ */
+static int
+open_quiet(const struct mbox_file *f, int flags)
+{
+	int	 fd;
+
+	fd = openat(f->dirfd, f->name, flags | MBOX_FLAGS | lock_os_quiet);
+	if (fd == -1 && errno == EPERM)
+		fd = openat(f->dirfd, f->name, flags | MBOX_FLAGS);
+	return fd;
+}
+
 /* Mail that cannot be removed can still be read. */
 static int
 open_either(struct mbox_file *f)
 {
 	f->readonly = 0;
-	f->fd = openat(f->dirfd, f->name, O_RDWR | MBOX_FLAGS);
+	f->fd = open_quiet(f, O_RDWR);
 	if (f->fd == -1 && (errno == EACCES || errno == EPERM ||
 	    errno == EROFS)) {
 		f->readonly = 1;
-		f->fd = openat(f->dirfd, f->name, O_RDONLY | MBOX_FLAGS);
+		f->fd = open_quiet(f, O_RDONLY);
 	}
 	return f->fd;
 }

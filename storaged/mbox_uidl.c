@@ -176,6 +176,9 @@ past_load(struct store *s, struct past *p)
 			find_old(s, was, p->n, s->match);
 			cut_load(s, was, &p->cut);
 		}
+		/* It has not begun: nothing is in doubt. */
+		if (p->cut.before && !p->cut.after)
+			s->index.doubt = -1;
 	}
 	free(was);
 	return 0;
@@ -283,6 +286,11 @@ hash_batch(struct store *s, uint32_t i)
 	uint64_t	 octets = 0;
 	enum st_status	 status = ST_OK;
 
+	/* What has moved is to be found before it is hashed, not after. */
+	if (s->uids.names == NULL && !s->stamp.fresh && (status = mbox_here(s, s->uids.n, s->count - 1,
+	    &now)) != ST_OK)
+		return status;
+
 	if (s->uids.names == NULL && names(s) == -1) {
 		mbox_trouble(s, "UIDL");
 		drop_uids(s);
@@ -355,6 +363,8 @@ prove(struct store *s)
 		drop_uids(s);
 		if (!s->seen)
 			return mbox_again(s);
+		if (mbox_moved(s))
+			return ST_OK;
 		mbox_changed(s);
 		return ST_CHANGED;
 	default:

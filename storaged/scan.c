@@ -143,10 +143,22 @@ sweep_body(const unsigned char *p, const unsigned char *e, uint64_t *bare)
 static void
 sum_to(struct scan *sc, const unsigned char *buf, uint64_t off)
 {
+	const unsigned char	*p = buf + (sc->summed - sc->base);
+	uint64_t		 from;
+
 	if (sc->sums == NULL || sc->msgs->n == 0 || off <= sc->summed)
 		return;
-	sum_add(sc->sums, &sc->sum, buf + (sc->summed - sc->base),
-	    off - sc->summed);
+	from = msg_content(&sc->msgs->v[sc->msgs->n - 1]);
+	if (sc->summed < from) {
+		from = (off < from ? off : from) - sc->summed;
+		sum_add(sc->sums, &sc->sum, p, from);
+		sc->summed += from;
+		p += from;
+	}
+	if (sc->state == IN_HEADER)
+		sum_header(sc->sums, &sc->sum, p, off - sc->summed);
+	else
+		sum_add(sc->sums, &sc->sum, p, off - sc->summed);
 	sc->summed = off;
 }
 
@@ -168,8 +180,11 @@ message_end(struct scan *sc, const unsigned char *buf, uint64_t off,
 	if (sc->state == IN_HEADER || m->hdr > len)
 		m->hdr = len < UINT32_MAX ? len : UINT32_MAX;
 	sum_to(sc, buf, off - sep);
-	if (sc->sums != NULL)
-		m->sum = sum_end(sc->sums, &sc->sum);
+	if (sc->sums == NULL)
+		return;
+	if (sc->state == IN_HEADER)
+		sum_header_end(sc->sums, &sc->sum);
+	m->sum = sum_end(sc->sums, &sc->sum);
 }
 
 /*
@@ -290,9 +305,13 @@ at_mark(struct scan *sc, const unsigned char *buf, const unsigned char *p,
 	return !inside;
 }
 
-/* The header ends at p, its blank line included. */
+/*
+ * The header ends at p, its blank line of so many octets included, which may
+ * turn out to be the one between messages.
+ */
 static void
-header_end(struct scan *sc, const unsigned char *buf, const unsigned char *p)
+header_end(struct scan *sc, const unsigned char *buf, const unsigned char *p,
+    int blank)
 {
 	struct msg	*m = &sc->msgs->v[sc->msgs->n - 1];
 	const uint64_t	 off = sc->base + (p - buf);
@@ -301,6 +320,9 @@ header_end(struct scan *sc, const unsigned char *buf, const unsigned char *p)
 	    UINT32_MAX;
 	if (!sc->internal)
 		sc->until = length_end(&sc->length, off);
+	sum_to(sc, buf, off - blank);
+	if (sc->sums != NULL)
+		sum_header_end(sc->sums, &sc->sum);
 	sc->state = IN_BODY;
 }
 
@@ -343,7 +365,7 @@ step(struct scan *sc, const unsigned char *buf, const unsigned char *p,
 			sc->bare += p[-1] != '\r';
 			p++;
 		} else if (sc->state == IN_HEADER)
-			header_end(sc, buf, p + len);
+			header_end(sc, buf, p + len, len - 1);
 		else
 			p = next_message(sc, buf, p, len, res);
 	}

@@ -82,6 +82,7 @@ void
 sum_begin(struct sum *c)
 {
 	c->hash = c->len = c->have = 0;
+	fields_begin(&c->fields);
 }
 
 void
@@ -106,6 +107,31 @@ sum_add(const struct sums *s, struct sum *c, const unsigned char *p,
 		sum_take(s, c, span_hash(s->key, p, SUMS_SPAN));
 	memcpy(c->rest, p, len);
 	c->have = len;
+}
+
+void
+sum_header(const struct sums *s, struct sum *c, const unsigned char *p,
+    size_t len)
+{
+	size_t	 used;
+
+	for (; len > 0; p += used, len -= used) {
+		switch (fields_next(&c->fields, p, len, &used)) {
+		case FIELDS_NONE:
+			break;
+		case FIELDS_HERE:
+			sum_add(s, c, p, used);
+			break;
+		case FIELDS_NAME:
+			sum_add(s, c, c->fields.name, c->fields.namelen);
+		}
+	}
+}
+
+void
+sum_header_end(const struct sums *s, struct sum *c)
+{
+	sum_add(s, c, c->fields.name, fields_end(&c->fields));
 }
 
 /* The length is part of the hash, so that filling up with zeros is safe. */
@@ -153,25 +179,34 @@ reader_get(struct reader *r, uint64_t want, const unsigned char **p, size_t *n)
 	return 1;
 }
 
-/* As sums_check(), of the message that is next. */
+/* Up to len octets of the next message, header or not: 1, 0 or -1. */
 static int
-check_one(const struct sums *s, struct reader *r, const struct msg *m,
-    uint64_t end)
+check_part(const struct sums *s, struct reader *r, struct sum *c, uint64_t len,
+    int header)
 {
 	const unsigned char	*p = NULL;
-	struct sum		 c;
-	uint64_t		 left = end - m->sep - m->off;
-	size_t			 n = 0, i;
-	uint8_t			 sep = m->sep;
+	size_t			 n = 0;
 	int			 got;
 
-	for (sum_begin(&c); left > 0; left -= n) {
-		if ((got = reader_get(r, left, &p, &n)) != 1)
+	for (; len > 0; len -= n) {
+		if ((got = reader_get(r, len, &p, &n)) != 1)
 			return got;
-		sum_add(s, &c, p, n);
+		if (header)
+			sum_header(s, c, p, n);
+		else
+			sum_add(s, c, p, n);
 	}
-	if (sum_end(s, &c) != m->sum)
-		return 0;
+	return 1;
+}
+
+/* The blank line behind a message: 1, 0 or -1. */
+static int
+check_blank(struct reader *r, uint8_t sep)
+{
+	const unsigned char	*p = NULL;
+	size_t			 n = 0, i;
+	int			 got;
+
 	for (; sep > 0; sep -= n) {
 		if ((got = reader_get(r, sep, &p, &n)) != 1)
 			return got;
@@ -180,6 +215,27 @@ check_one(const struct sums *s, struct reader *r, const struct msg *m,
 				return 0;
 	}
 	return 1;
+}
+
+/* As sums_check(), of the message that is next. */
+static int
+check_one(const struct sums *s, struct reader *r, const struct msg *m,
+    uint64_t end)
+{
+	struct sum	 c;
+	uint64_t	 len = end - m->sep - m->off, from, hdr;
+	int		 got;
+
+	from = m->from < len ? m->from : len;
+	hdr = m->hdr < len - from ? m->hdr : len - from;
+	sum_begin(&c);
+	if ((got = check_part(s, r, &c, from, 0)) != 1 ||
+	    (got = check_part(s, r, &c, hdr, 1)) != 1)
+		return got;
+	sum_header_end(s, &c);
+	if ((got = check_part(s, r, &c, len - from - hdr, 0)) != 1)
+		return got;
+	return sum_end(s, &c) == m->sum ? check_blank(r, m->sep) : 0;
 }
 
 int

@@ -9,11 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fields.h"
+
 struct msgs;
 
 /*
  * A 64-bit hash of every message, its From_ line included and the blank line
- * after it not, taken in the same pass as the scan.  It answers one question:
+ * after it not, nor what mail readers keep in its header (fields.h), taken in
+ * the same pass as the scan.  It answers one question:
  * is this still what was listed?  That is what must be known before a message
  * is removed from, or sent out of, a file that somebody else wrote to.  It
  * takes a tenth of the time of SHA-256, so it is there before anybody asks;
@@ -38,6 +41,7 @@ struct sum {
 	uint64_t	 hash;
 	uint64_t	 len;
 	size_t		 have;			/* octets in rest */
+	struct fields	 fields;
 	unsigned char	 rest[SUMS_SPAN];
 };
 
@@ -45,9 +49,16 @@ struct sum {
 void	 sums_seed(struct sums *, const unsigned char seed[SUMS_SEED]);
 void	 sums_grow(struct sums *);
 
+/*
+ * In this order: the From_ line is added, the header and its end are taken in,
+ * the body is added; each in pieces of any length.
+ */
 void	 sum_begin(struct sum *);
 void	 sum_add(const struct sums *, struct sum *, const unsigned char *,
 	    size_t);
+void	 sum_header(const struct sums *, struct sum *, const unsigned char *,
+	    size_t);
+void	 sum_header_end(const struct sums *, struct sum *);
 uint64_t sum_end(const struct sums *, struct sum *);
 
 /*

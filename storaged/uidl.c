@@ -14,12 +14,6 @@
 #include "chance.h"
 #include "uidl.h"
 
-/* What mail readers write into messages, or delivery agents about them. */
-static const char *const volatile_fields[] = {
-	"status:", "x-status:", "x-uid:", "x-keywords:", "x-imap:",
-	"x-imapbase:", "content-length:", "lines:"
-};
-
 /* The line ends held back were not the last: take them in. */
 static void
 flush_eols(struct uidl_ctx *c)
@@ -84,78 +78,21 @@ hash_text(struct uidl_ctx *c, unsigned char *p, size_t n)
 	c->eols += n - keep;
 }
 
-static int
-is_volatile(const unsigned char *name, size_t len)
-{
-	const char	*f;
-	size_t		 i;
-
-	for (i = 0; i < sizeof(volatile_fields) / sizeof(*volatile_fields);
-	    i++) {
-		f = volatile_fields[i];
-		if (strlen(f) == len &&
-		    strncasecmp((const char *)name, f, len) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-/*
- * Gather the name of a field; returns the octets taken.  Once it is over, skip
- * says whether the field counts, and if it does the name has been taken in.
- */
-static size_t
-hash_name(struct uidl_ctx *c, const unsigned char *p, size_t n)
-{
-	size_t	 i = 0;
-
-	if (c->namelen == 0 && (*p == ' ' || *p == '\t')) {
-		c->naming = 0;		/* goes on like the line before */
-		return 0;
-	}
-	while (i < n && c->naming) {
-		c->name[c->namelen++] = p[i];
-		if (p[i] == ':' || p[i] == '\n' ||
-		    c->namelen == sizeof(c->name))
-			c->naming = 0;
-		i++;
-	}
-	if (c->naming)
-		return i;
-	c->skip = is_volatile(c->name, c->namelen);
-	n = c->namelen;
-	if (c->name[n - 1] == '\n') {
-		c->naming = 1;
-		c->namelen = 0;
-	}
-	if (!c->skip)
-		hash_text(c, c->name, n);
-	return i;
-}
-
 static void
 hash_header(struct uidl_ctx *c, unsigned char *p, size_t n)
 {
-	unsigned char	*lf;
-	size_t		 len;
+	size_t	 used;
 
-	while (n > 0) {
-		if (c->naming) {
-			len = hash_name(c, p, n);
-			p += len;
-			n -= len;
-			continue;
+	for (; n > 0; p += used, n -= used) {
+		switch (fields_next(&c->fields, p, n, &used)) {
+		case FIELDS_NONE:
+			break;
+		case FIELDS_HERE:
+			hash_text(c, p, used);
+			break;
+		case FIELDS_NAME:
+			hash_text(c, c->fields.name, c->fields.namelen);
 		}
-		lf = memchr(p, '\n', n);
-		len = lf != NULL ? lf + 1 - p : n;
-		if (!c->skip)
-			hash_text(c, p, len);
-		if (lf != NULL) {
-			c->naming = 1;
-			c->namelen = 0;
-		}
-		p += len;
-		n -= len;
 	}
 }
 
@@ -166,9 +103,7 @@ uidl_begin(struct uidl_ctx *c, uint64_t hdr)
 	c->hdr = hdr;
 	c->eols = 0;
 	c->cr = 0;
-	c->naming = 1;
-	c->skip = 0;
-	c->namelen = 0;
+	fields_begin(&c->fields);
 }
 
 void
@@ -180,10 +115,7 @@ uidl_update(struct uidl_ctx *c, unsigned char *buf, size_t n)
 	c->hdr -= hdr;
 	if (hdr == n)
 		return;
-	if (c->naming && c->namelen > 0) {
-		hash_text(c, c->name, c->namelen);
-		c->namelen = 0;
-	}
+	hash_text(c, c->fields.name, fields_end(&c->fields));
 	hash_text(c, buf + hdr, n - hdr);
 }
 
@@ -192,8 +124,7 @@ uidl_end(struct uidl_ctx *c, unsigned char hash[UIDL_HASH_LEN])
 {
 	unsigned char	 md[SHA256_DIGEST_LENGTH];
 
-	if (c->naming && c->namelen > 0)
-		hash_text(c, c->name, c->namelen);
+	hash_text(c, c->fields.name, fields_end(&c->fields));
 	if (c->cr) {
 		flush_eols(c);
 		SHA256_Update(&c->sha, "\r", 1);

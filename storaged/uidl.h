@@ -9,15 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fields.h"
 #include "proto.h"
 
 /*
  * The id of a message is 26 characters of base32 (RFC 4648, lower case): the
  * first 130 bits of the SHA-256 of its content
  *   - without its From_ line, which is not mail,
- *   - without the header fields in which mail readers keep their own state,
- *     their continuation lines included: Status, X-Status, X-UID, X-Keywords,
- *     X-IMAP, X-IMAPbase, Content-Length, Lines, in any case,
+ *   - without the header fields in which mail readers keep their own state
+ *     (fields.h),
  *   - with CRLF read as LF, and
  *   - without line ends at its very end, of which programs that rewrite an mbox
  *     leave more or fewer than they found.
@@ -28,18 +28,13 @@
  */
 #define UIDL_HASH_LEN	17	/* octets; of the last one 2 bits are used */
 
-#define UIDL_FIELD_MAX	16	/* room for a field name and ":" */
-
 /* A message on its way through the hash. */
 struct uidl_ctx {
 	SHA256_CTX	 sha;
 	uint64_t	 hdr;		/* octets of the header to come */
 	uint64_t	 eols;		/* LFs held back: perhaps the last */
 	int		 cr;		/* a CR held back: perhaps of a CRLF */
-	int		 naming;	/* the name of a field is not over yet*/
-	int		 skip;		/* this field does not count */
-	size_t		 namelen;
-	unsigned char	 name[UIDL_FIELD_MAX];
+	struct fields	 fields;
 };
 
 /* Begin with a message whose header, blank line included, has hdr octets. */

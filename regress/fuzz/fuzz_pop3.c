@@ -43,6 +43,9 @@ static int	fuzz_clock(clockid_t, struct timespec *);
 #define SEGMENT_MAX	8192
 #define LINES_MAX	65536
 
+/* The number of the login in AUTH_YIELD. */
+#define YIELD_NUMBER	4711
+
 /* What a session may hold, octets: what was read, what waits to go out. */
 #define IN_MAX		16384
 #define OUT_MAX		(65536 + 2048)
@@ -150,7 +153,7 @@ pair(int sv[2])
 static void
 setup(void)
 {
-	const struct m_limits	 limits = { 2, 60, 600, 120, 2, 0, 4 };
+	const struct m_limits	 limits = { 2, 60, 600, 120, 10, 2, 0, 4 };
 	int			 sv[2];
 
 	need(tls_init() == 0);
@@ -420,6 +423,9 @@ authd_read(void)
 			break;
 		case IMSG_AUTH_CANCEL:
 			need(i == CLIENTS || clients[i].asked);
+			break;
+		case IMSG_AUTH_KEPT:
+			need(imsg_get_id(&imsg) == YIELD_NUMBER);
 			break;
 		default:
 			abort();
@@ -786,6 +792,21 @@ time_passes(uint32_t seconds)
 	}
 }
 
+/* Its user logs in anew: it may be ended, but not while it is at work. */
+static void
+authd_yield(const struct client *c)
+{
+	struct session	*s = session_find(c->id);
+	int		 busy;
+
+	busy = s != NULL && (s->state != SESSION_TRANS ||
+	    s->maildrop->asked > 0);
+	need(msg_auth_yield_send(&authd, c->id, YIELD_NUMBER) == 0);
+	need(imsgbuf_flush(&authd) == 0);
+	(void)event_base_loop(engine.base, EVLOOP_NONBLOCK | EVLOOP_ONCE);
+	need(!busy || session_find(c->id) == s);
+}
+
 /* 0xff and a letter. */
 static void
 act(const uint8_t **p, const uint8_t *end)
@@ -824,6 +845,9 @@ act(const uint8_t **p, const uint8_t *end)
 		break;
 	case 'f':			/* the password is wrong */
 		authd_refuse(cur, take(p, end));
+		break;
+	case 'y':			/* the user logs in anew */
+		authd_yield(cur);
 		break;
 	case 'h':			/* the server ends */
 		for (n = 0; n < CLIENTS; n++)

@@ -96,6 +96,8 @@ parse_any(struct imsg *imsg)
 		return msg_auth_ok_parse(imsg, p.text);
 	case IMSG_AUTH_FAIL:
 		return msg_auth_fail_parse(imsg, &v1);
+	case IMSG_AUTH_YIELD:
+		return msg_auth_yield_parse(imsg, &v1);
 	case IMSG_BE_OPT:
 		return msg_be_opt_parse(imsg, p.text);
 	case IMSG_BE_REQ:

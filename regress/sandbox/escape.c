@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "escape.h"
+#include "landlock_linux.h"
 #include "log.h"
 #include "sandbox_policy_linux.h"
 #include "trap.h"
@@ -33,6 +34,7 @@ char	 escape_mailbox[1024], escape_key[1024], escape_made[5][1100];
 
 static char			 layers[16] = "all";
 static volatile sig_atomic_t	 trapped;
+static int			 abi;		/* of Landlock */
 
 static void
 on_sigsys(int sig, siginfo_t *si, void *context)
@@ -70,6 +72,7 @@ escape_init(void)
 	(void)strlcpy(slash, "/escape", sizeof("/escape"));
 	if ((fp = fopen(path, "r")) == NULL)
 		_exit(99);
+	abi = landlock_abi();
 	read_line(fp, layers, sizeof(layers));
 	read_line(fp, escape_mailbox, sizeof(escape_mailbox));
 	read_line(fp, escape_key, sizeof(escape_key));
@@ -111,6 +114,20 @@ is_denial(int error, enum sandbox_role role)
 	    role == SANDBOX_KEYD));
 }
 
+/* Whether Landlock alone denies it, and whether this kernel's is too old to. */
+static int
+by_landlock(int alone)
+{
+	return (alone & BY_LANDLOCK) || ((alone & BY_PORTS) && abi >= 4) ||
+	    ((alone & BY_SCOPES) && abi >= 6);
+}
+
+static int
+too_old(int alone)
+{
+	return (alone & (BY_PORTS | BY_SCOPES)) && !by_landlock(alone);
+}
+
 static void
 verdict(enum sandbox_role role, const char *name, long rv, int error,
     unsigned int design, unsigned int seccomp, int alone)
@@ -120,16 +137,19 @@ verdict(enum sandbox_role role, const char *name, long rv, int error,
 	int		 may;
 
 	may = (design & bit) != 0;
-	if (strcmp(layers, "seccomp") == 0)
+	if (strcmp(layers, "seccomp") == 0 ||
+	    (strcmp(layers, "all") == 0 && too_old(alone)))
 		may |= (seccomp & bit) != 0;
 	if (strcmp(layers, "landlock") == 0)
-		may |= !(alone & BY_LANDLOCK);
+		may |= !by_landlock(alone);
 	if (strcmp(layers, "namespaces") == 0)
 		may |= !(alone & BY_SPACES) || role < SANDBOX_SPAWNER;
 	if (rv == -1 && is_denial(error, role))
 		what = trapped ? "denied, by its death" : "denied";
+	else if (may)
+		what = too_old(alone) ? "may, by an old Landlock" : "may";
 	else
-		what = may ? "may" : "GOT OUT";
+		what = "GOT OUT";
 	log_info("escape: role %d, %s: %s: %s%s%s", role, layers, name, what,
 	    rv == -1 && !trapped ? ": " : "",
 	    rv == -1 && !trapped ? strerror(error) : "");

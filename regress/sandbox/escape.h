@@ -17,8 +17,10 @@ struct escape {
 	int		 alone;		/* which layers, alone, keep out who
 					 * may not by design */
 };
-#define BY_LANDLOCK	1
+#define BY_LANDLOCK	1		/* of any ABI */
 #define BY_SPACES	2		/* spawner and sessions */
+#define BY_PORTS	4		/* Landlock from ABI 4 on */
+#define BY_SCOPES	8		/* Landlock from ABI 6 on */
 
 /* Names that the test has put beside the program, in the file "escape". */
 extern char	 escape_mailbox[1024];	/* another user's */

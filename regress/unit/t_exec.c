@@ -185,15 +185,15 @@ ATF_TC_BODY(verdicts, tc)
 	}
 	/* Lies. */
 	program("userdb_uid=0 exec \"$@\"");
-	ATF_CHECK_EQ(BACKEND_INTERNAL, login(&w, "anna", PASS));
+	ATF_CHECK_EQ(BACKEND_RECORD, login(&w, "anna", PASS));
 	says("userdb_uid");
 	program("userdb_gid=-1 exec \"$@\"");
-	ATF_CHECK_EQ(BACKEND_INTERNAL, login(&w, "anna", PASS));
+	ATF_CHECK_EQ(BACKEND_RECORD, login(&w, "anna", PASS));
 	program("HOME=../.. exec \"$@\"");
-	ATF_CHECK_EQ(BACKEND_INTERNAL, login(&w, "anna", PASS));
+	ATF_CHECK_EQ(BACKEND_RECORD, login(&w, "anna", PASS));
 	says("HOME");
 	program("HOME=/$(printf %2000s | tr ' ' x) exec \"$@\"");
-	ATF_CHECK_EQ(BACKEND_INTERNAL, login(&w, "anna", PASS));
+	ATF_CHECK_EQ(BACKEND_RECORD, login(&w, "anna", PASS));
 	/* Quotas and mailboxes that are none are left out. */
 	program("MAILDIR=./Maildir MAILDIRQUOTA=,,S,xC,-1S,9Q,, exec \"$@\"");
 	ATF_CHECK_EQ(BACKEND_OK, login(&w, "anna", PASS));
@@ -204,7 +204,7 @@ ATF_TC_BODY(verdicts, tc)
 	/* Nobody says who owns the mail. */
 	program("exec \"$@\"");
 	worker_start(tc, &w, &exec_bare, NULL);
-	ATF_CHECK_EQ(BACKEND_INTERNAL, login(&w, "anna", PASS));
+	ATF_CHECK_EQ(BACKEND_RECORD, login(&w, "anna", PASS));
 	says("no uid for user anna");
 	ATF_CHECK_EQ(BACKEND_OK, check(&w, "anna", PASS));
 	worker_ends(&w, 0);

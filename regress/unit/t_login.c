@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <imsg.h>
@@ -36,7 +37,8 @@ static struct proc	 engine, spawner;
 static void		(*answer)(void *, const struct be_res *);
 static void		*answer_arg;
 static uint32_t		 spawned;	/* number of the login */
-static unsigned int	 killed, lines, locks, healed;
+static unsigned int	 killed, lines, locks, healed, spawns;
+static struct imsgbuf	 far;		/* the engine's end */
 static int		 heals;		/* paths_heal() says so */
 
 void
@@ -65,6 +67,7 @@ struct proc *
 spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
 {
 	spawned = id;
+	spawns++;
 	(void)close(session);
 	return &spawner;
 }
@@ -145,13 +148,34 @@ turn(void)
 	ATF_REQUIRE(event_base_loop(authd.base, EVLOOP_NONBLOCK) != -1);
 }
 
+/* A right password for anna, from 192.0.2.HOST. */
+static void
+logs_in(uint32_t session, uint8_t host)
+{
+	static const uint8_t	 addr[4] = { 192, 0, 2 };
+	struct auth_req		 req;
+	struct be_res		 res;
+
+	memset(&req, 0, sizeof(req));
+	req.remote.family = 4;
+	memcpy(req.remote.addr, addr, sizeof(addr));
+	req.remote.addr[3] = host;
+	(void)strlcpy(req.user, "anna", sizeof(req.user));
+	(void)strlcpy(req.pass, "right", sizeof(req.pass));
+	ATF_REQUIRE_EQ(login_begin(&engine, session, &req), 0);
+	memset(&res, 0, sizeof(res));
+	res.code = BACKEND_OK;
+	res.info.uid = geteuid() == 0 ? 5001 : geteuid();
+	res.info.gid = getegid() == 0 ? 5001 : getegid();
+	answer(answer_arg, &res);
+	turn();
+}
+
 /* A right password; a storaged is to be started. */
 static void
 begin(void)
 {
-	struct auth_req	 req;
-	struct be_res	 res;
-	int		 fd, sp[2];
+	int	 fd, sp[2];
 
 	log_init("t_login");
 	authd.base = event_base_new();
@@ -171,15 +195,10 @@ begin(void)
 	engine.em.closed = on_closed;
 	ATF_REQUIRE_EQ(evmsg_open(&engine.em, authd.base, sp[0], R_AUTHD,
 	    R_ENGINE, 1, 100), 0);
-	memset(&req, 0, sizeof(req));
-	(void)strlcpy(req.user, "anna", sizeof(req.user));
-	(void)strlcpy(req.pass, "right", sizeof(req.pass));
-	ATF_REQUIRE_EQ(login_begin(&engine, 7, &req), 0);
-	memset(&res, 0, sizeof(res));
-	res.code = BACKEND_OK;
-	res.info.uid = geteuid() == 0 ? 5001 : geteuid();
-	res.info.gid = getegid() == 0 ? 5001 : getegid();
-	answer(answer_arg, &res);
+	ATF_REQUIRE_EQ(fcntl(sp[1], F_SETFL, O_NONBLOCK), 0);
+	ATF_REQUIRE_EQ(imsgbuf_init(&far, sp[1]), 0);
+	imsgbuf_allow_fdpass(&far);
+	logs_in(7, 1);
 	ATF_REQUIRE(spawned != 0);
 }
 
@@ -234,19 +253,19 @@ ATF_TC_BODY(once, tc)
 static void
 floods(uint32_t type, const unsigned int *seen)
 {
-	struct imsgbuf	 far;
+	struct imsgbuf	 ctl;
 	unsigned int	 i;
 	int		 fd;
 
 	begin();
 	fd = starts(1000);
-	ATF_REQUIRE_EQ(imsgbuf_init(&far, fd), 0);
+	ATF_REQUIRE_EQ(imsgbuf_init(&ctl, fd), 0);
 	for (i = 0; i < 20000 && !closed(fd); i++) {
 		if (type == IMSG_LOG)
-			ATF_REQUIRE_EQ(msg_log_send(&far, LOG_ERR, "x"), 0);
+			ATF_REQUIRE_EQ(msg_log_send(&ctl, LOG_ERR, "x"), 0);
 		else
-			ATF_REQUIRE_EQ(msg_empty_send(&far, type, 0), 0);
-		if (imsgbuf_flush(&far) == -1)
+			ATF_REQUIRE_EQ(msg_empty_send(&ctl, type, 0), 0);
+		if (imsgbuf_flush(&ctl) == -1)
 			break;
 		turn();
 	}
@@ -294,11 +313,179 @@ ATF_TC_BODY(halfway, tc)
 	ATF_CHECK_EQ(st.st_uid, 5001);
 }
 
+/* The next message to the engine; NONE: no more.  What it says in *number. */
+static uint32_t
+heard(uint32_t *id, uint32_t *number)
+{
+	struct imsg	 imsg;
+	uint32_t	 type;
+
+	turn();
+	if (imsgbuf_get(&far, &imsg) != 1 && (imsgbuf_read(&far) != 1 ||
+	    imsgbuf_get(&far, &imsg) != 1))
+		return IMSG_NONE;
+	type = imsg_get_type(&imsg);
+	*id = imsg_get_id(&imsg);
+	if (type == IMSG_AUTH_YIELD)
+		ATF_REQUIRE_EQ(msg_auth_yield_parse(&imsg, number), 0);
+	else if (type == IMSG_AUTH_FAIL)
+		ATF_REQUIRE_EQ(msg_auth_fail_parse(&imsg, number), 0);
+	imsg_free(&imsg);
+	return type;
+}
+
+/* A session that may be idle, session 8 waits for its end.  Its storaged. */
+static int
+waits(uint32_t *number)
+{
+	uint32_t	 id;
+	int		 fd;
+
+	begin();
+	authd.conf->limits.takeover = 1;
+	authd.conf->user_sessions = 1;
+	fd = starts(1000);
+	ATF_REQUIRE_EQ(heard(&id, number), IMSG_AUTH_OK);
+	/* Too young. */
+	logs_in(8, 1);
+	ATF_REQUIRE_EQ(heard(&id, number), IMSG_AUTH_FAIL);
+	ATF_REQUIRE_EQ(*number, AUTH_LIMIT);
+	(void)sleep(3);
+	/* From another address. */
+	logs_in(8, 2);
+	ATF_REQUIRE_EQ(heard(&id, number), IMSG_AUTH_FAIL);
+	ATF_REQUIRE_EQ(*number, AUTH_LIMIT);
+	logs_in(8, 1);
+	ATF_REQUIRE_EQ(heard(&id, number), IMSG_AUTH_YIELD);
+	ATF_CHECK_EQ(id, 7);
+	ATF_CHECK_EQ(*number, spawned);
+	ATF_CHECK_EQ(spawns, 1);
+	return fd;
+}
+
+/* The session that was asked to end, and its storaged, do. */
+static void
+ends(int fd, uint32_t number)
+{
+	(void)close(fd);
+	turn();
+	/* It may not have let go of its locks. */
+	ATF_CHECK_EQ(spawns, 1);
+	ATF_CHECK_EQ(login_exit(&spawner, number, 1000, 0), 0);
+	turn();
+}
+
+ATF_TC(yields);
+ATF_TC_HEAD(yields, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "The next login waits for the end of a "
+	    "session that yields, and for no other");
+}
+ATF_TC_BODY(yields, tc)
+{
+	uint32_t	 number, id, reason;
+	int		 fd;
+
+	fd = waits(&number);
+	/* One is enough. */
+	logs_in(9, 1);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_AUTH_FAIL);
+	ATF_CHECK_EQ(id, 9);
+	ends(fd, number);
+	ATF_CHECK_EQ(spawns, 2);
+	fd = starts(1001);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_AUTH_OK);
+	ATF_CHECK_EQ(id, 8);
+	/* Late, and about one that has ended. */
+	login_kept(&engine, number);
+	ATF_CHECK_EQ(killed, 0);
+	(void)close(fd);
+}
+
+ATF_TC(ignores);
+ATF_TC_HEAD(ignores, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "An engine that does not end a session "
+	    "when it is asked to");
+}
+ATF_TC_BODY(ignores, tc)
+{
+	struct timespec	 begun, now;
+	struct proc	 other;
+	uint32_t	 number, id, reason, type;
+	int		 fd;
+
+	fd = waits(&number);
+	memset(&other, 0, sizeof(other));
+	/* Not this one's to say. */
+	login_kept(&other, number);
+	(void)clock_gettime(CLOCK_MONOTONIC, &begun);
+	while ((type = heard(&id, &reason)) == IMSG_NONE)
+		(void)usleep(20000);
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	ATF_CHECK(now.tv_sec - begun.tv_sec >= 4);
+	ATF_CHECK_EQ(type, IMSG_AUTH_FAIL);
+	ATF_CHECK_EQ(id, 8);
+	ATF_CHECK_EQ(reason, AUTH_LIMIT);
+	ATF_CHECK_EQ(spawns, 1);
+	ATF_CHECK(!closed(fd));
+}
+
+ATF_TC(kept);
+ATF_TC_HEAD(kept, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A session that is not idle: no waiting");
+}
+ATF_TC_BODY(kept, tc)
+{
+	uint32_t	 number, id, reason;
+	int		 fd;
+
+	fd = waits(&number);
+	login_kept(&engine, number);
+	login_kept(&engine, number);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_AUTH_FAIL);
+	ATF_CHECK_EQ(id, 8);
+	ATF_CHECK_EQ(reason, AUTH_LIMIT);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_NONE);
+	ATF_CHECK_EQ(spawns, 1);
+	ATF_CHECK(!closed(fd));
+}
+
+ATF_TC(leaves);
+ATF_TC_HEAD(leaves, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "The client, or its engine, goes while "
+	    "its login waits");
+}
+ATF_TC_BODY(leaves, tc)
+{
+	uint32_t	 number, id, reason;
+	int		 fd;
+
+	fd = waits(&number);
+	login_cancel(&engine, 8);
+	login_kept(&engine, number);
+	turn();
+	logs_in(8, 1);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_AUTH_YIELD);
+	login_engine_down(&engine);
+	ends(fd, number);
+	ATF_CHECK_EQ(spawns, 1);
+	/* Nothing is left in the way. */
+	logs_in(8, 1);
+	ATF_CHECK_EQ(spawns, 2);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, once);
 	ATF_TP_ADD_TC(tp, logs);
 	ATF_TP_ADD_TC(tp, asks);
 	ATF_TP_ADD_TC(tp, halfway);
+	ATF_TP_ADD_TC(tp, yields);
+	ATF_TP_ADD_TC(tp, ignores);
+	ATF_TP_ADD_TC(tp, kept);
+	ATF_TP_ADD_TC(tp, leaves);
 	return atf_no_error();
 }

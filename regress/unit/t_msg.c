@@ -88,7 +88,7 @@ ATF_TC_WITHOUT_HEAD(empty);
 ATF_TC_BODY(empty, tc)
 {
 	static const uint32_t types[] = { IMSG_HALT, IMSG_AUTH_CANCEL,
-	    IMSG_BE_START, IMSG_CTL_LOCK, IMSG_CTL_UNLOCK,
+	    IMSG_AUTH_KEPT, IMSG_BE_START, IMSG_CTL_LOCK, IMSG_CTL_UNLOCK,
 	    IMSG_CTL_NOTE };
 	struct imsg	 imsg;
 	size_t		 i;
@@ -144,7 +144,7 @@ ATF_TC_BODY(conf, tc)
 ATF_TC_WITHOUT_HEAD(limits);
 ATF_TC_BODY(limits, tc)
 {
-	struct m_limits	 sent = { 1, 2, 3, 4, 5, 6, 7 }, got;
+	struct m_limits	 sent = { 1, 2, 3, 4, 5, 6, 7, 8 }, got;
 	struct imsg	 imsg;
 
 	channel_open(&a, &b, PROTO_MSG_MAX);
@@ -337,7 +337,7 @@ ATF_TC_BODY(auth_answers, tc)
 {
 	char		 user[USER_LEN_MAX + 1];
 	struct imsg	 imsg;
-	uint32_t	 reason, i;
+	uint32_t	 reason, login, i;
 	int		 fd;
 
 	channel_open(&a, &b, PROTO_MSG_MAX);
@@ -361,6 +361,12 @@ ATF_TC_BODY(auth_answers, tc)
 	}
 	REFUSED(msg_auth_fail_send(&a, ID, 0), EINVAL);
 	REFUSED(msg_auth_fail_send(&a, ID, AUTH_REASON_MAX), EINVAL);
+	ATF_CHECK_EQ(0, msg_auth_yield_send(&a, ID, UINT32_MAX));
+	expect(&imsg, IMSG_AUTH_YIELD, ID, R_AUTHD, R_ENGINE);
+	ATF_CHECK_EQ(0, msg_auth_yield_parse(&imsg, &login));
+	ATF_CHECK_EQ(UINT32_MAX, login);
+	imsg_free(&imsg);
+	REFUSED(msg_auth_yield_send(&a, ID, 0), EINVAL);
 }
 
 ATF_TC_WITHOUT_HEAD(be_opt);
@@ -887,7 +893,7 @@ make_samples_store(void)
 static void
 make_samples(void)
 {
-	struct m_limits	 limits = { 1, 2, 3, 4, 5, 6, 7 };
+	struct m_limits	 limits = { 1, 2, 3, 4, 5, 6, 7, 8 };
 	struct auth_req	 req = { .user = "alice", .pass = "secret" };
 	struct m_sp_conf conf = { .ids = { 1, 2, 3, 4, { 0 } } };
 	struct sp_spawn	 sp = { .user = "u", .mailbox = "/m", .state = "/s" };
@@ -916,6 +922,8 @@ make_samples(void)
 	ATF_REQUIRE_EQ(0, msg_auth_ok_send(&a, ID, "alice", dup(0)));
 	sample(sizeof(struct m_auth_ok), 0);
 	ATF_REQUIRE_EQ(0, msg_auth_fail_send(&a, ID, AUTH_TEMP));
+	sample(SIZE_MAX, 0);
+	ATF_REQUIRE_EQ(0, msg_auth_yield_send(&a, ID, 5));
 	sample(SIZE_MAX, 0);
 	make_samples_backend();
 	ATF_REQUIRE_EQ(0, msg_sp_conf_send(&a, &conf));
@@ -1038,6 +1046,7 @@ ATF_TC_BODY(every_enum, tc)
 		{ IMSG_AUTH_REQ, AT(m_auth_req, tls), 2 },
 		{ IMSG_AUTH_FAIL, 0, 0 },
 		{ IMSG_AUTH_FAIL, 0, AUTH_REASON_MAX },
+		{ IMSG_AUTH_YIELD, 0, 0 },
 		{ IMSG_BE_REQ, AT(m_be_req, op), 0 },
 		{ IMSG_BE_REQ, AT(m_be_req, op), BE_OP_MAX },
 		{ IMSG_BE_REQ, AT(m_be_req, flags), BE_LAST << 1 },

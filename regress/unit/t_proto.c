@@ -77,6 +77,12 @@ ATF_TC_BODY(privileges, tc)
 	    20, 1, R_ENGINE, R_AUTHD));
 	ATF_CHECK_STREQ("not for this sender to say", verdict(IMSG_AUTH_OK,
 	    20, 1, R_STORAGED, R_ENGINE));
+	ATF_CHECK_STREQ("not for this sender to say", verdict(IMSG_AUTH_YIELD,
+	    4, 0, R_ENGINE, R_AUTHD));
+	ATF_CHECK_STREQ("not for this sender to say", verdict(IMSG_AUTH_YIELD,
+	    4, 0, R_STORAGED, R_ENGINE));
+	ATF_CHECK_STREQ("not for this sender to say", verdict(IMSG_AUTH_KEPT,
+	    0, 0, R_STORAGED, R_AUTHD));
 	ATF_CHECK_STREQ("not for this sender to say", verdict(IMSG_SP_SPAWN,
 	    100, 1, R_ENGINE, R_SPAWNER));
 	ATF_CHECK_STREQ("not for this sender to say", verdict(IMSG_SP_SPAWN,
@@ -130,7 +136,7 @@ ATF_TC_BODY(descriptors, tc)
 		    !r->fd, r->from & -r->from, r->to & -r->to));
 		with += r->fd;
 	}
-	ATF_CHECK_EQ(8, with);
+	ATF_CHECK_EQ(9, with);
 }
 
 ATF_TC_WITHOUT_HEAD(unknown);

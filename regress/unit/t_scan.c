@@ -767,6 +767,71 @@ ATF_TC_BODY(sums, tc)
 	free(b.p);
 }
 
+/* What mail readers keep in headers does not count, whatever is around it. */
+ATF_TC_WITHOUT_HEAD(sums_fields);
+ATF_TC_BODY(sums_fields, tc)
+{
+	static const char *const same[] = {
+		FROM "Subject: a\nReceived: x\n y\n\nbody\n\n",
+		FROM "Subject: a\nStatus: RO\nReceived: x\n y\n\nbody\n\n",
+		FROM "x-keywords: a\n b\nSubject: a\nReceived: x\n y\n\n"
+		    "body\n\n",
+		FROM "Subject: a\nReceived: x\n y\nX-UID: 7\n\nbody\n\n",
+		FROM "X-IMAP: 1 2\nSubject: a\nSTATUS:\nReceived: x\n y\n"
+		    "Lines: 1\nX-Status: A\n\nbody\n\n",
+	};
+	static const char *const other[] = {
+		FROM "Subject: a\nReceived: x\n y\n\nStatus: RO\nbody\n\n",
+		FROM "Subject: a\nReceived: x\n y\nStatus\n\nbody\n\n",
+		FROM "Subject: a\nReceived: x\n y\nX-Status2: a\n\nbody\n\n",
+		FROM "Subject: a\nReceived: x\n Status: y\n\nbody\n\n",
+	};
+	struct msgs	 ms;
+	struct sums	 s;
+	uint64_t	 sum = 0;
+	size_t		 i, block;
+	int		 fd;
+
+	sums_seed(&s, (const unsigned char *)"0123456789abcdef");
+	sums_grow(&s);
+	for (i = 0; i < 9; i++) {
+		const char	*p = i < 5 ? same[i] : other[i - 5];
+
+		fd = tmp_file((const unsigned char *)p, strlen(p));
+		for (block = 1; block < 200; block++) {
+			memset(&ms, 0, sizeof(ms));
+			ATF_REQUIRE_EQ(SCAN_OK, scan_file(&ms, &s, fd, 0,
+			    strlen(p), block, 9));
+			ATF_REQUIRE_EQ(1, ms.n);
+			if (sum == 0)
+				sum = ms.v[0].sum;
+			ATF_CHECK_MSG((i < 5) == (ms.v[0].sum == sum),
+			    "%zu, block %zu", i, block);
+			ATF_CHECK_EQ(1, sums_check(&s, &ms, fd, 0, 0));
+			msgs_free(&ms);
+		}
+		close(fd);
+	}
+}
+
+/* The sum of message i of b, as sums.h describes it. */
+static uint64_t
+sum_of(const struct sums *s, const struct buf *b, const struct msgs *ms,
+    uint32_t i)
+{
+	const struct msg	*m = &ms->v[i];
+	const unsigned char	*p = b->p + m->off;
+	uint64_t		 len = msgs_length(ms, i);
+	struct sum		 sum;
+
+	sum_begin(&sum);
+	sum_add(s, &sum, p, m->from);
+	sum_header(s, &sum, p + m->from, m->hdr);
+	sum_header_end(s, &sum);
+	sum_add(s, &sum, p + m->from + m->hdr, len - m->hdr);
+	return sum_end(s, &sum);
+}
+
 /* However it is read, a message has the same sum; another key, another. */
 ATF_TC_WITHOUT_HEAD(sums_same);
 ATF_TC_BODY(sums_same, tc)
@@ -775,7 +840,6 @@ ATF_TC_BODY(sums_same, tc)
 	struct buf		 b;
 	struct msgs		 ref, ms;
 	struct sums		 s, other;
-	struct sum		 sum;
 	uint64_t		 seed = 5;
 	uint32_t		 m;
 	size_t			 i;
@@ -794,14 +858,9 @@ ATF_TC_BODY(sums_same, tc)
 		ATF_REQUIRE_EQ(SCAN_OK, scan_file(&ref, &s, fd, 0, b.n, 4096,
 		    UINT32_MAX));
 		for (m = 0; m < ref.n; m++) {
-			sum_begin(&sum);
-			sum_add(&s, &sum, b.p + ref.v[m].off,
-			    ref.v[m].from + msgs_length(&ref, m));
-			ATF_REQUIRE(ref.v[m].sum == sum_end(&s, &sum));
-			sum_begin(&sum);
-			sum_add(&other, &sum, b.p + ref.v[m].off,
-			    ref.v[m].from + msgs_length(&ref, m));
-			ATF_REQUIRE(ref.v[m].sum != sum_end(&other, &sum));
+			ATF_REQUIRE(ref.v[m].sum == sum_of(&s, &b, &ref, m));
+			ATF_REQUIRE(ref.v[m].sum !=
+			    sum_of(&other, &b, &ref, m));
 		}
 		for (i = 0; i < sizeof(some) / sizeof(*some); i++) {
 			memset(&ms, 0, sizeof(ms));
@@ -836,6 +895,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, resume);
 	ATF_TP_ADD_TC(tp, sums);
+	ATF_TP_ADD_TC(tp, sums_fields);
 	ATF_TP_ADD_TC(tp, sums_same);
 	return atf_no_error();
 }

@@ -25,6 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "landlock_linux.h"
 #include "proto.h"
 #include "sandbox.h"
 #include "sandbox_policy_linux.h"
@@ -774,6 +775,34 @@ ATF_TC_BODY(kills, tc)
 	}
 }
 
+/* What the log says of each kernel: no more than a later one could deny. */
+ATF_TC_WITHOUT_HEAD(old_landlock);
+ATF_TC_BODY(old_landlock, tc)
+{
+	static const struct {
+		const char	*what;
+		int		 since;
+	} rights[] = {
+		{ "truncation by name", 3 }, { "TCP ports", 4 },
+		{ "ioctls of devices", 5 }, { "signals", 6 },
+		{ "abstract sockets", 6 }
+	};
+	const char	*text;
+	size_t		 i;
+	int		 abi, said;
+
+	for (abi = 1; abi <= 8; abi++) {
+		text = landlock_lacks(abi);
+		ATF_CHECK_EQ(abi < 6, text != NULL);
+		for (i = 0; i < NITEMS(rights); i++) {
+			said = text != NULL &&
+			    strstr(text, rights[i].what) != NULL;
+			ATF_CHECK_MSG(said == (abi < rights[i].since),
+			    "ABI %d: %s", abi, rights[i].what);
+		}
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, numbers);
@@ -792,5 +821,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, open_flags);
 	ATF_TP_ADD_TC(tp, folders);
 	ATF_TP_ADD_TC(tp, kills);
+	ATF_TP_ADD_TC(tp, old_landlock);
 	return atf_no_error();
 }
