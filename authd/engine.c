@@ -117,7 +117,6 @@ engine_conf_done(struct proc *p, struct imsg *imsg)
 		return 0;
 	}
 	p->ready = 1;
-	p->delay = 0;
 	authd_progress();
 	return 0;
 }

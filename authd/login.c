@@ -841,7 +841,7 @@ login_spawned(const struct proc *spawner, uint32_t id, pid_t pid, int fd)
 	l->ctl.handle = login_on_message;
 	l->ctl.closed = login_on_closed;
 	l->ctl.arg = l;
-	if (evmsg_open(&l->ctl, authd.base, fd, R_AUTHD, R_STORAGED, 1,
+	if (evmsg_open(&l->ctl, authd.base, fd, R_AUTHD, R_STORAGED, 0,
 	    CTL_QUEUE_MAX) == -1) {
 		log_warn("session of %s", l->req.user);
 		(void)close(fd);
@@ -906,10 +906,27 @@ login_denied_path(struct login *l)
 			result = CTL_OK;
 	}
 	l->denied = (int)result;
+	/* Not before: to close a user's file may take as long as it likes. */
+	if (result == CTL_OK)
+		imsgbuf_allow_fdpass(&l->ctl.imsgbuf);
 	if (msg_ctl_locked_send(&l->ctl.imsgbuf, result) == -1)
 		return -1;
 	evmsg_flush(&l->ctl);
 	return 0;
+}
+
+/* Whether it can be an end of a socketpair(2); asked without a file system. */
+static int
+login_is_pair(int fd)
+{
+	struct sockaddr_storage	 ss;
+	socklen_t		 sslen = sizeof(ss), len = sizeof(int);
+	int			 type;
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	    type == SOCK_STREAM &&
+	    getsockname(fd, (struct sockaddr *)&ss, &sslen) == 0 &&
+	    ss.ss_family == AF_UNIX;
 }
 
 /* The engine's socket, back from a storaged that was denied its mailbox. */
@@ -918,7 +935,8 @@ login_again(struct login *old, int fd)
 {
 	struct login	*l = NULL;
 
-	if (fd == -1 || old->denied != CTL_OK || (l = login_new()) == NULL) {
+	if (fd == -1 || old->denied != CTL_OK || !login_is_pair(fd) ||
+	    (l = login_new()) == NULL) {
 		if (fd != -1)
 			(void)close(fd);
 		return -1;
@@ -986,6 +1004,8 @@ login_on_message(struct evmsg *em, struct imsg *imsg)
 	case IMSG_CTL_AGAIN:
 		if (login_again(l, imsg_get_fd(imsg)) == -1)
 			break;
+		/* Nobody counts its descriptor now. */
+		login_on_closed(em, NULL);
 		return;
 	case IMSG_CTL_NOTE:
 		l->noted = 1;

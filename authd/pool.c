@@ -399,7 +399,6 @@ worker_ready(struct worker *wk, struct proc *p)
 	unsigned int	 i;
 
 	p->ready = 1;
-	p->delay = 0;
 	if (!pool->served) {
 		pool->served = 1;
 		for (i = 1; i < pool->nworkers; i++) {
@@ -417,6 +416,7 @@ static void
 worker_renew(struct proc *p)
 {
 	p->ready = 0;
+	p->delay = 0;
 	evmsg_close(&p->em);
 }
 
@@ -466,10 +466,13 @@ worker_stale(struct worker *wk, struct proc *p)
 
 	wk->work = NULL;
 	w->worker = NULL;
-	if (w->again || pool_renew(pool) == -1 ||
+	if (w->again || (!wk->stale && pool_renew(pool) == -1) ||
 	    (w->line = line_of(pool, w->from)) == NULL) {
 		/* One that has just begun is let go on: it costs a login. */
 		work_fail(w, "its files are no longer where it may read");
+		if (wk->stale)
+			worker_renew(p);
+		pool_run(pool);
 		return;
 	}
 	w->again = 1;

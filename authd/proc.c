@@ -20,6 +20,7 @@
 #include "paths.h"
 #include "privdrop.h"
 #include "proc.h"
+#include "procenv.h"
 #include "spaces.h"
 #include "watchdog.h"
 
@@ -55,7 +56,7 @@ proc_now(void)
 
 /*
  * What the others may have of root's environment: it may hold anything.  The
- * last two are for builds with SAN=1.
+ * last two are for builds with SAN=1.  With it, what procenv.h is for.
  */
 static char **
 proc_environment(void)
@@ -63,7 +64,7 @@ proc_environment(void)
 	static const char *const names[] = {
 		"PATH=", "TZ=", "ASAN_OPTIONS=", "UBSAN_OPTIONS="
 	};
-	static char	*env[NITEMS(names) + 1];
+	static char	*env[NITEMS(names) + 2];
 	size_t		 i, n = 0;
 	char		**e;
 
@@ -74,6 +75,7 @@ proc_environment(void)
 				env[n++] = *e;
 		}
 	}
+	env[n] = procenv_cipher();
 	return env;
 }
 

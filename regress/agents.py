@@ -24,6 +24,7 @@ import select
 import shlex
 import subprocess
 import sys
+import termios
 import threading
 import time
 
@@ -84,6 +85,8 @@ class Test:
         """The reader: until it ends by itself, which it is asked for when it
         is silent, for there may be nothing to mark."""
         master, slave = pty.openpty()
+        # ncurses 6.5 opens no terminal without one.
+        termios.tcsetwinsize(slave, (24, 80))
         p = subprocess.Popen(self.reader, stdin=slave, stdout=slave,
                              stderr=slave, start_new_session=True)
         os.close(slave)

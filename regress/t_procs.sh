@@ -277,6 +277,24 @@ kill_engine_body()
 	kill_one engine
 }
 
+system_test kill_ready "an engine that ends as soon as it is ready, again"
+kill_ready_body()
+{
+	pop3d_conf
+	mkmbox anna
+	mkmbox bert
+	pop3d_start
+	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
+	# A busy machine may be slow once, or twice.
+	for round in 1 2 3 4 5 6; do
+		kill -KILL "$(pids_of_role engine | head -1)"
+		back engine
+		! logged "engine 1: starting again in" || break
+	done
+	logged "engine 1: starting again in" || flunk "at once: $(cat log)"
+	pop3d_stop
+}
+
 system_test kill_worker "a worker is killed: a new one takes over"
 kill_worker_body()
 {

@@ -313,6 +313,156 @@ ATF_TC_BODY(halfway, tc)
 	ATF_CHECK_EQ(st.st_uid, 5001);
 }
 
+/* A message of a storaged's, with a descriptor unless that is -1. */
+static void
+say(struct imsgbuf *chan, uint32_t type, int fd)
+{
+	if (fd == -1)
+		ATF_REQUIRE_EQ(msg_empty_send(chan, type, 0), 0);
+	else
+		ATF_REQUIRE_EQ(msg_fd_send(chan, type, 0, fd), 0);
+	(void)imsgbuf_flush(chan);
+	turn();
+	turn();
+}
+
+/* A storaged that was denied its mailbox, and may try again or not. */
+static int
+denied(struct imsgbuf *chan, int may)
+{
+	struct imsg	 imsg;
+	uint32_t	 result;
+	int		 fd;
+
+	begin();
+	fd = starts(1000);
+	ATF_REQUIRE_EQ(imsgbuf_init(chan, fd), 0);
+	imsgbuf_allow_fdpass(chan);
+	heals = may;
+	say(chan, IMSG_CTL_DENIED, -1);
+	ATF_REQUIRE_EQ(imsgbuf_read(chan), 1);
+	ATF_REQUIRE_EQ(imsgbuf_get(chan, &imsg), 1);
+	ATF_REQUIRE_EQ(msg_ctl_locked_parse(&imsg, &result), 0);
+	ATF_REQUIRE_EQ(result, may ? CTL_OK : CTL_FAILED);
+	imsg_free(&imsg);
+	spawns = 0;
+	return fd;
+}
+
+/* One end of a pair. */
+static int
+pair(int domain, int type)
+{
+	int	 sp[2];
+
+	ATF_REQUIRE_EQ(socketpair(domain, type, 0, sp), 0);
+	(void)close(sp[1]);
+	return sp[0];
+}
+
+ATF_TC(again);
+ATF_TC_HEAD(again, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A storaged that was denied its mailbox "
+	    "gives its session back, and with it its descriptor here");
+}
+ATF_TC_BODY(again, tc)
+{
+	struct imsgbuf	 chan;
+	uint32_t	 old;
+	int		 fd = denied(&chan, 1);
+
+	old = spawned;
+	say(&chan, IMSG_CTL_AGAIN, pair(AF_UNIX, SOCK_STREAM));
+	ATF_CHECK_EQ(spawns, 1);
+	ATF_CHECK_MSG(closed(fd), "a descriptor that nobody counts");
+	ATF_CHECK_EQ(login_exit(&spawner, old, 1000, 0), 0);
+	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1001, 0), 0);
+	ATF_CHECK_EQ(login_exit(&spawner, old, 1000, 0), -1);
+	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1001, 0), -1);
+}
+
+/* What ends a storaged, and starts nothing. */
+static void
+refused(uint32_t type, int may, int fd)
+{
+	struct imsgbuf	 chan;
+	uint32_t	 old;
+	int		 ctl = denied(&chan, may);
+
+	old = spawned;
+	say(&chan, type, fd);
+	ATF_CHECK_EQ(spawns, 0);
+	ATF_CHECK(closed(ctl));
+	ATF_CHECK_EQ(login_exit(&spawner, old, 1000, 0), 0);
+	ATF_CHECK_EQ(login_exit(&spawner, old, 1000, 0), -1);
+}
+
+ATF_TC(again_lies);
+ATF_TC_HEAD(again_lies, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A storaged that gives back what is no "
+	    "session, or must not, or is denied twice");
+}
+ATF_TC_BODY(again_lies, tc)
+{
+	struct imsgbuf	 chan;
+	int		 ctl;
+
+	refused(IMSG_CTL_AGAIN, 1, open("/dev/null", O_RDWR));
+	refused(IMSG_CTL_AGAIN, 1, pair(AF_UNIX, SOCK_DGRAM));
+	refused(IMSG_CTL_AGAIN, 1, socket(AF_INET, SOCK_STREAM, 0));
+	refused(IMSG_CTL_AGAIN, 0, pair(AF_UNIX, SOCK_STREAM));
+	refused(IMSG_CTL_DENIED, 1, -1);
+	refused(IMSG_CTL_DENIED, 0, -1);
+	/* Unasked. */
+	begin();
+	ctl = starts(1000);
+	spawns = 0;
+	ATF_REQUIRE_EQ(imsgbuf_init(&chan, ctl), 0);
+	imsgbuf_allow_fdpass(&chan);
+	say(&chan, IMSG_CTL_AGAIN, pair(AF_UNIX, SOCK_STREAM));
+	ATF_CHECK_EQ(spawns, 0);
+	ATF_CHECK(closed(ctl));
+}
+
+ATF_TC(no_files);
+ATF_TC_HEAD(no_files, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "Descriptors of a storaged do not even "
+	    "come to authd, which would have to close them");
+}
+ATF_TC_BODY(no_files, tc)
+{
+	struct msghdr	 msg = { 0 };
+	char		 octet = 'x';
+	struct iovec	 iov = { &octet, 1 };
+	union {
+		struct cmsghdr	 hdr;
+		char		 buf[CMSG_SPACE(sizeof(int))];
+	}		 control = { { 0 } };
+	int		 ctl, next, fd = STDIN_FILENO;
+
+	begin();
+	ctl = starts(1000);
+	ATF_REQUIRE((next = dup(STDIN_FILENO)) != -1);
+	(void)close(next);
+	/* A message that does not end, with a descriptor. */
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	msg.msg_control = control.buf;
+	msg.msg_controllen = sizeof(control.buf);
+	control.hdr.cmsg_level = SOL_SOCKET;
+	control.hdr.cmsg_type = SCM_RIGHTS;
+	control.hdr.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.hdr), &fd, sizeof(fd));
+	ATF_REQUIRE_EQ(sendmsg(ctl, &msg, 0), 1);
+	turn();
+	turn();
+	ATF_REQUIRE((fd = dup(STDIN_FILENO)) != -1);
+	ATF_CHECK_EQ_MSG(fd, next, "authd holds a storaged's file");
+}
+
 /* The next message to the engine; NONE: no more.  What it says in *number. */
 static uint32_t
 heard(uint32_t *id, uint32_t *number)
@@ -483,6 +633,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, logs);
 	ATF_TP_ADD_TC(tp, asks);
 	ATF_TP_ADD_TC(tp, halfway);
+	ATF_TP_ADD_TC(tp, again);
+	ATF_TP_ADD_TC(tp, again_lies);
+	ATF_TP_ADD_TC(tp, no_files);
 	ATF_TP_ADD_TC(tp, yields);
 	ATF_TP_ADD_TC(tp, ignores);
 	ATF_TP_ADD_TC(tp, kept);
