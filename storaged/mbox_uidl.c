@@ -89,8 +89,6 @@ struct cut {
 	uint32_t	 n;
 	int		 before;	/* this may be the mailbox before it, */
 	int		 after;		/* and this the one after it */
-	int		 alone;		/* the slot of that commit is all there
-					 * is, and this may be neither */
 };
 
 static void
@@ -124,14 +122,10 @@ cut_load(const struct store *s, const struct msg *was, struct cut *c)
 static void
 offer(struct store *s, const struct cut *c, const struct uid *old, uint32_t n)
 {
-	const uint32_t	 buried = s->uids.nnames;
 	uint32_t	 i, k = 0;
 
 	for (i = 0; i < n; i++) {
-		/* Among the buried may be one that is still there. */
-		if (c->alone && uids_number(&s->uids, old[i].hash) < buried)
-			uids_past(&s->uids, &old[i], 1);
-		else if (c->uids == NULL || (c->before && !c->after))
+		if (c->uids == NULL || (c->before && !c->after))
 			uids_offer(&s->uids, &old[i]);
 		else if (k < c->n && memcmp(c->uids[k].hash, old[i].hash,
 		    UIDL_HASH_LEN) == 0 && c->uids[k].copy == old[i].copy) {
@@ -181,8 +175,6 @@ past_load(struct store *s, struct past *p)
 		if (index_msgs(&s->index, was, 0, sl->count, sl->end) == 0) {
 			find_old(s, was, p->n, s->match);
 			cut_load(s, was, &p->cut);
-			p->cut.alone = sl->flags & INDEX_PENDING &&
-			    !begins_with(s, was, sl->count);
 		}
 		/* It has not begun: nothing is in doubt. */
 		if (p->cut.before && !p->cut.after)
