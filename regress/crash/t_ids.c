@@ -214,14 +214,19 @@ futimens(int fd, const struct timespec ts[2])
 	return 0;
 }
 
-/* The last one arrives by half. */
+/*
+ * The last one arrives by half, or if that is a slot of the index, whole or not
+ * at all: a process cannot be ended within a page.
+ */
 ssize_t
 pwrite(int fd, const void *p, size_t n, off_t off)
 {
 	int	 last = call();
-	ssize_t	 r;
+	ssize_t	 r = 0;
 
-	r = syscall(SYS_pwrite64, fd, p, last ? n / 2 : n, off);
+	if (!last || n != sizeof(struct index_slot) || roll(2))
+		r = syscall(SYS_pwrite64, fd, p, !last ||
+		    n == sizeof(struct index_slot) ? n : n / 2, off);
 	if (is_box(fd))
 		written();
 	if (last)
