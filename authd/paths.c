@@ -22,7 +22,8 @@
 #include "paths.h"
 #include "way.h"
 
-/* New rules at most so often, seconds. */
+/* New rules so many times at once, and then once in so many seconds. */
+#define HEAL_BURST	8
 #define HEAL_PAUSE	2
 
 /* What authd's own rule is for: two directories for each place at most. */
@@ -41,7 +42,8 @@ static struct place	 places[CHILD_FOLDERS];
 static size_t		 nplaces;
 static char		*ceilings[CEILINGS_MAX];
 static size_t		 nceilings;
-static time_t		 healed;	/* CLOCK_MONOTONIC; 0: never */
+static unsigned int	 heals = HEAL_BURST;	/* left ... */
+static time_t		 healed;	/* ... at this time, CLOCK_MONOTONIC */
 
 static char *
 paths_copy(const char *s)
@@ -341,10 +343,26 @@ heal_mailbox(const char *mailbox)
 	return place_add_link(w.real) == -1 ? -1 : 1;
 }
 
+/* A spawner costs something: whether there may be another one now. */
+static int
+heal_may(void)
+{
+	struct timespec	 now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	for (; heals < HEAL_BURST && healed + HEAL_PAUSE <= now.tv_sec; heals++)
+		healed += HEAL_PAUSE;
+	if (heals == HEAL_BURST)
+		healed = now.tv_sec;
+	if (heals == 0)
+		return 0;
+	heals--;
+	return 1;
+}
+
 int
 paths_heal(const char *mailbox)
 {
-	struct timespec	 now;
 	struct way	 w;
 	size_t		 i;
 	int		 moved = 0, r;
@@ -364,9 +382,5 @@ paths_heal(const char *mailbox)
 		    "one above it: then restart pop3d", mailbox);
 		return 0;
 	}
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	if (healed != 0 && now.tv_sec - healed < HEAL_PAUSE)
-		return 0;
-	healed = now.tv_sec;
-	return 1;
+	return heal_may();
 }
