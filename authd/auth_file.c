@@ -118,7 +118,7 @@ table_keep(int quiet)
 		log_warnx("%s; the %zu users read before stay for %lld s more",
 		    table.reason, table.users->count, (long long)left);
 	else
-		log_warnx("%s; nobody can log in", table.reason);
+		log_warnx("nobody can log in: %s", table.reason);
 }
 
 /*

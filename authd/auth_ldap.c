@@ -133,7 +133,7 @@ ldap_get_userinfo(const char *user, struct userinfo *info, char *err)
 static enum backend_code
 denied(char *err)
 {
-	if (found.code == BACKEND_RECORD)
+	if (found.code == BACKEND_RECORD || found.elsewhere)
 		return backend_err(err, BACKEND_DENIED, "%s", found.err);
 	return backend_err(err, BACKEND_DENIED, "password incorrect");
 }

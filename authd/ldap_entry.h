@@ -15,6 +15,8 @@
 struct ldap_user {
 	int			 known;		/* name has been asked for */
 	enum backend_code	 code;		/* DENIED: no such user */
+	int			 elsewhere;	/* DENIED: another server may
+						 * know the user */
 	char			 err[BACKEND_ERR_LEN];
 	char			 name[USER_LEN_MAX + 1];
 	char			*dn;		/* of ldap_get_dn(3) */

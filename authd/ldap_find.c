@@ -159,7 +159,9 @@ user_judge(const struct search *s, int code, struct ldap_user *u)
 	    strchr(ldapconf.basedn, '%') != NULL)
 		return backend_err(u->err, BACKEND_DENIED, "no such user");
 	/* Of nobody here; but the log should say where to look. */
-	if (code == LDAP_SUCCESS && s->entries == 0 && s->references > 0)
+	u->elsewhere = code == LDAP_SUCCESS && s->entries == 0 &&
+	    s->references > 0;
+	if (u->elsewhere)
 		return backend_err(u->err, BACKEND_DENIED, "%s: refers to "
 		    "another server, which is not followed",
 		    ldapconn_url(s->conn));

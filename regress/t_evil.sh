@@ -11,13 +11,17 @@ lives()
 	[ "$(grep -c 'evil: begins' log)" -gt "$1" ]
 }
 
-# An engine that was taken over, beside one that was not; SOAK=1: a million
-# messages instead of a hundred thousand.
+# Engines that were taken over, beside others that were not; SOAK=1: a million
+# messages instead of a hundred thousand.  Several are evil, since one that ends
+# at once waits longer each time before it is started again.
 system_test engine "an evil engine: authd, storaged and others do not care" 900
 engine_body()
 {
 	AUTH="auth file \"$(pwd)/users\" { workers 1 }"
-	pop3d_conf "engines 2" "limit per-user 1000"
+	want=100 evil=15
+	[ -z "${SOAK-}" ] || want=1000 evil=40
+	pop3d_conf "engines $((2 * evil < 64 ? 2 * evil : 64))" \
+	    "limit per-user 1000"
 	echo 'bert:{PLAIN}bert:5002:5002:Bert:/nonexistent::' >>users
 	sed -i '/^bert:\$/d' users
 	mkmbox anna
@@ -25,15 +29,16 @@ engine_body()
 	own_libexec
 	mv libexec/engine libexec/engine.real
 	cp "$REGRESS/sandbox/evil_engine" libexec/engine
-	touch libexec/evil
+	for n in $(seq 1 $evil); do
+		touch "libexec/evil$n"
+	done
 	before=$(cat mail/anna mail/bert | sha256sum)
 	pop3d_start
 	main=$(cat pid)
-	want=100
-	[ -z "${SOAK-}" ] || want=1000
 	seen=0
 	while [ $seen -lt $want ]; do
-		login_works anna || flunk "anna suffers: $(cat talk.out)"
+		# What waits for an evil one is lost with it.
+		soon login_works anna || flunk "anna suffers: $(cat talk.out)"
 		kill -0 "$main" || flunk "authd has gone"
 		seen=$((seen + 10))
 		soon lives $seen || flunk "no more lives after $seen"

@@ -4,8 +4,9 @@
  * It tells authd, and storaged through a real login, all that it can think of;
  * each life ends with something that authd must kill it for.
  *
- * Of several engines only one is evil, who has the lock on the file "evil"
- * beside the program; the others become the real one, "engine.real".
+ * Of several engines those are evil that have the lock on one of the files
+ * "evil1", "evil2" ... beside the program; the others become the real one,
+ * "engine.real".
  */
 
 #include <sys/types.h>
@@ -117,15 +118,19 @@ static void
 become_one(const char *argv0, char **argv)
 {
 	char	 path[1100], *slash;
-	int	 fd;
+	int	 fd, i;
 
 	if (strlcpy(path, argv0, 1024) >= 1024 ||
 	    (slash = strrchr(path, '/')) == NULL)
 		evil_give_up(__LINE__);
-	(void)strlcpy(slash, "/evil", sizeof("/evil"));
-	if ((fd = open(path, O_RDONLY)) != -1 &&
-	    flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return;
+	for (i = 1; ; i++) {
+		(void)snprintf(slash, 16, "/evil%d", i);
+		if ((fd = open(path, O_RDONLY)) == -1)
+			break;
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return;
+		(void)close(fd);
+	}
 	(void)strlcpy(slash, "/engine.real", sizeof("/engine.real"));
 	execv(path, argv);
 	evil_give_up(__LINE__);
