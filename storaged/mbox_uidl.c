@@ -36,7 +36,6 @@ sum_id(const struct msg *m, uint32_t copy)
 
 	memset(&id, 0, sizeof(id));
 	memcpy(id.hash, &m->sum, sizeof(m->sum));
-	memcpy(id.hash + sizeof(m->sum), &m->wire, sizeof(m->wire));
 	id.copy = copy;
 	return id;
 }
@@ -118,6 +117,53 @@ cut_load(const struct store *s, const struct msg *was, struct cut *c)
 	free(v);
 }
 
+static int
+same_uid(const struct uid *a, const struct uid *b)
+{
+	return memcmp(a->hash, b->hash, UIDL_HASH_LEN) == 0 &&
+	    a->copy == b->copy;
+}
+
+/*
+ * What a commit was to leave is there.  Among copies that need not say that it
+ * came to that: not if there are as many as before of one that it was to
+ * remove.  was and old are those before it, matched with what is there.
+ */
+static int
+none_missing(const struct store *s, const struct msg *was,
+    const struct uid *old, uint32_t n, const struct cut *c)
+{
+	unsigned char	*there = calloc(n + 1, sizeof(*there));
+	uint32_t	*last = calloc(n + 1, sizeof(*last));
+	struct uids	 sums;
+	struct uid	 id;
+	uint32_t	 i, k = 0;
+	int		 r = 1;
+
+	if (uids_init(&sums, 0) == 0 && uids_names(&sums, n) == 0 &&
+	    there != NULL && last != NULL) {
+		for (i = 0; i < s->count; i++)
+			if (s->match[i] != 0)
+				there[s->match[i] - 1] = 1;
+		for (i = 0; i < n; i++) {
+			id = sum_id(&was[i], 0);
+			last[uids_number(&sums, id.hash)] = i;
+		}
+		/* Copies are matched in order: if the last is all are. */
+		for (i = r = 0; r == 0 && i < n; i++) {
+			id = sum_id(&was[i], 0);
+			if (k < c->n && same_uid(&c->uids[k], &old[i]))
+				k++;
+			else
+				r = there[last[uids_number(&sums, id.hash)]];
+		}
+	}
+	uids_free(&sums);
+	free(there);
+	free(last);
+	return r;
+}
+
 /* Offer the ids of another time, but for those of messages removed since. */
 static void
 offer(struct store *s, const struct cut *c, const struct uid *old, uint32_t n)
@@ -127,8 +173,7 @@ offer(struct store *s, const struct cut *c, const struct uid *old, uint32_t n)
 	for (i = 0; i < n; i++) {
 		if (c->uids == NULL || (c->before && !c->after))
 			uids_offer(&s->uids, &old[i]);
-		else if (k < c->n && memcmp(c->uids[k].hash, old[i].hash,
-		    UIDL_HASH_LEN) == 0 && c->uids[k].copy == old[i].copy) {
+		else if (k < c->n && same_uid(&c->uids[k], &old[i])) {
 			uids_offer(&s->uids, &old[i]);
 			k++;
 		} else
@@ -175,6 +220,9 @@ past_load(struct store *s, struct past *p)
 		if (index_msgs(&s->index, was, 0, sl->count, sl->end) == 0) {
 			find_old(s, was, p->n, s->match);
 			cut_load(s, was, &p->cut);
+			if (p->cut.uids != NULL && p->cut.after)
+				p->cut.before |= none_missing(s, was, p->uids,
+				    p->n, &p->cut);
 		}
 		/* It has not begun: nothing is in doubt. */
 		if (p->cut.before && !p->cut.after)

@@ -233,6 +233,12 @@ uids_offer(struct uids *u, const struct uid *id)
 	name->last = u->nold;
 }
 
+uint32_t
+uids_number(struct uids *u, const unsigned char hash[UIDL_HASH_LEN])
+{
+	return uids_name(u, hash) - u->names;
+}
+
 void
 uids_past(struct uids *u, const struct uid *id, int doubt)
 {

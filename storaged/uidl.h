@@ -99,6 +99,9 @@ int	 uids_names(struct uids *, uint32_t more);
 /* This id has been given to a message that is gone: no other may get it. */
 void	 uids_taken(struct uids *, const struct uid *);
 
+/* The hash's number, from 0, in the order in which they were first named. */
+uint32_t uids_number(struct uids *, const unsigned char hash[UIDL_HASH_LEN]);
+
 /*
  * This id belongs to a message that was there before and may still be: the
  * next one with that hash gets it.  Equal hashes come in the order of the file.
