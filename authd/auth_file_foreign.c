@@ -57,7 +57,7 @@ foreign_over(struct text t, int64_t unit)
 	    0 && (int64_t)n <= (int64_t)time(NULL) / unit;
 }
 
-/* A program where we have a mailbox: no mailbox is in a folder bin or sbin. */
+/* A program in the mailbox's field: no mailbox is in a bin or sbin. */
 static int
 foreign_shell(struct text t)
 {
@@ -87,10 +87,12 @@ foreign_is_shadow(const struct line_fields *l)
 	return 1;
 }
 
-/* The next word of extra fields, in blanks. */
+/* The next word of extra fields, in blanks; of none, rest->p may be NULL. */
 static int
 foreign_word(struct text *rest, struct text *word)
 {
+	if (rest->len == 0)
+		return 0;
 	while (rest->len > 0 && *rest->p == ' ') {
 		rest->p++;
 		rest->len--;

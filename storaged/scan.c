@@ -143,11 +143,12 @@ sweep_body(const unsigned char *p, const unsigned char *e, uint64_t *bare)
 static void
 sum_to(struct scan *sc, const unsigned char *buf, uint64_t off)
 {
-	const unsigned char	*p = buf + (sc->summed - sc->base);
+	const unsigned char	*p;
 	uint64_t		 from;
 
 	if (sc->sums == NULL || sc->msgs->n == 0 || off <= sc->summed)
 		return;
+	p = buf + (sc->summed - sc->base);
 	from = msg_content(&sc->msgs->v[sc->msgs->n - 1]);
 	if (sc->summed < from) {
 		from = (off < from ? off : from) - sc->summed;

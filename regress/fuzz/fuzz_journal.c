@@ -127,8 +127,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	journal_sizes.slot = 1024;
 	journal_sizes.keep = 4096;
 	journal_sizes.data = 128;
+	journal_sizes.small = 64;
 	journal_sizes.old = 16;
 	compact_sizes.nodata = 32;
+	compact_sizes.small_most = 1024;
 	compact_sizes.buffer = 7;
 	raw = p[0] & 1;
 	len = p[1] * 8;
