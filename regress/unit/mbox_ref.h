@@ -119,7 +119,7 @@ ref_length(const unsigned char *p, size_t n, size_t content)
 			continue;
 		fields++;
 		k = i + sizeof(name) - 1;
-		while (p[k] == ' ' || p[k] == '\t')
+		while (k < i + len && (p[k] == ' ' || p[k] == '\t'))
 			k++;
 		for (v = found = 0; k < i + len && p[k] >= '0' && p[k] <= '9';
 		    k++, v++)
