@@ -18,9 +18,9 @@
 # SAN=1 builds with the address and undefined behaviour sanitizers (make clean
 # between the two kinds).
 
-BUILDDIRS =	common pop3d authd storaged
+BUILDDIRS =	common pop3d authd authd/backends keyd storaged
 SUBDIRS =	${BUILDDIRS} regress
-INSTALLDIRS =	pop3d authd storaged etc
+INSTALLDIRS =	pop3d authd authd/backends keyd storaged etc
 
 all:
 	@for d in ${BUILDDIRS}; do (cd $$d && ${MAKE} all) || exit 1; done
@@ -60,9 +60,10 @@ lint:
 	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 	    --enable=warning,performance --library=posix \
 	    --include=$$bsd/sys/queue.h --include=$$bsd/sys/tree.h \
-	    -D__linux__=1 -DNULL=0 -Icommon \
+	    -D__linux__=1 -DNULL=0 -Icommon -Icommon/compat -Icommon/sandbox \
+	    -Istoraged -Istoraged/mbox \
 	    --suppressions-list=regress/cppcheck.supp -iauthd/parse.c \
-	    common pop3d authd storaged
+	    common pop3d authd keyd storaged
 
 deps:
 	@./deps.sh build

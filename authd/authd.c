@@ -22,18 +22,18 @@
 #include "build.h"
 #include "confine.h"
 #include "daemonize.h"
-#include "engine.h"
-#include "keyd_proc.h"
+#include "proc_engine.h"
+#include "proc_keyd.h"
 #include "log.h"
 #include "paths.h"
 #include "pool.h"
 #include "proc.h"
 #include "quota.h"
-#include "recovery.h"
+#include "recover.h"
 #include "signals.h"
 #include "sockets.h"
 #include "spare.h"
-#include "spawner.h"
+#include "proc_spawner.h"
 #include "title.h"
 #include "watchdog.h"
 
@@ -123,11 +123,11 @@ authd_halt(int status)
 		authd.halting = 1;
 		authd_close_listeners();
 		if (authd.ready) {
-			engine_halt();
+			proc_engine_halt();
 			(void)evtimer_add(&ev_halt, &tv);
 		}
 	}
-	if (!authd.ready || !engine_running())
+	if (!authd.ready || !proc_engine_running())
 		(void)event_base_loopbreak(authd.base);
 }
 
@@ -264,12 +264,12 @@ authd_start(void)
 	if (evtimer_add(&ev_start, &tv) == -1)
 		fatalx("evtimer_add");
 	watchdog_init();
-	keyd_init();
-	engine_init();
+	proc_keyd_init();
+	proc_engine_init();
 	pool_init();
 	if (!authd.check_only) {
 		recover_init();
-		spawner_init();
+		proc_spawner_init();
 	}
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  What its files share. */
 
-#ifndef POP3D_AUTHD_H
-#define POP3D_AUTHD_H
+#ifndef POP3D_AUTHD_AUTHD_H
+#define POP3D_AUTHD_AUTHD_H
 
 #include <sys/types.h>
 #include <sys/queue.h>

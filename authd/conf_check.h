@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd.  What only the whole configuration can show. */
 
-#ifndef POP3D_CONF_CHECK_H
-#define POP3D_CONF_CHECK_H
+#ifndef POP3D_AUTHD_CONF_CHECK_H
+#define POP3D_AUTHD_CONF_CHECK_H
 
 #include "conf.h"
 

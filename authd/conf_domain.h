@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd.  The domains of a configuration, while it is read. */
 
-#ifndef POP3D_CONF_DOMAIN_H
-#define POP3D_CONF_DOMAIN_H
+#ifndef POP3D_AUTHD_CONF_DOMAIN_H
+#define POP3D_AUTHD_CONF_DOMAIN_H
 
 #include "conf.h"
 

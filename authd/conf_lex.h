@@ -4,8 +4,8 @@
  * time, from lex_begin to lex_finish.
  */
 
-#ifndef POP3D_CONF_LEX_H
-#define POP3D_CONF_LEX_H
+#ifndef POP3D_AUTHD_CONF_LEX_H
+#define POP3D_AUTHD_CONF_LEX_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd.  From "listen on WORD" to socket addresses. */
 
-#ifndef POP3D_CONF_LISTEN_H
-#define POP3D_CONF_LISTEN_H
+#ifndef POP3D_AUTHD_CONF_LISTEN_H
+#define POP3D_AUTHD_CONF_LISTEN_H
 
 #include "conf.h"
 

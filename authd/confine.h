@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  What is left to authd and to whoever it starts. */
 
-#ifndef POP3D_CONFINE_H
-#define POP3D_CONFINE_H
+#ifndef POP3D_AUTHD_CONFINE_H
+#define POP3D_AUTHD_CONFINE_H
 
 /*
  * Capabilities down to those that starting the others takes, then the sandbox.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Into the background, but not before it works. */
 
-#ifndef POP3D_DAEMONIZE_H
-#define POP3D_DAEMONIZE_H
+#ifndef POP3D_AUTHD_DAEMONIZE_H
+#define POP3D_AUTHD_DAEMONIZE_H
 
 /*
  * Fork and go on in the child, in a session of its own, in "/".  The parent

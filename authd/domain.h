@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Whose a login name is, and what that means for it. */
 
-#ifndef POP3D_DOMAIN_H
-#define POP3D_DOMAIN_H
+#ifndef POP3D_AUTHD_DOMAIN_H
+#define POP3D_AUTHD_DOMAIN_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  How much of something there is in a second. */
 
-#ifndef POP3D_FLOOD_H
-#define POP3D_FLOOD_H
+#ifndef POP3D_AUTHD_FLOOD_H
+#define POP3D_AUTHD_FLOOD_H
 
 #include <time.h>
 

@@ -30,9 +30,9 @@
 #include "pool.h"
 #include "proc.h"
 #include "quota.h"
-#include "recovery.h"
-#include "spaces.h"
-#include "spawner.h"
+#include "recover.h"
+#include "namespace.h"
+#include "proc_spawner.h"
 #include "spare.h"
 #include "spool.h"
 #include "state.h"
@@ -317,7 +317,7 @@ login_state(const char *user, uid_t uid, gid_t gid)
 	case -1:
 		return -1;
 	case 1:
-		spawner_renew();
+		proc_spawner_renew();
 	}
 	if (fstatat(authd.statefd, user, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
 	    (errno != ENOENT || login_state_new(user, uid, gid) == -1 ||
@@ -347,7 +347,7 @@ login_check(uint32_t uid, uint32_t gid)
 	if (!ids_gid(&authd.conf->ids, gid))
 		return "gid outside of gid-min and gid-max, and not one of "
 		    "the groups that \"groups\" in pop3d.conf names";
-	if (!spaces_has(uid) || !spaces_has(gid))
+	if (!namespace_has(uid) || !namespace_has(gid))
 		return "65534 is nobody's uid and gid";
 	return NULL;
 }
@@ -429,7 +429,7 @@ login_spawn(struct login *l, uint16_t flags, int fd)
 		(void)close(fd);
 		return -1;
 	}
-	l->spawner = spawner_spawn(l->id, &sp, fd);
+	l->spawner = proc_spawner_spawn(l->id, &sp, fd);
 	return l->spawner == NULL ? -1 : 0;
 }
 
@@ -898,10 +898,10 @@ login_denied_path(struct login *l)
 		log_warnx("%s: denied in spite of new rules: the user may not "
 		    "enter its directory; if that is not so, restart pop3d",
 		    l->mailbox);
-	else if (!l->recovery && !spawner_is(l->spawner))
+	else if (!l->recovery && !proc_spawner_is(l->spawner))
 		result = CTL_OK;
 	else if (paths_heal(l->mailbox)) {
-		spawner_renew();
+		proc_spawner_renew();
 		if (!l->recovery)
 			result = CTL_OK;
 	}

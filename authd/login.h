@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Logins, from the request to the end of the session. */
 
-#ifndef POP3D_LOGIN_H
-#define POP3D_LOGIN_H
+#ifndef POP3D_AUTHD_LOGIN_H
+#define POP3D_AUTHD_LOGIN_H
 
 #include "authd.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  The directories that rules are made of. */
 
-#ifndef POP3D_PATHS_H
-#define POP3D_PATHS_H
+#ifndef POP3D_AUTHD_PATHS_H
+#define POP3D_AUTHD_PATHS_H
 
 #include "sandbox.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Backend workers and what waits for them. */
 
-#ifndef POP3D_POOL_H
-#define POP3D_POOL_H
+#ifndef POP3D_AUTHD_POOL_H
+#define POP3D_AUTHD_POOL_H
 
 #include "authd.h"
 

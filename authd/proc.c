@@ -21,7 +21,7 @@
 #include "privdrop.h"
 #include "proc.h"
 #include "procenv.h"
-#include "spaces.h"
+#include "namespace.h"
 #include "watchdog.h"
 
 /* A process that ran this long has not failed at its start, seconds. */
@@ -118,7 +118,7 @@ proc_exec(struct proc *p, int fd)
 	    dup2(fd, PROTO_FD) == -1)
 		fatal("%s", p->title);
 	if (p->class->role == R_SPAWNER)
-		spaces = spaces_pass(PROTO_FD + 1);
+		spaces = namespace_pass(PROTO_FD + 1);
 	closefrom(PROTO_FD + 1 + spaces);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);

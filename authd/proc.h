@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  The processes that authd starts and looks after. */
 
-#ifndef POP3D_PROC_H
-#define POP3D_PROC_H
+#ifndef POP3D_AUTHD_PROC_H
+#define POP3D_AUTHD_PROC_H
 
 #include "authd.h"
 #include "flood.h"

@@ -23,7 +23,7 @@
 #include "log.h"
 #include "pki.h"
 #include "privdrop.h"
-#include "spaces.h"
+#include "namespace.h"
 #include "state.h"
 
 /* Descriptors that a process needs beside those of sessions and listeners. */
@@ -252,9 +252,9 @@ setup_spaces(void)
 	const struct account	*stor = &authd.stor;
 
 	if (authd.privileged)
-		spaces_init(stor->uid, stor->gid, &authd.conf->ids);
+		namespace_init(stor->uid, stor->gid, &authd.conf->ids);
 	else
-		spaces_init(geteuid(), getegid(), NULL);
+		namespace_init(geteuid(), getegid(), NULL);
 }
 
 /* So that keyd may lock its memory, which is the least of it. */

@@ -5,8 +5,8 @@
  * full.
  */
 
-#ifndef POP3D_SPARE_H
-#define POP3D_SPARE_H
+#ifndef POP3D_AUTHD_SPARE_H
+#define POP3D_AUTHD_SPARE_H
 
 #include <sys/types.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Dotlocks in a spool that the users cannot write. */
 
-#ifndef POP3D_SPOOL_H
-#define POP3D_SPOOL_H
+#ifndef POP3D_AUTHD_SPOOL_H
+#define POP3D_AUTHD_SPOOL_H
 
 #include <sys/types.h>
 #include <sys/stat.h>

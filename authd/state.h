@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  The directory of the users' state directories. */
 
-#ifndef POP3D_STATE_H
-#define POP3D_STATE_H
+#ifndef POP3D_AUTHD_STATE_H
+#define POP3D_AUTHD_STATE_H
 
 /*
  * Open it, made first if make is set: passable for users, writable for root

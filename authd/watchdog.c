@@ -3,7 +3,7 @@
 
 #include <sys/types.h>
 
-#include "engine.h"
+#include "proc_engine.h"
 #include "log.h"
 #include "msg.h"
 #include "watchdog.h"
@@ -57,7 +57,7 @@ static void
 watchdog_on_look(evutil_socket_t fd, short what, void *arg)
 {
 	proc_each(NULL, watchdog_look);
-	engine_look();
+	proc_engine_look();
 }
 
 void

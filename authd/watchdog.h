@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Looks whether engines and keyd still run. */
 
-#ifndef POP3D_WATCHDOG_H
-#define POP3D_WATCHDOG_H
+#ifndef POP3D_AUTHD_WATCHDOG_H
+#define POP3D_AUTHD_WATCHDOG_H
 
 #include "proc.h"
 

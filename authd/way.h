@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Where a path leads, by what only the system laid. */
 
-#ifndef POP3D_WAY_H
-#define POP3D_WAY_H
+#ifndef POP3D_AUTHD_WAY_H
+#define POP3D_AUTHD_WAY_H
 
 #include <sys/types.h>
 #include <sys/stat.h>

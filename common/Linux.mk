@@ -4,18 +4,21 @@
 PKG_CONFIG ?=	pkg-config
 OS_CFLAGS !=	${PKG_CONFIG} --cflags libbsd-overlay
 # -I: <imsg.h> is ours.
-OS_CFLAGS +=	-I${COMMONDIR} -D_GNU_SOURCE -DLIBBSD_OPENBSD_VIS
+OS_CFLAGS +=	-I${COMMONDIR}/compat -D_GNU_SOURCE -DLIBBSD_OPENBSD_VIS
 OS_LIBS !=	${PKG_CONFIG} --libs libbsd-ctor libbsd-overlay
 # What is compiled for, not on.
 ARCH !=		${CC} -dumpmachine | sed 's/-.*//'
 # The filters of a build with SAN=1 let everything pass: the sanitizers do as
 # they like with memory.
-KNOBS_ =	sandbox_strict_linux.o
-KNOBS_1 =	sandbox_san_linux.o
-OS_OBJS =	imsg.o ibuf.o msgbuf.o conf_linux.o privdrop_linux.o \
-		fslocal_linux.o fstat_linux.o landlock_linux.o sandbox_linux.o \
-		sandbox_policy_linux.o ${KNOBS_${SAN}} seccomp_linux.o \
-		seccomp_${ARCH}.o spaces_linux.o title_linux.o
+KNOBS_ =	sandbox/sandbox_strict_linux.o
+KNOBS_1 =	sandbox/sandbox_san_linux.o
+OS_OBJS =	conf_linux.o fslocal_linux.o \
+		compat/fstat_linux.o compat/ibuf.o compat/imsg.o \
+		compat/msgbuf.o compat/title_linux.o \
+		sandbox/landlock_linux.o sandbox/namespace_linux.o \
+		sandbox/privdrop_linux.o sandbox/sandbox_linux.o \
+		sandbox/sandbox_policy_linux.o sandbox/seccomp_linux.o \
+		sandbox/seccomp_${ARCH}.o ${KNOBS_${SAN}}
 OS_CRYPT =	-lcrypt
 YACC =		byacc
 OS_SUFFIX =	linux

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd and its backends.  What a routine of a backend answers. */
 
-#ifndef POP3D_BACKEND_CODE_H
-#define POP3D_BACKEND_CODE_H
+#ifndef POP3D_COMMON_BACKEND_CODE_H
+#define POP3D_COMMON_BACKEND_CODE_H
 
 /*
  * The codes of openwebmail's authentication modules, by number, so that its

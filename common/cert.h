@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine and keyd.  A certificate and its public half. */
 
-#ifndef POP3D_CERT_H
-#define POP3D_CERT_H
+#ifndef POP3D_COMMON_CERT_H
+#define POP3D_COMMON_CERT_H
 
 #include <stddef.h>
 #include <stdint.h>

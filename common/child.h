@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine, spawner, keyd: what authd starts by fork and exec. */
 
-#ifndef POP3D_CHILD_H
-#define POP3D_CHILD_H
+#ifndef POP3D_COMMON_CHILD_H
+#define POP3D_COMMON_CHILD_H
 
 #include <sys/types.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd (parsed), engine (its part of it, received over imsg). */
 
-#ifndef POP3D_CONF_H
-#define POP3D_CONF_H
+#ifndef POP3D_COMMON_CONF_H
+#define POP3D_COMMON_CONF_H
 
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -4,8 +4,8 @@
  * root, for a spool that users cannot write.  Dotlocks.
  */
 
-#ifndef POP3D_DOTLOCK_H
-#define POP3D_DOTLOCK_H
+#ifndef POP3D_COMMON_DOTLOCK_H
+#define POP3D_COMMON_DOTLOCK_H
 
 #include <sys/types.h>
 #include <sys/stat.h>

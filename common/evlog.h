@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine, keyd.  Log lines on their way to authd in an event loop. */
 
-#ifndef POP3D_EVLOG_H
-#define POP3D_EVLOG_H
+#ifndef POP3D_COMMON_EVLOG_H
+#define POP3D_COMMON_EVLOG_H
 
 struct evmsg;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine, authd, keyd.  An imsg channel in a libevent loop. */
 
-#ifndef POP3D_EVMSG_H
-#define POP3D_EVMSG_H
+#ifndef POP3D_COMMON_EVMSG_H
+#define POP3D_COMMON_EVMSG_H
 
 #include <sys/types.h>
 #include <sys/queue.h>

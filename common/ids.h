@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd and the spawner.  The ids that sessions may have. */
 
-#ifndef POP3D_IDS_H
-#define POP3D_IDS_H
+#ifndef POP3D_COMMON_IDS_H
+#define POP3D_COMMON_IDS_H
 
 #include <stdint.h>
 

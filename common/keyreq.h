@@ -8,8 +8,8 @@
  * particular none that decrypts.
  */
 
-#ifndef POP3D_KEYREQ_H
-#define POP3D_KEYREQ_H
+#ifndef POP3D_COMMON_KEYREQ_H
+#define POP3D_COMMON_KEYREQ_H
 
 #include <sys/types.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  Log lines; authd has them from all, and syslog. */
 
-#ifndef POP3D_LOG_H
-#define POP3D_LOG_H
+#ifndef POP3D_COMMON_LOG_H
+#define POP3D_COMMON_LOG_H
 
 #include <stdarg.h>
 #include <syslog.h>

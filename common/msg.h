@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  One composer and one parser for each message. */
 
-#ifndef POP3D_MSG_H
-#define POP3D_MSG_H
+#ifndef POP3D_COMMON_MSG_H
+#define POP3D_COMMON_MSG_H
 
 #include "proto.h"
 

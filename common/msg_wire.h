@@ -4,8 +4,8 @@
  * share; nobody else includes this.
  */
 
-#ifndef POP3D_MSG_WIRE_H
-#define POP3D_MSG_WIRE_H
+#ifndef POP3D_COMMON_MSG_WIRE_H
+#define POP3D_COMMON_MSG_WIRE_H
 
 #include <sys/types.h>
 #include <sys/uio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  The message catalogue: what may be said to whom. */
 
-#ifndef POP3D_PROTO_H
-#define POP3D_PROTO_H
+#ifndef POP3D_COMMON_PROTO_H
+#define POP3D_COMMON_PROTO_H
 
 #include <sys/types.h>
 
@@ -34,7 +34,7 @@ struct imsg;
 
 /*
  * A journal in a user's state folder that is longer than this many octets asks
- * for recovery; see storaged/journal.h.
+ * for recovery; see storaged/mbox/journal.h.
  */
 #define JOURNAL_IDLE_SIZE	65536
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, engine.  Log lines that strangers can cause. */
 
-#ifndef POP3D_QUOTA_H
-#define POP3D_QUOTA_H
+#ifndef POP3D_COMMON_QUOTA_H
+#define POP3D_COMMON_QUOTA_H
 
 #include "proto.h"
 

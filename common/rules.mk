@@ -10,7 +10,7 @@ LIBEXECDIR ?=	${PREFIX}/libexec/pop3d
 DESTDIR ?=
 VERSION =	0.1
 
-# From elsewhere than a folder of the tree: the path to common.
+# The path to common, for directories that are not beside it.
 COMMONDIR ?=	../common
 
 OS !=		uname -s
@@ -52,9 +52,12 @@ HARDENLD_1 =	-fsanitize=address,undefined
 TOPDIR !=	cd ${COMMONDIR}/.. && pwd
 ALLFLAGS =	-std=gnu11 ${OPT} ${WARN} -fPIE \
 		-fno-strict-aliasing -ffile-prefix-map=${TOPDIR}=. \
-		-iquote ${COMMONDIR} ${OS_CFLAGS} ${CPPFLAGS} \
+		-iquote ${COMMONDIR} -iquote ${COMMONDIR}/compat \
+		-iquote ${COMMONDIR}/sandbox ${DIRFLAGS} ${OS_CFLAGS} ${CPPFLAGS} \
 		${HARDEN} ${HARDEN_${SAN}} ${CFLAGS}
 ALLLDFLAGS =	-pie -Wl,-z,relro,-z,now ${HARDENLD_${SAN}} ${LDFLAGS}
+# Where a directory's own headers are, if not beside its sources.
+DIRFLAGS ?=
 COMMON =	${COMMONDIR}/libcommon.a
 INSTALL ?=	install
 

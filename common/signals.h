@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: every process.  Signals that are none of its business. */
 
-#ifndef POP3D_SIGNALS_H
-#define POP3D_SIGNALS_H
+#ifndef POP3D_COMMON_SIGNALS_H
+#define POP3D_COMMON_SIGNALS_H
 
 /*
  * Ignore every signal whose default is to end the process, real-time ones

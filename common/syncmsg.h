@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: backends, storaged.  Messages on a blocking descriptor. */
 
-#ifndef POP3D_SYNCMSG_H
-#define POP3D_SYNCMSG_H
+#ifndef POP3D_COMMON_SYNCMSG_H
+#define POP3D_COMMON_SYNCMSG_H
 
 #include <imsg.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  Whether a client's machine is still there. */
 
-#ifndef POP3D_ALIVE_H
-#define POP3D_ALIVE_H
+#ifndef POP3D_POP3D_ALIVE_H
+#define POP3D_POP3D_ALIVE_H
 
 #include <stdint.h>
 

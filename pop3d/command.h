@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  The commands of POP3. */
 
-#ifndef POP3D_COMMAND_H
-#define POP3D_COMMAND_H
+#ifndef POP3D_POP3D_COMMAND_H
+#define POP3D_POP3D_COMMAND_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  What its files share. */
 
-#ifndef POP3D_ENGINE_H
-#define POP3D_ENGINE_H
+#ifndef POP3D_POP3D_ENGINE_H
+#define POP3D_POP3D_ENGINE_H
 
 #include <sys/types.h>
 #include <sys/queue.h>

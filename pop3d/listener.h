@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  Accepts connections. */
 
-#ifndef POP3D_LISTENER_H
-#define POP3D_LISTENER_H
+#ifndef POP3D_POP3D_LISTENER_H
+#define POP3D_POP3D_LISTENER_H
 
 #include "engine.h"
 

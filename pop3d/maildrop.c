@@ -73,7 +73,7 @@ maildrop_free(struct maildrop *m)
 		return;
 	nburst = 0;
 	evmsg_close(&m->em);
-	ahead_clear(&m->ahead);
+	prefetch_clear(&m->ahead);
 	free(m);
 }
 
@@ -140,16 +140,16 @@ int
 maildrop_retr_ahead(struct maildrop *m, uint32_t msg)
 {
 	struct session		*s = m->session;
-	struct ahead_msg	*a;
+	struct prefetch_msg	*a;
 
-	if (m->asked > 0 || (a = ahead_take(&m->ahead, msg)) == NULL)
+	if (m->asked > 0 || (a = prefetch_take(&m->ahead, msg)) == NULL)
 		return 0;
 	s->retrieved++;
 	s->mail = 1;
 	output_line(s, "+OK %llu octets", (unsigned long long)a->size);
 	output_imsg(s, &a->imsg, a->data, a->len);
 	output_octets(s, ".\r\n", 3);
-	ahead_free(a);
+	prefetch_free(a);
 	return 1;
 }
 
@@ -158,7 +158,7 @@ static int
 maildrop_take_ahead(struct maildrop *m, struct imsg *imsg,
     const struct st_reply *r, const unsigned char *data, size_t len)
 {
-	struct ahead_msg	 a;
+	struct prefetch_msg	 a;
 
 	if (m->streaming || m->ahead.count == ST_AHEAD_MSGS ||
 	    len > ST_AHEAD_MAX - m->ahead.octets ||
@@ -169,7 +169,7 @@ maildrop_take_ahead(struct maildrop *m, struct imsg *imsg,
 	a.size = r->a;
 	a.data = data;
 	a.len = len;
-	if (ahead_add(&m->ahead, &a, imsg) == -1)
+	if (prefetch_add(&m->ahead, &a, imsg) == -1)
 		return -1;
 	m->uncredited += (uint32_t)len;
 	return 0;
@@ -242,7 +242,7 @@ maildrop_reply(struct maildrop *m, const struct st_reply *r)
 		break;
 	case ST_OP_DELE:
 		/* Whatever was sent ahead has come before this answer. */
-		ahead_free(ahead_take(&m->ahead, msg));
+		prefetch_free(prefetch_take(&m->ahead, msg));
 		m->messages = (uint32_t)r->a;
 		m->octets = r->b;
 		output_octets(s, marked, sizeof(marked) - 1);
@@ -346,7 +346,7 @@ maildrop_data(struct maildrop *m, struct imsg *imsg)
 	if (flags & ST_FIRST) {
 		/* Of what comes ahead from here on, this is the beginning. */
 		if (r.op == ST_OP_RETR)
-			ahead_clear(&m->ahead);
+			prefetch_clear(&m->ahead);
 		maildrop_first(m, &r, single);
 	}
 	m->streaming = (flags & ST_LAST) == 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  A session's storaged. */
 
-#ifndef POP3D_MAILDROP_H
-#define POP3D_MAILDROP_H
+#ifndef POP3D_POP3D_MAILDROP_H
+#define POP3D_POP3D_MAILDROP_H
 
-#include "ahead.h"
+#include "prefetch.h"
 #include "engine.h"
 
 struct session;
@@ -20,7 +20,7 @@ struct maildrop {
 	uint32_t	 messages;	/* not marked as deleted */
 	uint64_t	 octets;	/* of those */
 	uint32_t	 uncredited;	/* octets of ST_DATA not given back */
-	struct ahead	 ahead;		/* mail not asked for yet */
+	struct prefetch	 ahead;		/* mail not asked for yet */
 	/* What was asked and not yet answered, in order. */
 	uint32_t	 head;
 	uint32_t	 asked;

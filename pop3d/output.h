@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  What goes to the client. */
 
-#ifndef POP3D_OUTPUT_H
-#define POP3D_OUTPUT_H
+#ifndef POP3D_POP3D_OUTPUT_H
+#define POP3D_POP3D_OUTPUT_H
 
 #include <sys/types.h>
 

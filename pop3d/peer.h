@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  How many sessions each address has. */
 
-#ifndef POP3D_PEER_H
-#define POP3D_PEER_H
+#ifndef POP3D_POP3D_PEER_H
+#define POP3D_POP3D_PEER_H
 
 #include "proto.h"
 

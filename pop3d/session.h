@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  A client's connection and what it is in the middle of. */
 
-#ifndef POP3D_ENGINE_SESSION_H
-#define POP3D_ENGINE_SESSION_H
+#ifndef POP3D_POP3D_SESSION_H
+#define POP3D_POP3D_SESSION_H
 
 #include <sys/types.h>
 #include <sys/queue.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  Certificates that share a name, and contexts with two. */
 
-#ifndef POP3D_TLSCERT_H
-#define POP3D_TLSCERT_H
+#ifndef POP3D_POP3D_TLSCERT_H
+#define POP3D_POP3D_TLSCERT_H
 
 #include <stddef.h>
 

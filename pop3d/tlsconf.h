@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  Certificates and server contexts. */
 
-#ifndef POP3D_TLSCONF_H
-#define POP3D_TLSCONF_H
+#ifndef POP3D_POP3D_TLSCONF_H
+#define POP3D_POP3D_TLSCONF_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  TLS with a private key that is not here. */
 
-#ifndef POP3D_TLSKEY_H
-#define POP3D_TLSKEY_H
+#ifndef POP3D_POP3D_TLSKEY_H
+#define POP3D_POP3D_TLSKEY_H
 
 #include <stddef.h>
 

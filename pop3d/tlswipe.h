@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  What the TLS library leaves of clients' words in memory. */
 
-#ifndef POP3D_TLSWIPE_H
-#define POP3D_TLSWIPE_H
+#ifndef POP3D_POP3D_TLSWIPE_H
+#define POP3D_POP3D_TLSWIPE_H
 
 #include <openssl/ssl.h>
 

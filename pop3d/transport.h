@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: engine.  Octets in and out of a connection, plain or TLS. */
 
-#ifndef POP3D_TRANSPORT_H
-#define POP3D_TRANSPORT_H
+#ifndef POP3D_POP3D_TRANSPORT_H
+#define POP3D_POP3D_TRANSPORT_H
 
 struct session;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 """journal.py JOURNAL MAILBOX: make a journal that is in the middle of removing
-the first message of the mailbox, as storaged/journal.h describes it."""
+the first message of the mailbox, as storaged/mbox/journal.h describes it."""
 
 import hashlib
 import os

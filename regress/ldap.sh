@@ -9,7 +9,7 @@ BASE=dc=example,dc=org
 plain_url="ldap://127.0.0.1:$LDAPPORT"
 
 # Not built where there is no libldap.
-NEEDS=$(cd "$REGRESS/../authd" && pwd)/auth_ldap
+NEEDS=$(cd "$REGRESS/../authd/backends" && pwd)/auth_ldap
 
 # ldap_test NAME "DESCRIPTION" [TIMEOUT]: a system_test that ends its slapd too.
 ldap_test()

@@ -19,7 +19,8 @@ trap 'rm -rf "$work"' EXIT
 rv=0
 
 # Not there: PAM; imsg and ibuf are in libutil.
-files=$(ls common/*.c pop3d/*.c authd/*.c storaged/*.c | grep -Ev \
+files=$(ls common/*.c common/*/*.c pop3d/*.c authd/*.c authd/*/*.c keyd/*.c \
+    storaged/*.c storaged/*/*.c | grep -Ev \
     '_linux\.c$|_(x86_64|aarch64)\.c$|/(imsg|ibuf|msgbuf|auth_pam|parse)\.c$')
 byacc -o "$work/parse.c" authd/parse.y || exit 1
 n=0
@@ -28,7 +29,9 @@ for f in $files "$work/parse.c"; do
 	# shellcheck disable=SC2086
 	if ${CC} -std=gnu11 -O1 -fno-builtin -fno-stack-protector \
 	    -U_FORTIFY_SOURCE ${warn} -isystem regress/stubs/openbsd \
-	    -iquote "$(dirname "$f")" -iquote authd -iquote common -Icommon \
+	    -iquote "$(dirname "$f")" -iquote authd -iquote common \
+	    -iquote common/sandbox -iquote storaged -iquote storaged/mbox \
+	    -Icommon/compat \
 	    ${flags} -c "$f" -o "$work/$o"; then
 		n=$((n + 1))
 	else
@@ -56,7 +59,7 @@ done >"$work/unknown"
 # promises ROLE: as sandbox_openbsd.c has them.
 promises()
 {
-	tr -d '\n\t' <common/sandbox_openbsd.c |
+	tr -d '\n\t' <common/sandbox/sandbox_openbsd.c |
 	    sed "s/.*\[SANDBOX_$1\] = {[^,]*,//; s/}.*//; s/[\" ]\{1,\}/ /g"
 }
 

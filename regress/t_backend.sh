@@ -420,7 +420,7 @@ example_body()
 	own_libexec
 	cp -R "$POP3D_ROOT/usr/local/share/examples/pop3d/auth_example" .
 	san=
-	! grep -q __asan "$REGRESS/../authd/libbackend.a" || san=1
+	! grep -q __asan "$REGRESS/../authd/backends/libbackend.a" || san=1
 	(cd auth_example && ${MAKE:-make} SRC="$REGRESS/.." SAN=$san) \
 	    >make.log 2>&1 ||
 		flunk "$(cat make.log)"

@@ -11,9 +11,10 @@ sources()
 	mkdir src
 	(cd "$REGRESS/.." && tar -cf - common authd) |
 	    (cd src && tar -xf - --exclude='*.o' --exclude='*.d' \
-	    --exclude='*.a' --exclude='authd/auth_*[!ch]' \
-	    --exclude=authd/authd --exclude=authd/keyd)
-	for p in authd/authd authd/auth_file authd/auth_ldap common/conf.o; do
+	    --exclude='*.a' --exclude='authd/backends/auth_*[!ch]' \
+	    --exclude=authd/authd --exclude=keyd/keyd)
+	for p in authd/authd authd/backends/auth_file \
+	    authd/backends/auth_ldap common/conf.o; do
 		[ ! -e src/$p ] || flunk "src/$p was copied"
 	done
 }
@@ -35,9 +36,10 @@ without_body()
 	    WITH_ARGON2=0 WERROR=1) >make.log 2>&1 || flunk "$(tail -n 20 make.log)"
 	own_libexec
 	rm libexec/auth_*
-	cp src/authd/auth_file src/authd/auth_passwd src/authd/authd libexec/
+	cp src/authd/backends/auth_file src/authd/backends/auth_passwd \
+	    src/authd/authd libexec/
 	for b in ldap pam pgsql sqlite; do
-		[ ! -e src/authd/auth_$b ] || flunk "auth_$b was built"
+		[ ! -e src/authd/backends/auth_$b ] || flunk "auth_$b was built"
 	done
 	# shellcheck disable=SC2016
 	argon='{ARGON2ID}$argon2id$v=19$m=256,t=1,p=1$c2FsdHNhbHQ$'

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  The calls that read and write mail. */
 
-#ifndef POP3D_IO_H
-#define POP3D_IO_H
+#ifndef POP3D_STORAGED_IO_H
+#define POP3D_STORAGED_IO_H
 
 #include <sys/types.h>
 

@@ -24,10 +24,10 @@
 #include "log.h"
 #include "msg.h"
 #include "privdrop.h"
-#include "repair.h"
+#include "recover_cmd.h"
 #include "sandbox.h"
-#include "session.h"
-#include "spaces.h"
+#include "serve.h"
+#include "namespace.h"
 #include "syncmsg.h"
 #include "title.h"
 
@@ -100,7 +100,7 @@ spawner_child(const struct sp_spawn *sp, int session, int control,
 		_exit(1);
 	if (sp->uid != geteuid() || sp->gid != getegid())
 		privdrop_to(sp->uid, sp->gid, 0, NULL);
-	session_main(sp, &conf);
+	serve_main(sp, &conf);
 }
 
 static void
@@ -210,7 +210,7 @@ spawner_drop(const struct child *self)
 	if (self->uid != 0)
 		privdrop_groups();
 	if (self->spaces) {
-		in_spaces = spaces_enter(PROTO_FD + 1) == 0;
+		in_spaces = namespace_enter(PROTO_FD + 1) == 0;
 		if (!in_spaces)
 			log_warn("namespaces: going on without");
 	}
@@ -229,7 +229,7 @@ main(int argc, char **argv)
 	sigset_t		 block, mask;
 
 	if (argc > 1 && strcmp(argv[1], "-r") == 0)
-		return repair_main(argc, argv);
+		return recover_cmd(argc, argv);
 	child_init(&self, "storaged", argc, argv);
 	if (imsgbuf_init(&authd, PROTO_FD) == -1)
 		fatal("imsgbuf_init");

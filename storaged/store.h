@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, one per session, as the user.  What a store can do. */
 
-#ifndef POP3D_STORE_H
-#define POP3D_STORE_H
+#ifndef POP3D_STORAGED_STORE_H
+#define POP3D_STORAGED_STORE_H
 
 #include <sys/types.h>
 

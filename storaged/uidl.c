@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chance.h"
+#include "random.h"
 #include "uidl.h"
 
 /* The line ends held back were not the last: take them in. */
@@ -210,7 +210,7 @@ uids_names(struct uids *u, uint32_t more)
 		return -1;
 	}
 	u->mask = slots - 1;
-	chance_fill(&u->salt, sizeof(u->salt));
+	random_fill(&u->salt, sizeof(u->salt));
 	for (i = 0; i < u->n; i++)
 		uids_taken(u, &u->v[i]);
 	return 0;

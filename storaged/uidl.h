@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Unique ids of messages, by content. */
 
-#ifndef POP3D_UIDL_H
-#define POP3D_UIDL_H
+#ifndef POP3D_STORAGED_UIDL_H
+#define POP3D_STORAGED_UIDL_H
 
 #include <openssl/sha.h>
 

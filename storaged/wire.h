@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  A stored message made fit for the wire. */
 
-#ifndef POP3D_WIRE_H
-#define POP3D_WIRE_H
+#ifndef POP3D_STORAGED_WIRE_H
+#define POP3D_STORAGED_WIRE_H
 
 #include <stddef.h>
 #include <stdint.h>

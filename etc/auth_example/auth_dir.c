@@ -33,7 +33,7 @@
 
 #include "backend.h"
 #include "password.h"
-#include "success.h"
+#include "pwcache.h"
 #include "userinfo.h"
 
 /* The option path; constant once the program serves. */
@@ -68,7 +68,7 @@ dir_open(char *err)
 	/* Makes it, so that the first unknown user does not take longer. */
 	(void)password_dummy();
 	/* We have what is stored: success-cache can be had. */
-	success_stored();
+	pwcache_stored();
 	/* The folder of a file in it: all that is left of the file system. */
 	if (asprintf(&inside, "%s/user", folder) == -1)
 		return backend_err(err, BACKEND_INTERNAL, "no memory");
@@ -174,7 +174,7 @@ verify(const char *user, const struct record *r, const char *pass, char *err)
 	int			 works, ok;
 
 	works = kind == PASSWORD_GOOD || kind == PASSWORD_WEAK;
-	ok = success_verify(user, works ? r->stored : password_dummy(), pass,
+	ok = pwcache_verify(user, works ? r->stored : password_dummy(), pass,
 	    works);
 	if (works && ok == 1)
 		return BACKEND_OK;

@@ -17,7 +17,7 @@ mutant()
 {
 	rm -rf "$dir/storaged"
 	cp -r "$top/storaged" "$dir/storaged"
-	python3 - "$dir/storaged/$2" "$3" "$4" <<-'PY'
+	python3 - "$dir/storaged/mbox/$2" "$3" "$4" <<-'PY'
 	import sys
 	path, old, new = sys.argv[1:]
 	with open(path) as f:
@@ -29,11 +29,12 @@ mutant()
 	PY
 	# shellcheck disable=SC2046
 	${CC:-cc} -O1 -w -std=gnu11 $(pkg-config --cflags libbsd-overlay) \
-	    -D_GNU_SOURCE -DLIBBSD_OPENBSD_VIS -I"$top/common" \
-	    -iquote "$dir/storaged" -iquote "$here" -o "$dir/t_power" \
+	    -D_GNU_SOURCE -DLIBBSD_OPENBSD_VIS -iquote "$top/common" \
+	    -iquote "$dir/storaged" -iquote "$dir/storaged/mbox" \
+	    -iquote "$here" -o "$dir/t_power" \
 	    "$here/t_power.c" "$here/memfile.c" \
-	    "$dir/storaged/compact.c" "$dir/storaged/journal.c" \
-	    "$dir/storaged/recover.c" \
+	    "$dir/storaged/mbox/compact.c" "$dir/storaged/mbox/journal.c" \
+	    "$dir/storaged/mbox/mbox_recover.c" \
 	    "$top/storaged/libstore.a" "$top/common/libcommon.a" \
 	    -latf-c -lcrypto $(pkg-config --libs libbsd-ctor libbsd-overlay)
 	n=$((n + 1))

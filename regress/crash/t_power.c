@@ -20,7 +20,7 @@
 #include "io.h"
 #include "log.h"
 #include "memfile.h"
-#include "recover.h"
+#include "mbox_recover.h"
 
 #define STATES		400000		/* looked at without soak */
 #define SNAPS_MAX	1024		/* calls of one commit */
@@ -213,13 +213,13 @@ set_up(void)
 		mem_append(&mem.box, sc->whole + synced, sc->nwhole - synced);
 }
 
-static enum recover_result
+static enum mbox_recover_result
 recover(void)
 {
 	struct journal	 j = { .fd = MEM_JOURNAL, .statefd = MEM_FOLDER };
 	const char	*why;
 
-	return recover_file(&j, MEM_BOX, INO, &why);
+	return mbox_recover_file(&j, MEM_BOX, INO, &why);
 }
 
 static void
@@ -320,7 +320,7 @@ static void
 settle(int at, int promised)
 {
 	struct after		 a = { .nhard = 0 };
-	enum recover_result	 r;
+	enum mbox_recover_result	 r;
 	const unsigned char	*p;
 	size_t			 n;
 	int			 nest;
@@ -467,7 +467,7 @@ ATF_TC_BODY(kill_all, tc)
 	struct after		 a = { .nhard = 0 };
 	unsigned int		 seed;
 	int			 at, k, committed, points = 0;
-	enum recover_result	 r;
+	enum mbox_recover_result	 r;
 
 	for (seed = 1; seed < 60; seed++) {
 		make_scene(seed);

@@ -27,8 +27,9 @@ log=$work/build.log
 (
 	cd "$work/src"
 	for lib in common/libcommon.a pop3d/libengine.a authd/libauthd.a \
-	    authd/libbackend.a authd/libkeyd.a storaged/libstore.a; do
-		$mk -C "${lib%/*}" CFLAGS=-fsanitize=fuzzer-no-link "${lib#*/}"
+	    authd/backends/libbackend.a keyd/libkeyd.a storaged/libstore.a; do
+		$mk -C "${lib%/*}" CFLAGS=-fsanitize=fuzzer-no-link \
+		    "${lib##*/}"
 	done
 	for t; do
 		$mk -C regress CFLAGS=-fsanitize=fuzzer-no-link \

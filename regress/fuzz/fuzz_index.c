@@ -8,8 +8,8 @@
  *
  *	make SAN=1 CC=clang CFLAGS=-fsanitize=fuzzer-no-link
  *
- *	clang -g -fsanitize=fuzzer,address,undefined -I../common \
- *	    -iquote ../storaged -iquote unit \
+ *	clang -g -fsanitize=fuzzer,address,undefined -iquote ../common \
+ *	    -iquote ../storaged -iquote ../storaged/mbox -iquote unit \
  *	    $(pkg-config --cflags libbsd-overlay) -D_GNU_SOURCE \
  *	    -o fuzz_index fuzz/fuzz_index.c ../storaged/libstore.a \
  *	    ../common/libcommon.a $(pkg-config --libs libbsd-overlay) -lcrypto
@@ -20,7 +20,7 @@
  * file is index.c with its own checksums, which are nobody else's business.
  */
 
-#include "../../storaged/index.c"
+#include "../../storaged/mbox/index.c"
 
 #include <sys/mman.h>
 

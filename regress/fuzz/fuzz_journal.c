@@ -6,8 +6,8 @@
  *
  *	make SAN=1 CC=clang CFLAGS=-fsanitize=fuzzer-no-link
  *
- *	clang -g -fsanitize=fuzzer,address,undefined -I../common \
- *	    -iquote ../storaged $(pkg-config --cflags libbsd-overlay) \
+ *	clang -g -fsanitize=fuzzer,address,undefined -iquote ../common \
+ *	    -iquote ../storaged/mbox $(pkg-config --cflags libbsd-overlay) \
  *	    -D_GNU_SOURCE -o fuzz_journal fuzz/fuzz_journal.c \
  *	    ../storaged/libstore.a ../common/libcommon.a \
  *	    $(pkg-config --libs libbsd-overlay) -lcrypto
@@ -32,7 +32,7 @@
 #include "compact.h"
 #include "journal.h"
 #include "log.h"
-#include "recover.h"
+#include "mbox_recover.h"
 
 #define INO	4711
 
@@ -117,7 +117,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct stat		 before, after;
 	const char		*why;
 	uint8_t			*now;
-	enum recover_result	 r;
+	enum mbox_recover_result	 r;
 	size_t			 len;
 	int			 box, raw;
 
@@ -143,7 +143,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (!raw)
 		make_slot(&j, p, len, p + len, n - len);
 	need(fstat(box, &before) == 0);
-	r = recover_file(&j, box, INO, &why);
+	r = mbox_recover_file(&j, box, INO, &why);
 	need(fstat(box, &after) == 0);
 	need(after.st_size <= before.st_size);
 	need((now = malloc(n + 1)) != NULL);
@@ -151,7 +151,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		need(pread(box, now, n, 0) == (ssize_t)(n - len) &&
 		    memcmp(now, p + len, n - len) == 0);
 	if (r == RECOVER_DONE)
-		need(recover_file(&j, box, INO, &why) == RECOVER_NONE);
+		need(mbox_recover_file(&j, box, INO, &why) == RECOVER_NONE);
 	free(now);
 	(void)close(box);
 	(void)close(j.fd);

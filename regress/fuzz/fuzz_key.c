@@ -6,9 +6,9 @@
  *
  *	make SAN=1 CC=clang CFLAGS=-fsanitize=fuzzer-no-link
  *
- *	clang -g -fsanitize=fuzzer,address,undefined -I../common -I../authd \
+ *	clang -g -fsanitize=fuzzer,address,undefined -iquote ../common -iquote ../keyd \
  *	    $(pkg-config --cflags libbsd-overlay) -D_GNU_SOURCE \
- *	    -o fuzz_key fuzz/fuzz_key.c ../authd/libkeyd.a \
+ *	    -o fuzz_key fuzz/fuzz_key.c ../keyd/libkeyd.a \
  *	    ../common/libcommon.a $(pkg-config --libs libbsd-overlay) -lcrypto
  *	./fuzz_key -max_len=600 fuzz/corpus/key
  *
@@ -32,8 +32,8 @@
 #include <openssl/x509.h>
 
 #include "cert.h"
-#include "keyd_key.h"
-#include "keyd_shape.h"
+#include "key.h"
+#include "shape.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A storaged that was taken over: linked in place of session_main, so that the
+ * A storaged that was taken over: linked in place of serve_main, so that the
  * spawner is the real one.  The sessions of bert are evil, others are not.
  *
  * Each serves for a while: answers in shape and in turn, with numbers, sizes
@@ -21,7 +21,7 @@
 #include "evil.h"
 #include "log.h"
 #include "msg.h"
-#include "session.h"
+#include "serve.h"
 #include "syncmsg.h"
 
 /* Messages in one life, about; and how long the engine may take, seconds. */
@@ -38,9 +38,9 @@ static uint32_t		 nasked;
 static struct imsgbuf	 engine, authd;
 static uint32_t		 credit = ST_WINDOW, said;
 
-void	 __wrap_session_main(const struct sp_spawn *, const struct m_sp_conf *)
+void	 __wrap_serve_main(const struct sp_spawn *, const struct m_sp_conf *)
 	    __attribute__((noreturn));
-void	 __real_session_main(const struct sp_spawn *, const struct m_sp_conf *)
+void	 __real_serve_main(const struct sp_spawn *, const struct m_sp_conf *)
 	    __attribute__((noreturn));
 
 /* This type and head, and so much noise behind it. */
@@ -363,10 +363,10 @@ end(uint32_t kind)
 }
 
 void
-__wrap_session_main(const struct sp_spawn *sp, const struct m_sp_conf *conf)
+__wrap_serve_main(const struct sp_spawn *sp, const struct m_sp_conf *conf)
 {
 	if (strcmp(sp->user, "bert") != 0 || (sp->flags & SP_RECOVER))
-		__real_session_main(sp, conf);
+		__real_serve_main(sp, conf);
 	log_init("storaged");
 	if (imsgbuf_init(&authd, CONTROL_FD) == -1 ||
 	    imsgbuf_init(&engine, SESSION_FD) == -1 ||

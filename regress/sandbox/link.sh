@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# link.sh FOLDER LINKER COMMON OS_LIBS OS_CRYPT SYSTEM PROGRAM ...
-# The programs of the libexec folder, with what LINKER names in front.
-# PROGRAM: those that are built only where their library is, with their folder.
+# link.sh DIRECTORY LINKER COMMON OS_LIBS OS_CRYPT SYSTEM PROGRAM ...
+# The programs of the libexec directory, with what LINKER names in front.
+# PROGRAM: those that are built only where their library is, with their directory.
 
 set -eu
 dir=$1 ld=$2 common=$3 libs=$4 crypt=$5 os=$6
@@ -19,33 +19,34 @@ link()
 }
 
 link authd ../authd/authd.o ../authd/libauthd.a "$common" -levent_core
+
+back=../authd/backends
 # backend NAME OBJECT ... [-l ...]
 backend()
 {
 	name=$1
 	shift
-	link "$name" "../authd/$name.o" "$@" ../authd/libbackend.a "$common" \
+	link "$name" "$back/$name.o" "$@" $back/libbackend.a "$common" \
 	    -lcrypto $crypt
 }
 
 backend auth_exec
 backend auth_file
-backend auth_passwd "../authd/auth_passwd_$os.o"
+backend auth_passwd "$back/auth_passwd_$os.o"
 for optional; do
 	case ${optional##*/} in
-	auth_ldap)	backend auth_ldap ../authd/ldap_conf.o \
-			    ../authd/ldap_conn.o ../authd/ldap_entry.o \
-			    ../authd/ldap_find.o ../authd/ldap_io.o \
-			    "../authd/ldap_memory_$os.o" \
+	auth_ldap)	backend auth_ldap $back/ldap_conf.o $back/ldap_conn.o \
+			    $back/ldap_entry.o $back/ldap_find.o \
+			    $back/ldap_io.o "$back/ldap_memory_$os.o" \
 			    -lldap -llber ;;
 	auth_pam)	backend auth_pam -lpam ;;
-	auth_pgsql)	backend auth_pgsql ../authd/sql.o -lpq ;;
-	auth_sqlite)	backend auth_sqlite ../authd/sql.o -lsqlite3 ;;
+	auth_pgsql)	backend auth_pgsql $back/sql.o -lpq ;;
+	auth_sqlite)	backend auth_sqlite $back/sql.o -lsqlite3 ;;
 	esac
 done
-cp ../authd/auth_exec_info "$dir/auth_exec_info"
+cp $back/auth_exec_info "$dir/auth_exec_info"
 link engine ../pop3d/engine.o ../pop3d/libengine.a "$common" -ltls -lssl \
     -lcrypto -levent_core
-link keyd ../authd/keyd.o ../authd/libkeyd.a "$common" -lcrypto -levent_core
+link keyd ../keyd/keyd.o ../keyd/libkeyd.a "$common" -lcrypto -levent_core
 link storaged ../storaged/storaged.o ../storaged/libstore.a "$common" -lcrypto
 touch "$dir/.built"

@@ -18,7 +18,7 @@
 
 #include "backend_users.h"
 #include "backend_worker.h"
-#include "../../authd/password.h"
+#include "../../authd/backends/password.h"
 
 /* Names that PostgreSQL and SQLite both take. */
 #define SQL_TABLE							\

@@ -61,7 +61,8 @@ const char *
 program_path(const atf_tc_t *tc, const struct subject *s)
 {
 	return format("%s/../../%s/%s", atf_tc_get_config_var(tc, "srcdir"),
-	    s->folder != NULL ? s->folder : "authd", s->program);
+	    s->folder != NULL ? s->folder : "authd/backends",
+	    s->program);
 }
 
 /* Some are not built where a library is missing. */

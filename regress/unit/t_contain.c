@@ -25,7 +25,7 @@
 #include "privdrop.h"
 #include "sandbox.h"
 #include "sandbox_policy_linux.h"
-#include "spaces.h"
+#include "namespace.h"
 
 /* A listener on the loopback, and where it is. */
 static int
@@ -132,8 +132,8 @@ spawner_tries(int spaces)
 
 	privdrop_groups();
 	if (spaces) {
-		spaces_init(893, 893, &ids);
-		if (spaces_pass(40) <= 0 || spaces_enter(40) == -1)
+		namespace_init(893, 893, &ids);
+		if (namespace_pass(40) <= 0 || namespace_enter(40) == -1)
 			_exit(77);
 	}
 	privdrop_spawner(893, 893);

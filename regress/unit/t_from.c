@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of storaged/from.c: which lines begin a message. */
+/* Tests of storaged/mbox/from.c: which lines begin a message. */
 
 #include <atf-c.h>
 #include <stdio.h>

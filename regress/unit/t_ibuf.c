@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of common/ibuf.c: bounds, byte order, growth. */
+/* Tests of common/compat/ibuf.c: bounds, byte order, growth. */
 
 #include <sys/types.h>
 #include <sys/stat.h>

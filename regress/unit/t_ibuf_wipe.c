@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests that common/ibuf.c leaves no copy of anything in freed memory. */
+/* Tests that common/compat/ibuf.c leaves no copy of anything in freed memory. */
 
 #include <sys/types.h>
 
@@ -14,7 +14,7 @@
  */
 static void	 watched_free(void *);
 #define free	 watched_free
-#include "../../common/ibuf.c"
+#include "../../common/compat/ibuf.c"
 #undef free
 
 static const char	 secret[] = "correct horse battery staple";

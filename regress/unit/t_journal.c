@@ -18,7 +18,7 @@
 #include "io.h"
 #include "journal.h"
 #include "mbox_ref.h"
-#include "recover.h"
+#include "mbox_recover.h"
 #include "scratch.h"
 
 #define SLOT_MAX	(1024 + 2 * JOURNAL_OLD_MAX)
@@ -327,7 +327,7 @@ ATF_TC_BODY(trims, tc)
 {
 	static const struct {
 		const char		*now;
-		enum recover_result	 result;
+		enum mbox_recover_result	 result;
 		const char		*left;
 	} cases[] = {
 		{ "From a\nFrom b\n", RECOVER_DONE, "From a\n" },
@@ -358,7 +358,7 @@ ATF_TC_BODY(trims, tc)
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		put_trim("From a\nFrom b\n", 7);
 		put_box(cases[i].now);
-		ATF_CHECK_EQ_MSG(cases[i].result, recover_file(&journal, box_fd,
+		ATF_CHECK_EQ_MSG(cases[i].result, mbox_recover_file(&journal, box_fd,
 		    4711, &why), "case %zu", i);
 		box_is(cases[i].left);
 		ATF_CHECK_EQ(cases[i].result == RECOVER_LOST, loads(&s));
@@ -366,9 +366,9 @@ ATF_TC_BODY(trims, tc)
 	/* Another file, or none: perhaps its file system is not mounted. */
 	put_box("From a\nFrom b\n");
 	put_trim("From a\nFrom b\n", 7);
-	ATF_CHECK_EQ(RECOVER_LOST, recover_file(&journal, box_fd, 4712, &why));
+	ATF_CHECK_EQ(RECOVER_LOST, mbox_recover_file(&journal, box_fd, 4712, &why));
 	ATF_CHECK_STREQ("the mailbox is another file", why);
-	ATF_CHECK_EQ(RECOVER_FAILED, recover_file(&journal, -1, 0, &why));
+	ATF_CHECK_EQ(RECOVER_FAILED, mbox_recover_file(&journal, -1, 0, &why));
 	ATF_CHECK_EQ(ENOENT, errno);
 	ATF_CHECK_EQ(1, loads(&s));
 	box_is("From a\nFrom b\n");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of authd/keyd.c, the program itself: we are authd and the engines, some
+ * Tests of keyd/keyd.c, the program itself: we are authd and the engines, some
  * of them evil.
  */
 
@@ -124,7 +124,7 @@ keyd_start(const atf_tc_t *tc)
 	char	*path;
 	int	 sv[2];
 
-	ATF_REQUIRE(asprintf(&path, "%s/../../authd/keyd",
+	ATF_REQUIRE(asprintf(&path, "%s/../../keyd/keyd",
 	    atf_tc_get_config_var(tc, "srcdir")) != -1);
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
 	    sv));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of storaged/lock.c and dotlock.c: who waits for whom. */
+/* Tests of storaged/mbox/lock.c and dotlock.c: who waits for whom. */
 
 #include <sys/types.h>
 #include <sys/file.h>

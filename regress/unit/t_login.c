@@ -23,8 +23,8 @@
 #include "paths.h"
 #include "pool.h"
 #include "proc.h"
-#include "recovery.h"
-#include "spawner.h"
+#include "recover.h"
+#include "proc_spawner.h"
 #include "spool.h"
 #include "state.h"
 
@@ -64,7 +64,7 @@ pool_cancel(struct work *w)
 }
 
 struct proc *
-spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
+proc_spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
 {
 	spawned = id;
 	spawns++;
@@ -103,12 +103,12 @@ paths_heal(const char *mailbox)
 }
 
 void
-spawner_renew(void)
+proc_spawner_renew(void)
 {
 }
 
 int
-spawner_is(const struct proc *p)
+proc_spawner_is(const struct proc *p)
 {
 	return p == &spawner;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of storaged/scan.c, length.c, received.c, internal.c and sums.c: the
+ * Tests of storaged/mbox/scan.c, length.c, received.c, internal.c and sums.c: the
  * messages in any octets.
  */
 

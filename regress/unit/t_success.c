@@ -18,7 +18,7 @@
 
 #include "backend.h"
 #include "password.h"
-#include "success.h"
+#include "pwcache.h"
 
 #define PASS	"secret password"
 #define COST	"$6$rounds=200000$"
@@ -40,7 +40,7 @@ option(const char *key, const char *value)
 {
 	char	 err[BACKEND_ERR_LEN];
 
-	ATF_REQUIRE_EQ(BACKEND_OK, success_option(key, value, err));
+	ATF_REQUIRE_EQ(BACKEND_OK, pwcache_option(key, value, err));
 }
 
 static void
@@ -50,8 +50,8 @@ begin(const char *life)
 	make(again, PASS, COST "pepper");
 	make(other, "other", COST "salt");
 	option("success-cache", life);
-	success_stored();
-	success_start("auth_test", 0);
+	pwcache_stored();
+	pwcache_start("auth_test", 0);
 }
 
 static double
@@ -77,7 +77,7 @@ expect(int verdict, int cached, const char *user, const char *hash,
 		full = cpu() - t;
 	}
 	t = cpu();
-	ATF_CHECK_EQ(verdict, success_verify(user, hash, pass, known));
+	ATF_CHECK_EQ(verdict, pwcache_verify(user, hash, pass, known));
 	t = cpu() - t;
 	ATF_CHECK_MSG(cached ? t < full / 5 : t > full / 3,
 	    "%s, %s, %s: %.6f s, a check is %.6f s", user, hash, pass, t, full);
@@ -99,7 +99,7 @@ ATF_TC_BODY(known, tc)
 	/* None of which has changed what is known. */
 	expect(1, 1, "anna", stored, PASS, 1);
 	expect(1, 1, "bert", stored, PASS, 1);
-	success_clear();
+	pwcache_clear();
 	expect(1, 0, "anna", stored, PASS, 1);
 }
 
@@ -109,16 +109,16 @@ ATF_TC_BODY(borders, tc)
 {
 	option("success-cache", "yes");
 	option("success-cache-force", "yes");
-	success_start("auth_test", 0);
-	success_note("anna", "secret");
-	ATF_CHECK_EQ(1, success_known("anna", "secret"));
-	ATF_CHECK_EQ(0, success_known("ann", "asecret"));
-	ATF_CHECK_EQ(0, success_known("annas", "ecret"));
-	ATF_CHECK_EQ(0, success_known("", "annasecret"));
-	ATF_CHECK_EQ(0, success_known("Anna", "secret"));
+	pwcache_start("auth_test", 0);
+	pwcache_note("anna", "secret");
+	ATF_CHECK_EQ(1, pwcache_known("anna", "secret"));
+	ATF_CHECK_EQ(0, pwcache_known("ann", "asecret"));
+	ATF_CHECK_EQ(0, pwcache_known("annas", "ecret"));
+	ATF_CHECK_EQ(0, pwcache_known("", "annasecret"));
+	ATF_CHECK_EQ(0, pwcache_known("Anna", "secret"));
 	/* With stored passwords that is no question any more. */
-	success_stored();
-	ATF_CHECK_EQ(0, success_known("anna", "secret"));
+	pwcache_stored();
+	ATF_CHECK_EQ(0, pwcache_known("anna", "secret"));
 }
 
 ATF_TC_WITHOUT_HEAD(wrong);
@@ -132,9 +132,9 @@ ATF_TC_BODY(wrong, tc)
 	expect(1, 0, "anna", stored, PASS, 1);
 	for (i = 0; i < 3; i++)
 		expect(0, 0, "anna", stored, "wrong", 1);
-	ATF_CHECK_EQ(0, success_verify("anna", "*", PASS, 1));
-	ATF_CHECK_EQ(-1, success_verify("anna", "nonsense", PASS, 1));
-	ATF_CHECK_EQ(-1, success_verify("anna", "nonsense", PASS, 1));
+	ATF_CHECK_EQ(0, pwcache_verify("anna", "*", PASS, 1));
+	ATF_CHECK_EQ(-1, pwcache_verify("anna", "nonsense", PASS, 1));
+	ATF_CHECK_EQ(-1, pwcache_verify("anna", "nonsense", PASS, 1));
 }
 
 /* The example that stands in for a user who has no password. */
@@ -156,9 +156,9 @@ ATF_TC_BODY(off, tc)
 	begin("no");
 	expect(1, 0, "anna", stored, PASS, 1);
 	expect(1, 0, "anna", stored, PASS, 1);
-	success_note("anna", PASS);
-	ATF_CHECK_EQ(0, success_known("anna", PASS));
-	success_clear();
+	pwcache_note("anna", PASS);
+	ATF_CHECK_EQ(0, pwcache_known("anna", PASS));
+	pwcache_clear();
 }
 
 /* A life ends at its time, however often it was of use. */
@@ -171,8 +171,8 @@ ATF_TC_BODY(expiry, tc)
 	expect(1, 0, "anna", stored, PASS, 1);
 	end = time(NULL) + 4;
 	while (time(NULL) < end)
-		(void)success_verify("anna", stored, PASS, 1);
-	success_clear();
+		(void)pwcache_verify("anna", stored, PASS, 1);
+	pwcache_clear();
 	expect(1, 0, "anna", stored, PASS, 1);
 	(void)sleep(4);
 	expect(1, 0, "anna", stored, PASS, 1);
@@ -188,18 +188,18 @@ ATF_TC_BODY(idle, tc)
 	ATF_REQUIRE_EQ(0, pipe(fds));
 	begin("3");
 	(void)alarm(60);
-	success_idle(fds[0]);
+	pwcache_idle(fds[0]);
 	expect(1, 0, "anna", stored, PASS, 1);
 	start = time(NULL);
-	success_idle(fds[0]);
+	pwcache_idle(fds[0]);
 	ATF_CHECK(time(NULL) >= start + 1);
 	expect(1, 0, "anna", stored, PASS, 1);
 	/* Who asks does not wait. */
 	option("success-cache", "86400");
-	success_clear();
+	pwcache_clear();
 	expect(1, 0, "bert", stored, PASS, 1);
 	ATF_REQUIRE_EQ(1, write(fds[1], "x", 1));
-	success_idle(fds[0]);
+	pwcache_idle(fds[0]);
 	expect(1, 1, "bert", stored, PASS, 1);
 }
 
@@ -218,25 +218,25 @@ ATF_TC_BODY(bound, tc)
 
 	option("success-cache", "yes");
 	option("success-cache-force", "yes");
-	success_start("auth_test", 0);
+	pwcache_start("auth_test", 0);
 	for (i = 0; i < n; i++) {
 		name(user, sizeof(user), i);
-		ATF_CHECK_EQ(0, success_known(user, PASS));
-		success_note(user, PASS);
-		ATF_CHECK_EQ(1, success_known(user, PASS));
-		ATF_CHECK_EQ(0, success_known(user, "wrong"));
+		ATF_CHECK_EQ(0, pwcache_known(user, PASS));
+		pwcache_note(user, PASS);
+		ATF_CHECK_EQ(1, pwcache_known(user, PASS));
+		ATF_CHECK_EQ(0, pwcache_known(user, "wrong"));
 	}
 	for (i = 0; i < n; i++) {
 		name(user, sizeof(user), i);
-		if (success_known(user, PASS)) {
+		if (pwcache_known(user, PASS)) {
 			all++;
 			last += i >= n - 1000;
 		}
 	}
 	ATF_CHECK_EQ_MSG(32768, all, "%d", all);
 	printf("of the last 1000: %d\n", last);
-	success_clear();
-	ATF_CHECK_EQ(0, success_known(user, PASS));
+	pwcache_clear();
+	ATF_CHECK_EQ(0, pwcache_known(user, PASS));
 }
 
 /* What does not fit is verified, not remembered. */
@@ -251,14 +251,14 @@ ATF_TC_BODY(lengths, tc)
 	memset(plain, 'p', sizeof(plain) - 1);
 	memcpy(plain, "{PLAIN}", 7);
 	begin("yes");
-	ATF_CHECK_EQ(0, success_verify(user, plain, pass, 1));
+	ATF_CHECK_EQ(0, pwcache_verify(user, plain, pass, 1));
 	pass[PASSWORD_STORED_MAX - 7] = '\0';
-	ATF_CHECK_EQ(1, success_verify(user, plain, pass, 1));
-	ATF_CHECK_EQ(1, success_verify(user, plain, pass, 1));
+	ATF_CHECK_EQ(1, pwcache_verify(user, plain, pass, 1));
+	ATF_CHECK_EQ(1, pwcache_verify(user, plain, pass, 1));
 	memset(huge, 'p', sizeof(huge) - 1);
 	memcpy(huge, "{PLAIN}", 7);
-	ATF_CHECK_EQ(0, success_verify(user, huge, pass, 1));
-	ATF_CHECK_EQ(1, success_verify(user, huge, huge + 7, 1));
+	ATF_CHECK_EQ(0, pwcache_verify(user, huge, pass, 1));
+	ATF_CHECK_EQ(1, pwcache_verify(user, huge, huge + 7, 1));
 }
 
 ATF_TC_WITHOUT_HEAD(options);
@@ -270,13 +270,13 @@ ATF_TC_BODY(options, tc)
 	size_t				 i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		ATF_CHECK_EQ_MSG(BACKEND_PARAM, success_option("success-cache",
+		ATF_CHECK_EQ_MSG(BACKEND_PARAM, pwcache_option("success-cache",
 		    bad[i], err), "%s", bad[i]);
-		ATF_CHECK_EQ(BACKEND_PARAM, success_option(
+		ATF_CHECK_EQ(BACKEND_PARAM, pwcache_option(
 		    "success-cache-force", bad[i], err));
 	}
-	ATF_CHECK_EQ(BACKEND_UNSUPPORTED, success_option("path", "x", err));
-	ATF_CHECK_EQ(BACKEND_UNSUPPORTED, success_option("success", "x", err));
+	ATF_CHECK_EQ(BACKEND_UNSUPPORTED, pwcache_option("path", "x", err));
+	ATF_CHECK_EQ(BACKEND_UNSUPPORTED, pwcache_option("success", "x", err));
 }
 
 ATF_TP_ADD_TCS(tp)

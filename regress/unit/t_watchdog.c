@@ -33,10 +33,10 @@ on_closed(struct evmsg *em, const char *why)
 }
 
 /* That of authd; the engine has a header of this name, too. */
-void	 engine_look(void);
+void	 proc_engine_look(void);
 
 void
-engine_look(void)
+proc_engine_look(void)
 {
 }
 

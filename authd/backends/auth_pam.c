@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Runs in: auth_pam, as _pop3auth with the group that may check system
+ * passwords.  Trusts: the PAM modules that its service names, whose code runs
+ * here; the system's account databases.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <security/pam_appl.h>
+
+#include "sysaccount.h"
+#include "backend.h"
+#include "log.h"
+#include "password.h"
+#include "signals.h"
+
+/* What the configuration says; constant once the program serves. */
+static uint64_t	 uid_min = 1000;	/* of those who are listed */
+static char	*service;		/* NULL: pop3d */
+
+/*
+ * Modules need longer for a wrong password than for an account that is unknown
+ * or locked, and each module in its own way.  No refusal is answered before
+ * full_ms have passed, and a bit: what the dearest check took, forgotten slowly
+ * by those after it.  A refusal that came soon never lowers it: it may be one
+ * of those that are to be hidden.
+ */
+#define FULL_FIRST	2	/* times one hash, until more is known */
+#define FULL_MAX_MS	2000	/* well below the usual deadline of 10 s */
+#define FULL_FORGET	16	/* checks, to come near a lower one */
+static int64_t	 full_ms;
+
+/* What the modules may ask for. */
+struct secret {
+	const char	*pass;
+	int		 asked_more;	/* than a password */
+};
+
+static const char *
+pam_service(void)
+{
+	return service != NULL ? service : "pop3d";
+}
+
+static enum backend_code
+pam_option(const char *key, const char *value, char *err)
+{
+	if (strcmp(key, "service") == 0) {
+		/* It becomes the name of a file in /etc/pam.d. */
+		if (value[0] == '\0' || value[0] == '.' ||
+		    strchr(value, '/') != NULL)
+			return backend_err(err, BACKEND_PARAM,
+			    "not the name of a PAM service");
+		free(service);
+		if ((service = strdup(value)) == NULL)
+			fatal("strdup");
+		return BACKEND_OK;
+	}
+	if (strcmp(key, "uid-min") != 0)
+		return backend_err(err, BACKEND_PARAM,
+		    "auth_pam has no such option");
+	if (backend_number(value, strlen(value), 1, UINT32_MAX, &uid_min) == -1)
+		return backend_err(err, BACKEND_PARAM,
+		    "not a number of 1 or more");
+	return BACKEND_OK;
+}
+
+static void
+replies_free(struct pam_response *replies, int n)
+{
+	int	 i;
+
+	for (i = 0; i < n; i++) {
+		if (replies[i].resp != NULL)
+			freezero(replies[i].resp, strlen(replies[i].resp));
+	}
+	free(replies);
+}
+
+/* The prompt for a password is answered, texts are not; nothing else. */
+static int
+converse(int n, const struct pam_message **messages,
+    struct pam_response **replies, void *arg)
+{
+	struct secret		*secret = arg;
+	struct pam_response	*r;
+	int			 i;
+
+	if (n < 1 || n > PAM_MAX_NUM_MSG ||
+	    (r = calloc((size_t)n, sizeof(*r))) == NULL)
+		return PAM_BUF_ERR;
+	for (i = 0; i < n; i++) {
+		switch (messages[i]->msg_style) {
+		case PAM_TEXT_INFO:
+		case PAM_ERROR_MSG:
+			continue;
+		case PAM_PROMPT_ECHO_OFF:
+			if ((r[i].resp = strdup(secret->pass)) != NULL)
+				continue;
+			break;
+		default:
+			secret->asked_more = 1;
+			break;
+		}
+		replies_free(r, n);
+		return PAM_CONV_ERR;
+	}
+	*replies = r;
+	return PAM_SUCCESS;
+}
+
+/*
+ * Modules want a pause after a wrong password.  It would hold up this worker
+ * and so the next user; who guesses is slowed down elsewhere.
+ */
+static void
+no_delay(int status, unsigned int usec, void *arg)
+{
+}
+
+static enum backend_code
+pam_code(pam_handle_t *pam, int status, const struct secret *secret, char *err)
+{
+	switch (status) {
+	case PAM_SUCCESS:
+		return BACKEND_OK;
+	case PAM_AUTH_ERR:
+	case PAM_USER_UNKNOWN:
+	case PAM_MAXTRIES:
+		return backend_err(err, BACKEND_DENIED, "password incorrect");
+	case PAM_PERM_DENIED:
+	case PAM_ACCT_EXPIRED:
+	case PAM_NEW_AUTHTOK_REQD:
+	case PAM_CRED_EXPIRED:
+	case PAM_AUTHTOK_EXPIRED:
+		return backend_err(err, BACKEND_DENIED, "PAM: %s",
+		    pam_strerror(pam, status));
+	default:
+		return backend_err(err, BACKEND_INTERNAL, "PAM: %s%s",
+		    pam_strerror(pam, status), secret->asked_more ?
+		    "; a module asks for more than a password" : "");
+	}
+}
+
+/* The name is what the verdict is about. */
+static enum backend_code
+pam_same_user(pam_handle_t *pam, const char *user, char *err)
+{
+	const void	*name = NULL;
+
+	if (pam_get_item(pam, PAM_USER, &name) != PAM_SUCCESS ||
+	    name == NULL || strcmp(name, user) != 0)
+		return backend_err(err, BACKEND_INTERNAL,
+		    "PAM: a module changed the name of user %s", user);
+	return BACKEND_OK;
+}
+
+/* A check by the modules has ended; it took ms. */
+static void
+full_note(int64_t ms, int right)
+{
+	if (ms > FULL_MAX_MS)
+		ms = FULL_MAX_MS;
+	if (ms > full_ms)
+		full_ms = ms;
+	else if (right || ms > full_ms / 2)
+		full_ms -= (full_ms - ms) / FULL_FORGET;
+}
+
+/* No earlier than this is a refusal heard that was asked for at begin. */
+static void
+full_wait(int64_t begin)
+{
+	struct timespec	 ts;
+	int64_t		 left = begin + full_ms + full_ms / 4 - backend_ms();
+
+	if (left <= 0)
+		return;
+	ts.tv_sec = left / 1000;
+	ts.tv_nsec = left % 1000 * 1000000;
+	while (nanosleep(&ts, &ts) == -1 && errno == EINTR)
+		continue;
+}
+
+static enum backend_code
+pam_verdict(const char *user, const char *pass, char *err)
+{
+	struct secret		 secret = { pass, 0 };
+	struct pam_conv		 conv = { converse, &secret };
+	union {
+		void		(*fn)(int, unsigned int, void *);
+		const void	*item;
+	} delay = { no_delay };
+	pam_handle_t		*pam = NULL;
+	enum backend_code	 code;
+	int64_t			 begin;
+	int			 status;
+
+	status = pam_start(pam_service(), user, &conv, &pam);
+	if (status != PAM_SUCCESS)
+		return backend_err(err, BACKEND_INTERNAL, "PAM: %s",
+		    pam_strerror(NULL, status));
+	(void)pam_set_item(pam, PAM_FAIL_DELAY, delay.item);
+	(void)pam_set_item(pam, PAM_TTY, "pop3d");
+	begin = backend_ms();
+	status = pam_authenticate(pam, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
+	full_note(backend_ms() - begin, status == PAM_SUCCESS);
+	/* Why an account is closed is only for who has the password. */
+	if (status == PAM_SUCCESS)
+		status = pam_acct_mgmt(pam,
+		    PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
+	if ((code = pam_code(pam, status, &secret, err)) == BACKEND_OK)
+		code = pam_same_user(pam, user, err);
+	(void)pam_end(pam, status);
+	return code;
+}
+
+/*
+ * Root, and what else has uid or gid 0, is nobody to the modules either: they
+ * would say how right the password is, and lock root's account.
+ */
+static enum backend_code
+pam_check_userpassword(const char *user, const char *pass, char *err)
+{
+	const struct passwd	*pw;
+	enum backend_code	 code;
+	int64_t			 begin = backend_ms();
+
+	pw = sysaccount_lookup(user, &code, err);
+	if (code == BACKEND_DENIED)
+		code = backend_err(err, code, "password incorrect");
+	else if (pw != NULL)
+		code = pam_verdict(user, pass, err);
+	if (code != BACKEND_OK)
+		full_wait(begin);
+	return code;
+}
+
+static enum backend_code
+pam_open(char *err)
+{
+	int64_t	 begin;
+
+	(void)password_dummy();
+	begin = backend_ms();
+	(void)password_verify(password_dummy(), "");
+	full_note((backend_ms() - begin + 1) * FULL_FIRST, 0);
+	/* What modules execute is to find the defaults. */
+	signals_catch();
+	return BACKEND_OK;
+}
+
+/* Without a service PAM asks the one called "other", which refuses all. */
+static enum backend_code
+pam_ready(char *err)
+{
+	static const char *const	 dirs[] = {
+		"/etc/pam.d", "/usr/lib/pam.d", "/usr/local/etc/pam.d"
+	};
+	char				 path[PATH_LEN_MAX + 1];
+	size_t				 i;
+
+	for (i = 0; i < NITEMS(dirs); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dirs[i],
+		    pam_service());
+		if (access(path, R_OK) == 0)
+			return BACKEND_OK;
+		if (errno == EACCES)
+			return backend_err(err, BACKEND_INTERNAL, "%s: %s; "
+			    "chmod a+r %s", path, strerror(errno), path);
+	}
+	/* Systems without pam.d have all services in one file. */
+	if (access(dirs[0], F_OK) == -1 && access("/etc/pam.conf", R_OK) == 0)
+		return BACKEND_OK;
+	return backend_err(err, BACKEND_INTERNAL, "no PAM service %s: %s/%s is "
+	    "missing; copy etc/pam.d/pop3d there, see pop3d-auth(5)",
+	    pam_service(), dirs[0], pam_service());
+}
+
+static enum backend_code
+pam_get_userlist(char *err)
+{
+	return sysaccount_list(uid_min, err);
+}
+
+static const struct backend	 backend_pam = {
+	.name = "auth_pam",
+	.needs = BACKEND_NEEDS_FILES | BACKEND_NEEDS_FORK | BACKEND_NEEDS_NET |
+	    BACKEND_NEEDS_FOREIGN,
+	.option = pam_option,
+	.open = pam_open,
+	.ready = pam_ready,
+	.get_userlist = pam_get_userlist,
+	.get_userinfo = sysaccount_info,
+	.check_userpassword = pam_check_userpassword
+};
+
+int
+main(int argc, char **argv)
+{
+	return backend_main(&backend_pam, argc, argv);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/* Runs in: storaged, as the user.  Finds the messages in an mbox. */
+
+#ifndef POP3D_STORAGED_MBOX_SCAN_H
+#define POP3D_STORAGED_MBOX_SCAN_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "from.h"
+
+struct sums;
+
+/*
+ * A message begins at a From_ line (see from.h) after a blank line (LF or
+ * CRLF).  In doubt the line does begin a message: one split too many shows, one
+ * too few would delete a message together with the one before it.  But within a
+ * Content-Length that is proved it is text (see length.h).
+ *
+ * The first From_ line may also stand at the beginning of the file, or after
+ * nothing but a byte order mark, blanks, line ends and NULs, which a crash
+ * leaves.  What is before it, and a message in which a mail reader keeps data
+ * (see internal.h), is left out here, and so is neither served nor removed.  A
+ * file that has something in it, but no From_ line, is no mbox, nor is one that
+ * begins as other formats do.
+ *
+ * The blank line before a From_ line, or one at the end of the file, separates;
+ * it belongs to no message.
+ */
+
+/* A message; where it ends is where the next begins, less the blank line. */
+struct msg {
+	uint64_t	 off;	/* of the From_ line, in the file */
+	uint64_t	 wire;	/* octets that RETR sends, not dot-stuffed */
+	uint64_t	 sum;	/* hash of it, see sums.h; 0 if not asked for */
+	uint32_t	 hdr;	/* octets from the From_ line's end to the body:
+				 * header and its blank line; at most
+				 * UINT32_MAX is told */
+	uint16_t	 from;	/* octets of the From_ line, LF included */
+	uint8_t		 sep;	/* octets of the blank line after it: 0 to 2 */
+	uint8_t		 flags;	/* MSG_*, for the session */
+};
+#define MSG_DELETED	0x01
+
+/* Something that could have been decided otherwise, for the log. */
+struct doubt {
+	uint64_t	 off;	/* of a line that begins with "From " */
+	int		 length; /* it is within a Content-Length that is not
+				 * believed, and begins a message; or else it is
+				 * no From_ line, and text */
+};
+#define DOUBTS_MAX	4	/* that are kept of a scan */
+
+struct msgs {
+	struct msg	*v;	/* owned */
+	uint32_t	 n;
+	uint32_t	 size;	/* entries that v has room for */
+	uint64_t	 end;	/* where the last message ends in the file,
+				 * its blank line included */
+	int		 internal; /* there is a message with internal data */
+	uint32_t	 ndoubts;	/* all of them */
+	struct doubt	 doubts[DOUBTS_MAX];
+	/*
+	 * Set by the caller: whether a client may have been told that the
+	 * message before off ends there: 1, 0, or -1 with errno.  No
+	 * Content-Length is believed that says otherwise.  NULL: nothing was
+	 * told.
+	 */
+	int		(*told)(void *, uint64_t off);
+	void		*arg;
+};
+
+enum scan_result {
+	SCAN_OK = 0,
+	SCAN_NOTMBOX,		/* there is something, but no From_ line */
+	SCAN_TOOMANY,		/* more than max messages */
+	SCAN_SHORT,		/* the file ended before end */
+	SCAN_ERROR		/* errno says what */
+};
+
+/*
+ * Find the messages in the octets from, to (exclusive) of fd, reading block
+ * octets at a time, and append at most max of them to msgs, which begins
+ * zeroed but for told.  from is 0 or where a message begins.  With sums, whose
+ * key has been made, every message gets its sum; without (NULL) none.
+ */
+enum scan_result scan_file(struct msgs *, const struct sums *, int fd,
+		    uint64_t from, uint64_t to, size_t block, uint32_t max);
+
+/* The same with room of the caller's, of SCAN_ROOM octets more than block. */
+#define SCAN_ROOM	(4 + FROM_ROOM)
+enum scan_result scan_within(struct msgs *, const struct sums *, int fd,
+		    uint64_t from, uint64_t to, unsigned char *buf,
+		    size_t block, uint32_t max);
+
+/* Release what scan_file() filled, and zero it. */
+void		 msgs_free(struct msgs *);
+
+/* Offset of a message's content, its length in the file, its end there. */
+uint64_t	 msg_content(const struct msg *);
+uint64_t	 msgs_length(const struct msgs *, uint32_t i);
+uint64_t	 msgs_end(const struct msgs *, uint32_t i);
+
+#endif
