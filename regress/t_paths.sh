@@ -395,7 +395,7 @@ users_die_body()
 		END
 	}
 	soon nobody || flunk "$(cat log)"
-	logged 'users: No such file.*; nobody can log in' || flunk "$(cat log)"
+	logged 'nobody can log in: .*users: No such file' || flunk "$(cat log)"
 	mv gone users
 	soon login_works || flunk "$(cat log)"
 	pop3d_stop
