@@ -477,14 +477,15 @@ renegotiation_body()
 	pop3d_conf
 	pop3d_start
 	: >out
-	# s_client takes R at the begin of a line for this command.
+	# s_client takes R at the start of a line for this command; since
+	# OpenSSL 3.2 it takes C, too.
 	{
-		printf 'CAPA\n'
+		printf 'capa\n'
 		soon grep -q '^STLS\|^USER' out
 		printf 'R\n'
 		soon grep -q '^RENEGOTIATING' out
 		sleep 1
-		printf 'NOOP\n'
+		printf 'noop\n'
 		sleep 1
 	} | timeout 200 openssl s_client -tls1_2 -crlf \
 	    -connect "127.0.0.1:$TLSPORT" >out 2>&1
