@@ -26,13 +26,13 @@ static struct imsgbuf	 far;		/* its end of the channel */
 static unsigned int	 killed, answers;
 static int32_t		 code;
 
-void
-authd_progress(void)
+static void
+on_progress(void)
 {
 }
 
-void
-authd_halt(int status)
+static void
+on_halt(int status)
 {
 }
 
@@ -97,6 +97,8 @@ begin(int shares)
 
 	log_init("t_pool");
 	authd.base = event_base_new();
+	authd.halt = on_halt;
+	authd.progress = on_progress;
 	ATF_REQUIRE(authd.base != NULL);
 	ATF_REQUIRE((authd.conf = conf_new()) != NULL);
 	ATF_REQUIRE((auth = calloc(1, sizeof(*auth))) != NULL);
