@@ -5,7 +5,7 @@
 #define POP3D_STORAGED_RECOVER_CMD_H
 
 /*
- * storaged -r folder mailbox: finish what an interrupted commit left to do, as
+ * storaged -r directory mailbox: finish what an interrupted commit left to do, as
  * the owner of the state folder.  Says on standard error what it did; the exit
  * status, 0 if nothing is left to do.
  */
