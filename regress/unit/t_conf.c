@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: kyua.  Tests of common/conf.c, authd/parse.y and what it calls. */
+/* Runs in: kyua.  Tests of common/conf.c, authd/conf/parse.y and what it calls. */
 
 #include <sys/types.h>
 #include <sys/stat.h>
