@@ -25,7 +25,7 @@ without_body()
 	AUTH="auth file \"$(pwd)/few\""
 	pop3d_conf
 	sources
-	# Whoever looks for one of their headers fails.
+	# An include of one of their headers fails.
 	for h in ldap.h lber.h security/pam_appl.h libpq-fe.h sqlite3.h \
 	    argon2.h; do
 		mkdir -p "poison/$(dirname $h)"

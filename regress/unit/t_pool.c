@@ -150,7 +150,7 @@ ATF_TC_BODY(unsent, tc)
 ATF_TC(cancelled);
 ATF_TC_HEAD(cancelled, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "Nobody is told of what was cancelled");
+	atf_tc_set_md_var(tc, "descr", "A cancelled request gets no answer");
 }
 ATF_TC_BODY(cancelled, tc)
 {
@@ -193,7 +193,7 @@ ATF_TC_BODY(dead, tc)
 		ATF_REQUIRE_EQ(event_base_loop(authd.base, EVLOOP_ONCE), 0);
 	evmsg_close(&worker->em);
 	worker->class->down(worker);
-	ATF_REQUIRE_EQ_MSG(answers, 1, "who waited was refused");
+	ATF_REQUIRE_EQ_MSG(answers, 1, "the waiting request was refused");
 }
 
 static char	 order[8];
