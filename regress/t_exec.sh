@@ -49,7 +49,7 @@ example_body()
 	login_gets bert "$PASS_bert" '-ERR .*'
 	[ -z "$(pids_of_role session)" ] || flunk "a session for root"
 	login_works anna || flunk "$(cat talk.out log)"
-	! logged "$PASS_anna" || flunk "password in the log"
+	unlogged "$PASS_anna" || flunk "password in the log"
 	pop3d_stop
 }
 

@@ -335,20 +335,20 @@ key_gone_body()
 	handshake || flunk "$(cat out)"
 	mv p256.key away
 	kill -KILL "$(pids_of_role keyd)"
-	soon logged "pop3d.conf:[0-9]+: $(pwd)/p256.key: No such file" ||
+	logged "pop3d.conf:[0-9]+: $(pwd)/p256.key: No such file" ||
 		flunk "not logged"
 	# The other one works, this one does not, and waits for its file.
 	soon shake_localhost || flunk "localhost: $(cat out)"
 	fails p256.example -CAfile p256.crt
 	mv away p256.key
 	soon handshake || flunk "still not: $(cat out)"
-	soon logged 'keyd: has all keys now' || flunk "not logged"
+	logged 'keyd: has all keys now' || flunk "not logged"
 
 	# The same with a key that is not the one that was there.
 	cp p256.key away
 	openssl ecparam -genkey -name prime256v1 -noout -out p256.key
 	kill -KILL "$(pids_of_role keyd)"
-	soon logged "other.*$(pwd)/p256.key: the key does not fit" ||
+	logged "other.*$(pwd)/p256.key: the key does not fit" ||
 		flunk "not logged"
 	fails p256.example -CAfile p256.crt
 	soon shake_localhost || flunk "localhost: $(cat out)"
@@ -534,11 +534,11 @@ engines_body()
 	pop3d_conf "engines 64"
 	mkmbox anna
 	pop3d_start
-	soon logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
+	logged "ready, .* pid $(cat pid)\$" || flunk "not ready"
 	for _i in 1 2 3 4 5; do
 		login_works anna || flunk "$(cat talk.out)"
 	done
-	! logged 'killed|ended with status' || flunk "keyd"
+	unlogged 'killed|ended with status' || flunk "keyd"
 	pop3d_stop
 }
 
