@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# mutate.sh: is the order of writes what keeps mail safe?  Take out one sync or
-# check after another, in a copy of the sources; t_power has to notice each.
+# mutate.sh [-n]: does the order of writes keep mail safe?  Take out one sync or
+# check after another, in a copy of the sources; t_power must notice each.  -n:
+# only check that what each mutant takes out is there.
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,6 +12,8 @@ trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM
 missed=0
 n=0
+dry=
+[ "${1-}" != -n ] || dry=1
 
 # mutant NAME FILE OLD NEW: OLD, which stands there once, becomes NEW.
 mutant()
@@ -27,9 +30,12 @@ mutant()
 	with open(path, "w") as f:
 	    f.write(text.replace(old, new))
 	PY
+	n=$((n + 1))
+	[ -z "$dry" ] || return 0
 	# shellcheck disable=SC2046
 	${CC:-cc} -O1 -w -std=gnu11 $(pkg-config --cflags libbsd-overlay) \
 	    -D_GNU_SOURCE -DLIBBSD_OPENBSD_VIS -iquote "$top/common" \
+	    -I"$top/common/compat" \
 	    -iquote "$dir/storaged" -iquote "$dir/storaged/mbox" \
 	    -iquote "$here" -o "$dir/t_power" \
 	    "$here/t_power.c" "$here/memfile.c" \
@@ -37,7 +43,6 @@ mutant()
 	    "$dir/storaged/mbox/mbox_recover.c" \
 	    "$top/storaged/libstore.a" "$top/common/libcommon.a" \
 	    -latf-c -lcrypto $(pkg-config --libs libbsd-ctor libbsd-overlay)
-	n=$((n + 1))
 	if (cd "$dir" && ./t_power -v states=3000000 power &&
 	    ./t_power -v states=3000000 again && ./t_power dropped) \
 	    >"$dir/out" 2>&1
@@ -84,17 +89,17 @@ mutant "no fdatasync(J) after IDLE" journal.c \
 mutant "journal cut before IDLE" journal.c \
     's.phase = JOURNAL_IDLE;' \
     's.phase = JOURNAL_IDLE; io_ftruncate(j->fd, journal_sizes.keep);'
-mutant "no fdatasync(J) before recovery acts" recover.c \
+mutant "no fdatasync(J) before recovery acts" mbox_recover.c \
     'if (journal_renew(j, &s) == -1 ||
 	    (state' 'if ((state'
-mutant "journal not written again before recovery acts" recover.c \
+mutant "journal not written again before recovery acts" mbox_recover.c \
     'if (journal_renew(j, &s) == -1 ||
 	    (state' 'if (journal_sync(j) == -1 ||
 	    (state'
-mutant "no fdatasync(J) where it says that nothing is left" recover.c \
+mutant "no fdatasync(J) where it says that nothing is left" mbox_recover.c \
     '	if ((j->seq == 0 ? journal_sync(j) : journal_renew(j, s)) == -1)
 		return -1;' ''
-mutant "no fdatasync(J) before the next commit" recover.c \
+mutant "no fdatasync(J) before the next commit" mbox_recover.c \
     'return tidy(j, &s) == -1 ? RECOVER_FAILED : RECOVER_NONE;' \
     'return RECOVER_NONE;'
 mutant "no fsync(F) in recovery of what is cut" compact.c \
@@ -102,21 +107,27 @@ mutant "no fsync(F) in recovery of what is cut" compact.c \
 			return -1;
 		return journal_idle' '		return journal_idle'
 mutant "hash of data not checked" journal.c \
-    '	if (s->mode != JOURNAL_DATA)
+    '	if (!journal_has_data(s))
 		return 1;' '	return 1;'
 mutant "hash of list not checked" journal.c \
     'if (r == 1 && !slot_fits_list(s, v))' \
     'if (r == 0) r = 1; if (r == 1 && !slot_fits_list(s, v))'
 mutant "one data area" journal.c \
     'journal_sizes.keep + seq % 2 * journal_sizes.data' 'journal_sizes.keep'
+mutant "one small data area" journal.c \
+    'journal_sizes.keep - (2 - seq % 2) *' 'journal_sizes.keep -'
+mutant "small data in the list" journal.c \
+    '	    2 * journal_sizes.small <= journal_sizes.keep;' \
+    '	    0 <= journal_sizes.keep;'
 mutant "one slot" journal.c 'return seq % 2 * journal_sizes.slot;' 'return 0;'
 mutant "chunk without a copy longer than its gap" compact.c \
-    's->chunk = left < gap ? left : gap;' \
-    's->chunk = left < gap + 1 ? left : gap + 1;'
-mutant "zeros of a cut not known" recover.c \
+    'least(least(c->kept - c->done, gap),' \
+    'least(least(c->kept - c->done, gap + 1),'
+mutant "zeros of a cut not known" mbox_recover.c \
     "buf[i] != old[i] && buf[i] != '\\0'" 'buf[i] != old[i]'
 mutant "appended mail not taken in" compact.c \
     'c->kept += size - c->size;' ';'
 
+[ -z "$dry" ] || { echo "mutate: $n mutants apply"; exit 0; }
 echo "mutate: $n mutants, $missed not noticed"
 [ $missed -eq 0 ]
