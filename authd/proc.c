@@ -17,11 +17,11 @@
 
 #include "child.h"
 #include "log.h"
+#include "namespace.h"
 #include "paths.h"
 #include "privdrop.h"
 #include "proc.h"
 #include "procenv.h"
-#include "namespace.h"
 #include "watchdog.h"
 
 /* A process that ran this long has not failed at its start, seconds. */

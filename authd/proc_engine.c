@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "proc_engine.h"
-#include "proc_keyd.h"
 #include "log.h"
 #include "login.h"
 #include "pki.h"
 #include "proc.h"
+#include "proc_engine.h"
+#include "proc_keyd.h"
 #include "sockets.h"
 #include "watchdog.h"
 

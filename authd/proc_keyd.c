@@ -15,10 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proc_keyd.h"
 #include "log.h"
 #include "pki.h"
 #include "proc.h"
+#include "proc_keyd.h"
 #include "watchdog.h"
 
 /* Between attempts to read a key that could not be had, seconds. */

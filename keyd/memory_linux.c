@@ -7,8 +7,8 @@
 
 #include <openssl/crypto.h>
 
-#include "memory.h"
 #include "log.h"
+#include "memory.h"
 
 /*
  * libcrypto's secure heap: numbers of private keys, some 4 KB for RSA of 4096

@@ -12,9 +12,9 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#include "shape.h"
 #include "keyreq.h"
 #include "proto.h"
+#include "shape.h"
 
 /* DigestInfo up to the digest itself; only two octets and lengths differ. */
 #define PREFIX_LEN	19

@@ -4,8 +4,8 @@
 #ifndef POP3D_POP3D_MAILDROP_H
 #define POP3D_POP3D_MAILDROP_H
 
-#include "prefetch.h"
 #include "engine.h"
+#include "prefetch.h"
 
 struct session;
 

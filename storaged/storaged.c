@@ -23,11 +23,11 @@
 #include "child.h"
 #include "log.h"
 #include "msg.h"
+#include "namespace.h"
 #include "privdrop.h"
 #include "recover_cmd.h"
 #include "sandbox.h"
 #include "serve.h"
-#include "namespace.h"
 #include "syncmsg.h"
 #include "title.h"
 

@@ -16,11 +16,11 @@
 
 #include <security/pam_appl.h>
 
-#include "sysaccount.h"
 #include "backend.h"
 #include "log.h"
 #include "password.h"
 #include "signals.h"
+#include "sysaccount.h"
 
 /* What the configuration says; constant once the program serves. */
 static uint64_t	 uid_min = 1000;	/* of those who are listed */

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sysaccount.h"
 #include "auth_passwd.h"
 #include "backend.h"
+#include "sysaccount.h"
 #include "userinfo.h"
 
 #define NOLOGIN_PATH	"/etc/nologin"

@@ -11,12 +11,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "sysaccount.h"
 #include "auth_passwd.h"
 #include "backend.h"
 #include "log.h"
 #include "password.h"
 #include "pwcache.h"
+#include "sysaccount.h"
 
 #define SECONDS_PER_DAY	86400
 

@@ -22,8 +22,8 @@
 #include "child.h"
 #include "conf.h"
 #include "log.h"
-#include "sandbox.h"
 #include "pwcache.h"
+#include "sandbox.h"
 #include "syncmsg.h"
 #include "title.h"
 

@@ -14,9 +14,9 @@
 #include "backend.h"
 #include "log.h"
 #include "password.h"
+#include "pwcache.h"
 #include "sql.h"
 #include "sql_statement.h"
-#include "pwcache.h"
 #include "userinfo.h"
 
 #define NAMES		(1U << SQL_USER | 1U << SQL_LOCAL | 1U << SQL_DOMAIN)

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sysaccount.h"
 #include "backend.h"
+#include "sysaccount.h"
 
 int
 sysaccount_lookup_failed(int error)

@@ -17,8 +17,8 @@
 #include "compact.h"
 #include "io.h"
 #include "journal.h"
-#include "mbox_ref.h"
 #include "mbox_recover.h"
+#include "mbox_ref.h"
 #include "scratch.h"
 
 #define SLOT_MAX	(1024 + 2 * JOURNAL_OLD_MAX)

@@ -17,8 +17,8 @@
 #include "io.h"
 #include "journal.h"
 #include "mbox_ref.h"
-#include "stamp.h"
 #include "scratch.h"
+#include "stamp.h"
 #include "store.h"
 
 #define FROM	"From a@b Mon Jan  1 10:00:00 2024\n"

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "random.h"
 #include "index.h"
 #include "log.h"
+#include "random.h"
 
 #define MAGIC		UINT64_C(0x3130786469643370)	/* "p3didx01" */
 
