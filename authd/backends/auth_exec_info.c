@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: the place of the program that a checkpassword program starts when
- * the password is right.  Trusts: that program, for what it put into the
- * environment.  Tells auth_exec on descriptor 4, and ends.
+ * Runs in: the program that a checkpassword program starts when the password is
+ * right.  Trusts: that program, for the environment.  Reports the environment
+ * to auth_exec on descriptor 4 and exits.
  */
 
 #include <sys/types.h>
@@ -15,8 +15,7 @@
 #include "auth_exec_run.h"
 
 /*
- * qmail's and qmail-ldap's names, and those that Dovecot has for what they do
- * not tell.
+ * Names of qmail and qmail-ldap; where these have none, those of Dovecot.
  */
 static const char *const	 names[] = {
 	"HOME", "MAILDIR", "MAILDIRQUOTA", "userdb_uid", "userdb_gid"
