@@ -3,7 +3,7 @@
 # Programs that people use: curl, Python's poplib, Perl's Net::POP3.  All of
 # them have to get every octet of the mailbox (CRLF apart).
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # Three messages; expect/N is message N with LF, as the clients should give it.
 three_messages()
@@ -17,7 +17,7 @@ three_messages()
 		printf "%s", line[i] >"expect/" i } }' mail/anna
 }
 
-# same FOLDER: its files 1 to 3 are what we expect, with CRLF or with LF.
+# same DIR: its files 1 to 3 are what we expect, with CRLF or with LF.
 same()
 {
 	for n in 1 2 3; do

@@ -3,8 +3,8 @@
 # Users in a directory: Debian's slapd, and directories that are dead, slow or
 # hostile.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/ldap.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
+. "$(atf_get_srcdir)/lib/ldap.sh"
 
 ldap_test plain "a directory on the network: one connection for each worker"
 plain_body()
@@ -106,7 +106,7 @@ ldaps_body()
 		flunk "not logged"
 	pop3d_stop
 	[ "$(grep -c ' BIND ' ldap/slapd.log)" = "$seen" ] ||
-		flunk "the secret was told to a stranger"
+		flunk "the secret was sent to a stranger"
 	slapd_stop
 }
 
@@ -116,7 +116,7 @@ nostarttls_body()
 	slapd_make
 	rm ldap/server.crt
 	rm -r ldap/conf ldap/db
-	ETC=$(pwd)/tree "$REGRESS/slapd.sh" make "$(pwd)/ldap" people.ldif ||
+	ETC=$(pwd)/tree "$REGRESS/lib/slapd.sh" make "$(pwd)/ldap" people.ldif ||
 		flunk "slapadd"
 	slapd_start
 	AUTH=$(ldap_auth "$plain_url" 'starttls yes' "ca \"$(pwd)/server.crt\"")
@@ -211,7 +211,7 @@ empty_body()
 	slapd_stop
 }
 
-ldap_test status "accounts that are closed, for him who has the password"
+ldap_test status "closed accounts, with the right password"
 status_body()
 {
 	{
@@ -242,7 +242,7 @@ status_body()
 	slapd_stop
 }
 
-ldap_test mailhost "mailHost: who is served here, and who is not"
+ldap_test mailhost "mailHost: users served here, and users of other hosts"
 mailhost_body()
 {
 	{
@@ -312,7 +312,7 @@ example_body()
 	    -e "/^uid: bert/,/^$/s|{CRYPT}\\*|{CRYPT}$HASH_bert|" \
 	    -e "/^uid: cleo/,/^$/s|{CRYPT}\\*|{CRYPT}$HASH_cleo|" \
 	    -e "s|/var/vmail|$(pwd)/vmail|" tree/example.ldif
-	ETC=$(pwd)/tree "$REGRESS/slapd.sh" make "$(pwd)/ldap" posix.ldif \
+	ETC=$(pwd)/tree "$REGRESS/lib/slapd.sh" make "$(pwd)/ldap" posix.ldif \
 	    >slapadd.log 2>&1 || flunk "$(cat slapadd.log)"
 	printf 'service-secret\n' >secret
 	chown _pop3auth secret
@@ -356,7 +356,7 @@ example_body()
 	slapd_stop
 }
 
-# bad_entry NAME REGEX: his entry cannot be used; the log says why.
+# bad_entry NAME REGEX: the user's entry cannot be used; the log says why.
 bad_entry()
 {
 	login_gets "$1" pw '-ERR \[SYS/PERM\] .*'

@@ -1,9 +1,9 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Namespaces: where spawner and sessions are, who can be had there, and what
+# Namespaces: where spawner and sessions run, the ids mapped there, and what
 # happens where the system gives none.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # same ROLE KIND, other ROLE KIND: as authd's, or not.
 same()
@@ -87,7 +87,7 @@ becomes()
 	EOF
 }
 
-system_test where "who is in which namespaces, and the ids there"
+system_test where "each process's namespaces and the ids there"
 where_body()
 {
 	pop3d_conf
@@ -182,7 +182,7 @@ replaced_body()
 system_test nested "in a container's user namespace, one more"
 nested_body()
 {
-	below "$REGRESS/nested.py" 100
+	below "$REGRESS/lib/nested.py" 100
 	session_begin
 	spaced
 	session_end
@@ -211,7 +211,7 @@ bounded_body()
 	pop3d_stop
 }
 
-system_test user "of an ordinary user, too, with his ids alone"
+system_test user "started by a user: namespaces with that user's ids alone"
 user_body()
 {
 	pop3d_conf
@@ -268,7 +268,7 @@ unspaced()
 	pop3d_stop
 }
 
-system_test none "where there are none it goes on without, and says so"
+system_test none "without namespaces it goes on and logs it"
 none_body()
 {
 	below "$REGRESS/sandbox/without" namespaces
@@ -288,7 +288,7 @@ closed_body()
 system_test sysctl "where the administrator allows none"
 sysctl_body()
 {
-	below "$REGRESS/nested.py" 0
+	below "$REGRESS/lib/nested.py" 0
 	unspaced
 	logged 'does not give namespaces \(No space left on device\)' ||
 		flunk "no reason"

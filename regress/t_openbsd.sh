@@ -1,7 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# What OpenBSD runs, compiled here against stub headers, so that it does
-# not rot.
+# Compile OpenBSD's code against stub headers, to keep it from rotting.
 
 atf_test_case compiles
 compiles_head()
@@ -12,7 +11,7 @@ compiles_head()
 compiles_body()
 {
 	cd "$(atf_get_srcdir)/.."
-	atf_check -o ignore ./regress/openbsd_compile.sh
+	atf_check -o ignore ./regress/lib/openbsd_compile.sh
 }
 
 atf_init_test_cases()

@@ -1,10 +1,10 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Bursts, drips, clients that do not listen, and clients that leave.
+# Bursts, single bytes, clients that do not read, and clients that leave.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
-RUDE="$REGRESS/rude.py"
+RUDE="$REGRESS/lib/rude.py"
 
 # rude ARGUMENT ...: see rude.py.
 rude()
@@ -85,7 +85,7 @@ deaf_body()
 	pop3d_stop
 }
 
-system_test half_close "who has said all still gets all answers"
+system_test half_close "after a half-close the client still gets every answer"
 half_close_body()
 {
 	pop3d_conf
@@ -193,11 +193,11 @@ reset_in()
 	    got += len(c.sock.recv(65536))
 	c.reset()
 	EOF
-	python3 reset.py "$REGRESS" "$CLEARPORT" "$1" >out 2>&1 ||
+	python3 reset.py "$REGRESS/lib" "$CLEARPORT" "$1" >out 2>&1 ||
 		flunk "$(cat out)"
 	soon no_session || flunk "$1: the session stays"
 	[ "$(sha256sum <mail/anna)" = "$before" ] || flunk "$1: mail changed"
-	python3 reset.py "$REGRESS" "$TLSPORT" "$1" -t >out 2>&1 ||
+	python3 reset.py "$REGRESS/lib" "$TLSPORT" "$1" -t >out 2>&1 ||
 		flunk "$(cat out)"
 	soon no_session || flunk "$1: the session stays"
 	[ "$(sha256sum <mail/anna)" = "$before" ] || flunk "$1: mail changed"

@@ -3,9 +3,9 @@
 # TLS: keys, versions, names; where the private keys are and where they are
 # not; what a client cannot do to it.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
-RAW="$REGRESS/tlsraw.py"
+RAW="$REGRESS/lib/tlsraw.py"
 NAMES="p256 p384 rsa2048 rsa4096"
 
 # newkey NAME: NAME.key of that kind and NAME.crt for NAME.example.
@@ -94,7 +94,7 @@ matrix_body()
 			    -sigalgs rsa_pss_rsae_sha$h
 		done
 	done
-	# Who asks for another name, or none, gets what the listener names.
+	# A client that asks for another name, or none, gets the listener's.
 	shakes localhost server.crt
 	printf 'QUIT\r\n' | timeout 200 openssl s_client -noservername \
 	    -connect "127.0.0.1:$TLSPORT" -CAfile server.crt -ign_eof \
@@ -151,7 +151,7 @@ nowhere()
 	for r; do
 		for p in $(pids_of_role "$r"); do
 			for k in server $NAMES; do
-				"$REGRESS/memscan.py" $k.key "$p" >found 2>&1 ||
+				"$REGRESS/lib/memscan.py" $k.key "$p" >found 2>&1 ||
 					flunk "$r: $(cat found)"
 				[ ! -s found ] || flunk "$r, $k: $(cat found)"
 			done
@@ -163,7 +163,7 @@ nowhere()
 in_keyd()
 {
 	for k in server $NAMES; do
-		"$REGRESS/memscan.py" $k.key "$(pids_of_role keyd)" >found 2>&1
+		"$REGRESS/lib/memscan.py" $k.key "$(pids_of_role keyd)" >found 2>&1
 		grep -q 'priv\|prime' found || flunk "$k: not in keyd"
 		! grep -q 'pem' found || flunk "$k: $(cat found)"
 	done
@@ -197,7 +197,7 @@ handshake()
 	client p256.example -CAfile p256.crt
 }
 
-# Fields of /proc: the user's, no capability, no group, the empty folder.
+# Fields of /proc: the user's, no capability, no group, the empty directory.
 system_test process "keyd runs as it should"
 process_body()
 {
@@ -455,7 +455,7 @@ stls_body()
 	pop3d_stop
 }
 
-system_test garbage "what is no TLS, or broken TLS, harms nobody"
+system_test garbage "garbage and broken TLS harm no other client"
 garbage_body()
 {
 	pop3d_conf
@@ -496,7 +496,7 @@ renegotiation_body()
 	pop3d_stop
 }
 
-system_test flood "one who never stops asking does not stop the others"
+system_test flood "a client that never stops asking does not stop others"
 flood_body()
 {
 	pop3d_conf 'engines 1' 'timeout login 600'

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # asuser.sh COMMAND ...: run COMMAND, a path in the tree, in a copy of the tree,
-# as nobody, who owns the copy: for root where accounts.sh does not work.  The
+# as nobody, owner of the copy: for root where accounts.sh does not work.  The
 # tree itself may lie where nobody else can go.
 
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 echo "running as nobody: root has no namespaces here"
 dir=$(mktemp -d /tmp/pop3d-user.XXXXXX)
 trap 'rm -rf "$dir"' EXIT

@@ -7,7 +7,7 @@
 # looked up: in openbsd_calls, or by the prefix of a library that is there.
 # Then, for sessions, each call is compared with what they promise to pledge(2).
 
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 : "${CC:=cc}"
 warn='-Wall -Wextra -Werror -Wformat=2 -Wshadow -Wpointer-arith -Wcast-qual
     -Wstrict-prototypes -Wmissing-prototypes -Wmissing-declarations
@@ -22,14 +22,15 @@ rv=0
 files=$(ls common/*.c common/*/*.c pop3d/*.c authd/*.c authd/*/*.c keyd/*.c \
     storaged/*.c storaged/*/*.c | grep -Ev \
     '_linux\.c$|_(x86_64|aarch64)\.c$|/(imsg|ibuf|msgbuf|auth_pam|parse)\.c$')
-byacc -o "$work/parse.c" authd/parse.y || exit 1
+byacc -o "$work/parse.c" authd/conf/parse.y || exit 1
 n=0
 for f in $files "$work/parse.c"; do
 	o=$(echo "${f#"$work/"}" | tr / -).o
 	# shellcheck disable=SC2086
 	if ${CC} -std=gnu11 -O1 -fno-builtin -fno-stack-protector \
 	    -U_FORTIFY_SOURCE ${warn} -isystem regress/stubs/openbsd \
-	    -iquote "$(dirname "$f")" -iquote authd -iquote common \
+	    -iquote "$(dirname "$f")" -iquote authd -iquote authd/conf \
+	    -iquote common \
 	    -iquote common/sandbox -iquote storaged -iquote storaged/mbox \
 	    -Icommon/compat \
 	    ${flags} -c "$f" -o "$work/$o"; then
@@ -48,7 +49,7 @@ other="$other|SSL|X509|d2i|sqlite3|ldap|ber|event|evbuffer|evutil|tls|imsg)_.*"
 other="$other|(PKCS5|PKCS1|EC|HMAC|SHA256|PQ|argon2|imsgbuf|ibuf).*)\$"
 (cd "$work" && nm --defined-only ./*.o | awk 'NF == 3 { print $3 }') |
     sort -u >"$work/ours"
-sed '/^#/d; s/[[:blank:]].*//' regress/openbsd_calls | sort -u >"$work/have"
+sed '/^#/d; s/[[:blank:]].*//' regress/lib/openbsd_calls | sort -u >"$work/have"
 for o in "$work"/*.o; do
 	nm -u "$o" | awk '{ print $2 }' | sort -u | grep -Ev "$other" |
 	    comm -23 - "$work/ours" | comm -23 - "$work/have" |
@@ -77,7 +78,7 @@ for role in SESSION SESSION_DOTLOCK; do
 done
 for o in "$work"/storaged-*.o; do
 	nm -u "$o" | awk '{ print $2 }' | sort -u >"$work/calls"
-	awk '!/^#/ && NF == 2' regress/openbsd_calls | sort |
+	awk '!/^#/ && NF == 2' regress/lib/openbsd_calls | sort |
 	    join - "$work/calls" | while read -r call p; do
 		case $spawner in
 		*" $p "*)	;;
@@ -86,7 +87,7 @@ for o in "$work"/storaged-*.o; do
 	done
 done >"$work/broken"
 # Calls after the seal: what is done to the mailbox's own descriptor.
-for p in $(sed -n 's/^futimens[[:blank:]]*//p' regress/openbsd_calls); do
+for p in $(sed -n 's/^futimens[[:blank:]]*//p' regress/lib/openbsd_calls); do
 	case " $(promises SESSION) " in
 	*" $p "*)	;;
 	*)	echo "sessions: futimens needs $p" >>"$work/broken" ;;
