@@ -948,7 +948,7 @@ ATF_TC_BODY(file_scheme, tc)
 	worker_exec(tc, &w, FILE_BACKEND, 0, 0);
 	worker_options(&w, FILE_BACKEND, "scheme=rot13");
 	worker_ends(&w, 1);
-	ATF_CHECK(strstr(w.logged, "no such passwords") != NULL);
+	ATF_CHECK(strstr(w.logged, "cannot make such passwords") != NULL);
 }
 
 TC(file_list, "auth_file: a list in several batches")
