@@ -135,7 +135,7 @@ keys_body()
 	unlogged 'memory: none is locked' || flunk "not locked"
 	# All that it has, in kB; where nobody may raise the limit, its keys.
 	least=$(status "$p" VmRSS | cut -d ' ' -f 1)
-	unlogged 'keyd: memory: locked are' || least=4096
+	unlogged 'keyd: memory: only libcrypto' || least=4096
 	[ "$(status "$p" VmLck | cut -d ' ' -f 1)" -ge "$least" ] ||
 		flunk "$(cat "/proc/$p/status")"
 	[ "$(status "$p" VmSwap)" = "0 kB" ] || flunk "swapped"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: auth_ldap, as _pop3auth.  Trusts: no server to say anything, or to
- * come to an end.
+ * Runs in: auth_ldap, as _pop3auth.  Trusts: no server to answer, nor to stop
+ * sending.
  */
 
 #include <sys/types.h>
@@ -42,8 +42,8 @@ io_ctrl(Sockbuf_IO_Desc *d, int opt, void *arg)
 }
 
 /*
- * Wait until the socket is ready.  -1: it was not in time; not by EAGAIN, since
- * that makes libldap try again for ever.
+ * Wait until the socket is ready.  -1: not in time; errno is not EAGAIN, which
+ * would make libldap try again for ever.
  */
 static int
 io_wait(Sockbuf_IO_Desc *d, short events)
@@ -66,7 +66,7 @@ io_wait(Sockbuf_IO_Desc *d, short events)
 	} while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return -1;
-	/* A question may be the first of a new operation. */
+	/* A write may begin a new operation. */
 	if (n == 1 && (left > 0 || events == POLLOUT))
 		return 0;
 	io->why = "no answer in time";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends.  Trusts: nobody with what it remembers, so that is no
- * password, no name, and gone when its time is over.
+ * Runs in: backends.  Trusts: nobody with its contents, so it holds neither
+ * passwords nor names, and forgets entries when they expire.
  */
 
 #include <sys/types.h>
@@ -23,10 +23,10 @@
 
 #define LIFE_DEFAULT	300	/* seconds */
 #define LIFE_MAX	86400
-#define SETS		4096	/* where a mac can be is up to itself */
-#define WAYS		8	/* in each; the oldest makes room */
+#define SETS		4096	/* a mac selects its set */
+#define WAYS		8	/* per set; the oldest is replaced */
 #define MAC_LEN		32
-#define SWEEP_MIN	1	/* seconds between two looks at everything */
+#define SWEEP_MIN	1	/* seconds between sweeps */
 
 struct entry {
 	unsigned char	 mac[MAC_LEN];
@@ -37,10 +37,10 @@ static struct {
 	const char	*backend;
 	int64_t		 life;		/* seconds; 0: there is no cache */
 	int		 force;
-	int		 stored;	/* pwcache_verify does it */
+	int		 stored;	/* pwcache_verify is used */
 	unsigned char	 key[MAC_LEN];
 	struct entry	*entries;	/* SETS * WAYS */
-	int64_t		 sweep;		/* when to look; 0: it is empty */
+	int64_t		 sweep;		/* when to sweep; 0: empty */
 } cache;
 
 void
@@ -89,8 +89,8 @@ now(void)
 }
 
 /*
- * Each text with its NUL, so that no two lists of them are the same octets.  0,
- * or -1: there is one that is too long to be remembered.
+ * Each text includes its NUL, so different lists never yield the same bytes.
+ * Returns 0, or -1 if they are too long to be remembered.
  */
 static int
 mac_make(const char *user, const char *stored, const char *pass,
@@ -136,7 +136,7 @@ pwcache_start(const char *backend, int whole)
 	cache.entries = calloc(SETS * WAYS, sizeof(*cache.entries));
 	if (cache.entries == NULL)
 		fatal("success cache");
-	/* What libcrypto loads it loads at the first use. */
+	/* libcrypto loads what it needs at the first use. */
 	if (mac_make("", "", "", mac) == -1)
 		fatalx("success cache: HMAC");
 }
@@ -163,7 +163,7 @@ entry_find(const unsigned char mac[MAC_LEN])
 	return found;
 }
 
-/* A life begins with a real check, and is not made longer by its use. */
+/* Entries expire a fixed time after a full check; hits do not extend them. */
 static void
 entry_add(const unsigned char mac[MAC_LEN])
 {
