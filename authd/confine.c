@@ -18,7 +18,9 @@
 static char	*mail[CHILD_MAIL + 1];
 static size_t	 nmail;
 
-/* The folder above the last name of path, which is cut; the root at the end. */
+/*
+ * The directory above the last name of path, which is cut; the root at the end.
+ */
 static void
 folder_above(char *path)
 {
@@ -30,7 +32,7 @@ folder_above(char *path)
 		end[end == path] = '\0';
 }
 
-/* Whether path is folder, or below it. */
+/* Whether path is directory, or below it. */
 static int
 folder_has(const char *folder, const char *path)
 {

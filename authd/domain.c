@@ -143,8 +143,8 @@ domain_names(const struct conf *c, const struct conf_domain *d, char *text,
 }
 
 /*
- * Whether path is one of a file below the folder, by its text alone: nothing in
- * it that a file system reads in another way than this does.
+ * Whether path is one of a file below the directory, by its text alone: nothing
+ * in it that a file system reads in another way than this does.
  */
 static int
 path_below(const char *path, const char *folder)

@@ -305,8 +305,8 @@ login_state_new(const char *user, uid_t uid, gid_t gid)
 }
 
 /*
- * Make the user's state folder, if it is not there.  storaged checks whose it
- * is before it trusts what is in it.
+ * Make the user's state directory, if it is not there.  storaged checks whose
+ * it is before it trusts what is in it.
  */
 static int
 login_state(const char *user, uid_t uid, gid_t gid)
@@ -377,7 +377,7 @@ login_user(const char *name)
 
 /*
  * One more session of this user.  Counted only after the password: others who
- * guess at it must not keep him out, nor learn that he is here.
+ * guess at it must not keep them out, nor learn that they are here.
  */
 static int
 login_count(struct login *l)
@@ -755,7 +755,8 @@ login_recover(const char *user, uint32_t uid, uint32_t gid,
 		return -1;
 	(void)strlcpy(l->req.user, user, sizeof(l->req.user));
 	/* Every storaged gets one; this one has nobody at the other end. */
-	if (login_place(l, uid, gid, mailbox) == -1 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
+	if (login_place(l, uid, gid, mailbox) == -1 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
 		login_free(l);
 		return -1;
 	}

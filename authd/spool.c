@@ -56,14 +56,14 @@ spool_folder(const char *mailbox, char name[NAME_MAX + 1])
 	}
 	fd = open(way.real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1) {
-		log_warn("dotlock folder %s", dir);
+		log_warn("dotlock directory %s", dir);
 		if (fd != -1)
 			(void)close(fd);
 		return -1;
 	}
 	if (st.st_uid >= authd.conf->ids.uid_min || (st.st_mode & S_IWOTH) != 0) {
-		log_warnx("dotlock folder %s: belongs to a user or is writable "
-		    "by all; not locking there as root", dir);
+		log_warnx("dotlock directory %s: belongs to a user or is "
+		    "writable by all; not locking there as root", dir);
 		(void)close(fd);
 		return -1;
 	}

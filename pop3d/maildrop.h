@@ -34,7 +34,7 @@ struct maildrop {
 /* Take over the socket to a new storaged; answers come to the session. */
 struct maildrop	*maildrop_new(struct session *, int fd);
 
-/* Let storaged go; it removes nothing unless it was told to commit. */
+/* Let storaged go; it removes nothing unless it was asked to commit. */
 void		 maildrop_free(struct maildrop *);
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: storaged -r, started by hand, as root until it knows whose the state
- * folder is.  Trusts: the operator.
+ * directory is.  Trusts: the operator.
  */
 
 #include <sys/stat.h>
@@ -40,7 +40,7 @@ can_dotlock(const char *mailbox)
 	return can;
 }
 
-/* Become whom the folder belongs to. */
+/* Become whom the directory belongs to. */
 static void
 become(const struct stat *st, const char *folder)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: every process on Linux.  Structures and numbers are the kernel's,
- * told here because a Debian 12 has headers of ABI 2 and may run ABI 7.
+ * defined here because a Debian 12 has headers of ABI 2 and may run ABI 7.
  */
 
 #include <sys/types.h>

@@ -243,7 +243,8 @@ rewrite(struct store *s, const struct stamp *now)
 
 /*
  * Whether recovery would find the journal.  Where somebody has removed the
- * state folder there may even be another session by now, with one of its own.
+ * state directory there may even be another session by now, with one of its
+ * own.
  */
 static enum st_status
 journal_there(const struct store *s)
@@ -255,7 +256,7 @@ journal_there(const struct store *s)
 	if (st.st_nlink > 0)
 		return ST_OK;
 	log_warnx("%s: mailbox of %s: its journal was removed during the "
-	    "session, with the state folder perhaps; nothing is removed",
+	    "session, with the state directory perhaps; nothing is removed",
 	    s->conf.path, s->conf.user);
 	return ST_TEMP;
 }

@@ -32,7 +32,7 @@ enum blocked {
 };
 
 /*
- * On the folder itself: it cannot be replaced by its owner, and a file more
+ * On the directory itself: it cannot be replaced by its owner, and a file more
  * would be what a first login costs most.
  */
 enum st_status
@@ -52,7 +52,7 @@ lock_session(int statefd, const char *user, int *lockfd)
 		(void)close(fd);
 		return ST_INUSE;
 	}
-	log_warn("state folder of %s: lock", user);
+	log_warn("state directory of %s: lock", user);
 	if (fd != -1)
 		(void)close(fd);
 	return ST_TEMP;

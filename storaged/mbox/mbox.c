@@ -165,7 +165,10 @@ find(struct store *s)
 	return mbox_scan(s);
 }
 
-/* Whether the user, who has no groups but his own, may write the folder. */
+/*
+ * Whether the user, whose own groups are all there are, may write the
+ * directory.
+ */
 static int
 may_write(int folder)
 {
@@ -182,7 +185,7 @@ may_write(int folder)
 
 /*
  * From here on there are no paths (store_conf).  Who makes the dotlock of the
- * commit has to be known now: storaged where the user may write the folder,
+ * commit has to be known now: storaged where the user may write the directory,
  * else authd.
  */
 static void

@@ -36,7 +36,7 @@ static const char *
 unsafe(const struct stat *st, uid_t uid)
 {
 	if (S_ISDIR(st->st_mode))
-		return "it is a folder";
+		return "it is a directory";
 	if (S_ISFIFO(st->st_mode))
 		return "it is a FIFO";
 	if (!S_ISREG(st->st_mode))
@@ -57,7 +57,7 @@ refused(int error)
 	case EMLINK:
 		return "it is a symbolic link";
 	case EISDIR:
-		return "it is a folder";
+		return "it is a directory";
 	case ENXIO:
 	case ENODEV:
 	case EOPNOTSUPP:
