@@ -27,7 +27,7 @@
 #define HEAL_PAUSE	2
 
 /* What authd's own rule is for: two directories for each place at most. */
-#define CEILINGS_MAX	(2 * CHILD_FOLDERS)
+#define CEILINGS_MAX	(2 * CHILD_DIRS)
 
 struct place {
 	const char	*path;		/* as configured; NULL: where a link
@@ -38,7 +38,7 @@ struct place {
 	ino_t		 ino;		/* 0: none */
 };
 
-static struct place	 places[CHILD_FOLDERS];
+static struct place	 places[CHILD_DIRS];
 static size_t		 nplaces;
 static char		*ceilings[CEILINGS_MAX];
 static size_t		 nceilings;
@@ -133,7 +133,7 @@ paths_allowed(const char *real)
 static int
 place_add_link(const char *real)
 {
-	if (nplaces == CHILD_FOLDERS) {
+	if (nplaces == CHILD_DIRS) {
 		log_warnx("%s: more than %d directories by links; put the "
 		    "directories that links lead to into one that \"mailbox\" "
 		    "names", real, CHILD_LINKS);
@@ -289,7 +289,7 @@ paths_ceiling(struct sandbox *what)
 char *const *
 paths_spawner(void)
 {
-	static char	*reals[CHILD_FOLDERS + 1];
+	static char	*reals[CHILD_DIRS + 1];
 	struct way	 w;
 	size_t		 i, n = 0;
 

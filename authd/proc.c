@@ -105,8 +105,8 @@ proc_exec(struct proc *p, int fd)
 	static char	 opt_v[] = "-v", opt_u[] = "-u", opt_g[] = "-g",
 			 opt_n[] = "-n", opt_p[] = "-p", opt_r[] = "-r",
 			 opt_S[] = "-S";
-	char		 uid[16], gid[16], *argv[16 + 2 * CHILD_FOLDERS];
-	char *const	*folder;
+	char		 uid[16], gid[16], *argv[16 + 2 * CHILD_DIRS];
+	char *const	*dir;
 	sigset_t	 none;
 	int		 argc = 0, null, spaces = 0;
 
@@ -129,9 +129,9 @@ proc_exec(struct proc *p, int fd)
 	if (authd.conf->sandbox_optional)
 		argv[argc++] = opt_S;
 	if (p->class->role == R_SPAWNER) {
-		for (folder = paths_spawner(); *folder != NULL; folder++) {
+		for (dir = paths_spawner(); *dir != NULL; dir++) {
 			argv[argc++] = opt_p;
-			argv[argc++] = *folder;
+			argv[argc++] = *dir;
 		}
 		if (spaces > 0)
 			argv[argc++] = opt_n;

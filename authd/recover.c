@@ -28,7 +28,7 @@
 /* Recoveries at once. */
 #define RUNNING_MAX	4
 
-/* Folders after which the log says how far it is. */
+/* Directories after which the log says how far it is. */
 #define PROGRESS	10000
 
 #define TEXT_MAX	(2 * 11 + PATH_LEN_MAX + 1)

@@ -32,7 +32,7 @@
  * a user, or that anybody may write, is not for root to make files in.
  */
 static int
-spool_folder(const char *mailbox, char name[NAME_MAX + 1])
+spool_directory(const char *mailbox, char name[NAME_MAX + 1])
 {
 	char		 dir[PATH_LEN_MAX + 1];
 	const char	*base;
@@ -111,7 +111,7 @@ spool_lock(const char *mailbox, uid_t owner, pid_t pid, struct stat *made)
 	char			 name[NAME_MAX + 1];
 	int			 busy, dir, r;
 
-	if ((dir = spool_folder(mailbox, name)) == -1)
+	if ((dir = spool_directory(mailbox, name)) == -1)
 		return CTL_FAILED;
 	rules.local = fs_local(dir);
 	r = dotlock_make(dir, name, mailbox, pid, &rules,
@@ -129,7 +129,7 @@ spool_unlock(const char *mailbox, const struct stat *made)
 	char	 name[NAME_MAX + 1];
 	int	 dir;
 
-	if ((dir = spool_folder(mailbox, name)) == -1)
+	if ((dir = spool_directory(mailbox, name)) == -1)
 		return;
 	dotlock_remove(dir, name, mailbox, made);
 	(void)close(dir);

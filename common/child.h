@@ -11,7 +11,7 @@
 /* Directories of mail, those that links lead to, and all with the state's. */
 #define CHILD_MAIL	16
 #define CHILD_LINKS	64
-#define CHILD_FOLDERS	(CHILD_MAIL + CHILD_LINKS + 1)
+#define CHILD_DIRS	(CHILD_MAIL + CHILD_LINKS + 1)
 
 /* What authd gave this process on its command line. */
 struct child {
@@ -19,7 +19,7 @@ struct child {
 	gid_t		 gid;
 	const char	*chroot;	/* to enter first; NULL: none */
 	/* spawner: all that sessions use, ended by NULL */
-	const char	*folders[CHILD_FOLDERS + 1];
+	const char	*dirs[CHILD_DIRS + 1];
 	int		 spaces;	/* spawner: it has been handed
 					 * namespaces, behind PROTO_FD */
 };

@@ -42,15 +42,15 @@ can_dotlock(const char *mailbox)
 
 /* Become whom the directory belongs to. */
 static void
-become(const struct stat *st, const char *folder)
+become(const struct stat *st, const char *dir)
 {
 	if ((st->st_mode & 077) != 0)
-		errx(1, "%s: others than its owner may enter it", folder);
+		errx(1, "%s: others than its owner may enter it", dir);
 	if (geteuid() == 0 && st->st_uid != 0)
 		privdrop_to(st->st_uid, st->st_gid, 0, NULL);
 	if (geteuid() != st->st_uid || st->st_uid == 0)
 		errx(1, "%s: to be run as its owner, or as root for another "
-		    "user", folder);
+		    "user", dir);
 }
 
 int

@@ -485,14 +485,14 @@ session_state(struct session *s, const char *path)
 
 /* store_conf's seal: whatever the mail does to us, this is all it gets. */
 static void
-session_seal(void *arg, int folder, const char *mailbox, const char *dotlock,
+session_seal(void *arg, int dir, const char *mailbox, const char *dotlock,
     int own)
 {
 	struct session	*s = arg;
 	struct sandbox	 what;
 
 	memset(&what, 0, sizeof(what));
-	what.folder = folder;
+	what.dir = dir;
 	what.path = s->path;
 	what.mailbox = mailbox;
 	what.dotlock = dotlock;

@@ -49,7 +49,7 @@ struct store_conf {
 	 * where own is set dotlock made and removed.  dotlock is NULL if there
 	 * are to be none.  NULL: not called.
 	 */
-	void		(*seal)(void *, int folder, const char *mailbox,
+	void		(*seal)(void *, int dir, const char *mailbox,
 			    const char *dotlock, int own);
 	void		*arg;
 };

@@ -102,12 +102,12 @@ write_all(int fd, const char *p, size_t len)
 static int
 sync_directory(const char *path)
 {
-	char	 folder[PATH_MAX];
+	char	 dir[PATH_MAX];
 	int	 fd, rv;
 
-	(void)strlcpy(folder, path, sizeof(folder));
-	*(strrchr(folder, '/') + 1) = '\0';
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	(void)strlcpy(dir, path, sizeof(dir));
+	*(strrchr(dir, '/') + 1) = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
 	rv = fsync(fd);

@@ -418,9 +418,9 @@ backend_reads(const char *path)
 	/* Without FILES and NET the sandbox has no readlink(2). */
 	if (backend->needs & (BACKEND_NEEDS_FILES | BACKEND_NEEDS_NET))
 		reads_add(path);
-	sandbox_folder(&confines, path, rights);
+	sandbox_directory(&confines, path, rights);
 	if (realpath(path, real) != NULL && strcmp(real, path) != 0)
-		sandbox_folder(&confines, real, rights);
+		sandbox_directory(&confines, real, rights);
 }
 
 /* Allow a single file; it may be a symbolic link and need not exist. */

@@ -50,7 +50,7 @@ struct sandbox {
 	int			 helpers;
 
 	/* session */
-	int			 folder;	/* of the mailbox; -1: none */
+	int			 dir;	/* of the mailbox; -1: none */
 	const char		*path;		/* of the mailbox */
 	const char		*mailbox;	/* name there, looked at */
 	const char		*dotlock;	/* another, or NULL */
@@ -80,7 +80,7 @@ void	 sandbox_path(struct sandbox *, const char *path, unsigned int rights);
  * Add the directory that a path names, or else the nearest one above it that
  * exists.  Fatal without memory.
  */
-void	 sandbox_folder(struct sandbox *, const char *path,
+void	 sandbox_directory(struct sandbox *, const char *path,
 	    unsigned int rights);
 
 /*

@@ -27,6 +27,6 @@ pid_t	 lock_os_holder(int fd);
  * Open a directory to name files in, which takes no permission to list it where
  * the system can do that.  A descriptor, or -1 with errno.
  */
-int	 lock_os_folder(const char *path);
+int	 lock_os_directory(const char *path);
 
 #endif

@@ -170,11 +170,11 @@ find(struct store *s)
  * directory.
  */
 static int
-may_write(int folder)
+may_write(int dir)
 {
 	struct stat	 st;
 
-	if (fstat(folder, &st) == -1)
+	if (fstat(dir, &st) == -1)
 		return 0;
 	if (st.st_uid == geteuid())
 		return (st.st_mode & S_IWUSR) != 0;
