@@ -61,7 +61,8 @@ spool_directory(const char *mailbox, char name[NAME_MAX + 1])
 			(void)close(fd);
 		return -1;
 	}
-	if (st.st_uid >= authd.conf->ids.uid_min || (st.st_mode & S_IWOTH) != 0) {
+	if (st.st_uid >= authd.conf->ids.uid_min ||
+	    (st.st_mode & S_IWOTH) != 0) {
 		log_warnx("dotlock directory %s: belongs to a user or is "
 		    "writable by all; not locking there as root", dir);
 		(void)close(fd);

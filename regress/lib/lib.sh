@@ -353,8 +353,8 @@ session_end()
 	wait "$session" || flunk "session: $(cat talk.out)"
 }
 
-# logged REGEX: is it in the log, or within half a minute?  A line may come after
-# what the client saw: the engine sends it to authd.
+# logged REGEX: is it in the log, or within half a minute?  A line may come
+# after what the client saw: the engine sends it to authd.
 logged()
 {
 	_l=0
