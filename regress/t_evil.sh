@@ -28,12 +28,16 @@ engine_body()
 	own_libexec
 	mv libexec/engine libexec/engine.real
 	cp "$REGRESS/sandbox/evil_engine" libexec/engine
-	for n in $(seq 1 $evil); do
-		touch "libexec/evil$n"
-	done
 	before=$(cat mail/anna mail/bert | sha256sum)
 	pop3d_start
 	main=$(cat pid)
+	# Not before: ready is when all of them serve at the same time.
+	for n in $(seq 1 $evil); do
+		touch "libexec/evil$n"
+	done
+	for p in $(pids_of_role engine.real | head -n $evil); do
+		kill -KILL "$p"
+	done
 	seen=0
 	while [ $seen -lt $want ]; do
 		# What waits for an evil one is lost with it.
