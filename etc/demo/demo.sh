@@ -217,5 +217,5 @@ say "how to go on"
 cat <<EOF
   ./check                        every test, with Kyua
   man -l man/pop3d.8             the daemon; pop3d.conf.5, pop3d-auth.5
-  README.md, "In production"     accounts, certificate, start at boot
+  README.md, "Install"           accounts, certificate, start at boot
 EOF
