@@ -11,7 +11,7 @@
 
 /* How long a connection may be waited for, and how much it may say. */
 struct ldapio {
-	int64_t		 end;	/* of the operation, as backend_ms() */
+	int64_t		 end;	/* of the operation, as clock_msec() */
 	size_t		 octets;/* that may still be read */
 	const char	*why;	/* which of the two is over, or NULL */
 };
