@@ -17,6 +17,7 @@
 
 #include "authd.h"
 #include "child.h"
+#include "clock.h"
 #include "confine.h"
 #include "log.h"
 #include "paths.h"
@@ -43,7 +44,7 @@ static size_t		 nplaces;
 static char		*ceilings[CEILINGS_MAX];
 static size_t		 nceilings;
 static unsigned int	 heals = HEAL_BURST;	/* left ... */
-static time_t		 healed;	/* ... at this time, CLOCK_MONOTONIC */
+static time_t		 healed;	/* ... at this time of clock_seconds() */
 
 static char *
 paths_copy(const char *s)
@@ -347,13 +348,12 @@ heal_mailbox(const char *mailbox)
 static int
 heal_may(void)
 {
-	struct timespec	 now;
+	const time_t	 now = clock_seconds();
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	for (; heals < HEAL_BURST && healed + HEAL_PAUSE <= now.tv_sec; heals++)
+	for (; heals < HEAL_BURST && healed + HEAL_PAUSE <= now; heals++)
 		healed += HEAL_PAUSE;
 	if (heals == HEAL_BURST)
-		healed = now.tv_sec;
+		healed = now;
 	if (heals == 0)
 		return 0;
 	heals--;

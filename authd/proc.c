@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "clock.h"
 #include "log.h"
 #include "namespace.h"
 #include "paths.h"
@@ -44,15 +45,6 @@
 static TAILQ_HEAD(, proc)	 procs = TAILQ_HEAD_INITIALIZER(procs);
 
 static void	 proc_start(struct proc *);
-
-static time_t
-proc_now(void)
-{
-	struct timespec	 ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
 
 /*
  * What the others may have of root's environment: it may hold anything.  The
@@ -220,7 +212,7 @@ proc_on_restart(evutil_socket_t fd, short what, void *arg)
 unsigned int
 proc_delay(const struct proc *p)
 {
-	return proc_now() - p->started >= PROC_SETTLED ? 0 : p->delay;
+	return clock_seconds() - p->started >= PROC_SETTLED ? 0 : p->delay;
 }
 
 /* Start again: at once after a good run, else after a growing delay. */
@@ -245,7 +237,7 @@ proc_start(struct proc *p)
 {
 	int	 sp[2];
 
-	p->started = proc_now();
+	p->started = clock_seconds();
 	p->ready = 0;
 	watchdog_fresh(p);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sp) == -1) {

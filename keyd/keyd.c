@@ -20,6 +20,7 @@
 #include <openssl/crypto.h>
 
 #include "child.h"
+#include "clock.h"
 #include "evlog.h"
 #include "evmsg.h"
 #include "key.h"
@@ -76,12 +77,8 @@ static int
 client_within_rate(struct client *c)
 {
 	const struct timeval	 tv = { 0, RATE_MSEC * 1000 };
-	struct timespec		 ts;
-	int64_t			 window;
+	int64_t			 window = clock_msec() / RATE_MSEC;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	window = (int64_t)ts.tv_sec * (1000 / RATE_MSEC) +
-	    ts.tv_nsec / (RATE_MSEC * 1000000);
 	if (c->window != window) {
 		c->window = window;
 		c->count = 0;

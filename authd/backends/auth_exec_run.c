@@ -18,6 +18,7 @@
 
 #include "auth_exec_run.h"
 #include "backend.h"
+#include "clock.h"
 #include "log.h"
 #include "proto.h"
 
@@ -118,7 +119,7 @@ child_wait(pid_t pid, int fd, int64_t until, struct exec_result *r)
 		ended = waitpid(pid, &r->status, WNOHANG);
 		if (ended == pid || (ended == -1 && errno != EINTR))
 			break;
-		if ((left = until - backend_ms()) <= 0)
+		if ((left = until - clock_msec()) <= 0)
 			return 1;
 		ts.tv_sec = left / 1000;
 		ts.tv_nsec = left % 1000 * 1000000;
@@ -128,7 +129,7 @@ child_wait(pid_t pid, int fd, int64_t until, struct exec_result *r)
 	if (ended == -1)
 		return -1;
 	/* Read its last output; other processes may still hold the pipe. */
-	while (pfd.fd != -1 && poll(&pfd, 1, 0) == 1 && backend_ms() < until) {
+	while (pfd.fd != -1 && poll(&pfd, 1, 0) == 1 && clock_msec() < until) {
 		if (!reply_read(fd, r))
 			break;
 	}
@@ -139,7 +140,7 @@ static int
 run_child(char *const argv[], int in, const int out[2], int timeout_ms,
     struct exec_result *r)
 {
-	int64_t	 until = backend_ms() + timeout_ms;
+	int64_t	 until = clock_msec() + timeout_ms;
 	pid_t	 pid;
 	int	 rv;
 

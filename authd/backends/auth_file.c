@@ -17,6 +17,7 @@
 #include "auth_file_password.h"
 #include "auth_file_table.h"
 #include "backend.h"
+#include "clock.h"
 #include "log.h"
 #include "password.h"
 #include "pwcache.h"
@@ -83,16 +84,6 @@ stamp_get(struct users_stamp *s)
 		users_stamp(&st, s);
 }
 
-static time_t
-now(void)
-{
-	struct timespec	 ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return ts.tv_sec;
-}
-
 /*
  * The file cannot be used.  A slip of its editor must not lock everybody out,
  * but changed passwords and removed users must not be served for ever.
@@ -135,7 +126,7 @@ table_load(int quiet)
 		users = users_read(fd, &st, path, quiet, table.reason);
 		(void)close(fd);
 	}
-	table.tried = now();
+	table.tried = clock_seconds();
 	table.settled = users != NULL && users->settled;
 	if (users != NULL) {
 		users_free(table.users);
@@ -169,7 +160,7 @@ file_shared(int fd)
 	if (memcmp(&stamp, &users->stamp, sizeof(stamp)) == 0) {
 		table.stamp = stamp;
 		table.settled = users->settled;
-		table.tried = now();
+		table.tried = clock_seconds();
 		table.unusable = 0;
 		table.moved = 0;
 	} else if (table.users != NULL) {
@@ -190,7 +181,7 @@ table_refresh(char *err)
 	stamp_get(&stamp);
 	same = table.tried != 0 &&
 	    memcmp(&stamp, &table.stamp, sizeof(stamp)) == 0;
-	if (!same || (!table.settled && now() > table.tried + 1)) {
+	if (!same || (!table.settled && clock_seconds() > table.tried + 1)) {
 		table.stamp = stamp;
 		table_load(same);
 	}

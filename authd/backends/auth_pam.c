@@ -17,6 +17,7 @@
 #include <security/pam_appl.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "log.h"
 #include "password.h"
 #include "signals.h"
@@ -180,7 +181,7 @@ static void
 full_wait(int64_t begin)
 {
 	struct timespec	 ts;
-	int64_t		 left = begin + full_ms + full_ms / 4 - backend_ms();
+	int64_t		 left = begin + full_ms + full_ms / 4 - clock_msec();
 
 	if (left <= 0)
 		return;
@@ -210,9 +211,9 @@ pam_verdict(const char *user, const char *pass, char *err)
 		    pam_strerror(NULL, status));
 	(void)pam_set_item(pam, PAM_FAIL_DELAY, delay.item);
 	(void)pam_set_item(pam, PAM_TTY, "pop3d");
-	begin = backend_ms();
+	begin = clock_msec();
 	status = pam_authenticate(pam, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
-	full_note(backend_ms() - begin, status == PAM_SUCCESS);
+	full_note(clock_msec() - begin, status == PAM_SUCCESS);
 	/* Only a client with the password may learn that it is closed. */
 	if (status == PAM_SUCCESS)
 		status = pam_acct_mgmt(pam,
@@ -232,7 +233,7 @@ pam_check_userpassword(const char *user, const char *pass, char *err)
 {
 	const struct passwd	*pw;
 	enum backend_code	 code;
-	int64_t			 begin = backend_ms();
+	int64_t			 begin = clock_msec();
 
 	pw = sysaccount_lookup(user, &code, err);
 	if (code == BACKEND_DENIED)
@@ -250,9 +251,9 @@ pam_open(char *err)
 	int64_t	 begin;
 
 	(void)password_dummy();
-	begin = backend_ms();
+	begin = clock_msec();
 	(void)password_verify(password_dummy(), "");
-	full_note((backend_ms() - begin + 1) * FULL_FIRST, 0);
+	full_note((clock_msec() - begin + 1) * FULL_FIRST, 0);
 	/* Programs that modules execute must find default signals. */
 	signals_catch();
 	return BACKEND_OK;

@@ -18,6 +18,7 @@
 #include <libpq-fe.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "log.h"
 #include "sql.h"
 #include "userinfo.h"
@@ -141,7 +142,7 @@ wait_for(short events, int64_t until)
 	int		 n;
 
 	do {
-		if ((left = until - backend_ms()) <= 0)
+		if ((left = until - clock_msec()) <= 0)
 			return -1;
 		n = poll(&pfd, 1, (int)left);
 	} while (n == 0 || (n == -1 && errno == EINTR));
@@ -304,14 +305,14 @@ pgsql_run(const char *text, size_t nparams, const char *const *params,
 
 	/* A login runs two statements: wait for a stalled server once. */
 	if (request_end == 0)
-		request_end = backend_ms() + (int64_t)timeout * 1000;
+		request_end = clock_msec() + (int64_t)timeout * 1000;
 	until = request_end;
-	if (backend_ms() >= until)
+	if (clock_msec() >= until)
 		return failed("no answer in time", err);
 	if (db != NULL) {
 		code = run_once(text, nparams, params, row, arg, changed, until,
 		    err);
-		if (code == BACKEND_OK || db != NULL || backend_ms() >= until)
+		if (code == BACKEND_OK || db != NULL || clock_msec() >= until)
 			return code;
 	}
 	/* No connection yet, or it was lost while idle. */

@@ -91,16 +91,6 @@ backend_timeout(const char *value, uint64_t *seconds, char *err)
 	return BACKEND_OK;
 }
 
-int64_t
-backend_ms(void)
-{
-	struct timespec	 ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void
 list_flush(void)
 {

@@ -153,7 +153,4 @@ int	 backend_number(const char *s, size_t len, uint64_t min, uint64_t max,
 enum backend_code backend_timeout(const char *value, uint64_t *seconds,
 	    char *err);
 
-/* Monotonic time in milliseconds. */
-int64_t	 backend_ms(void);
-
 #endif

@@ -15,6 +15,7 @@
 #include <openssl/pem.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "conf.h"
 #include "ldap_conf.h"
 #include "ldap_conn.h"
@@ -40,7 +41,7 @@ static struct timeval
 time_left(int64_t end)
 {
 	struct timeval	 tv;
-	int64_t		 ms = end - backend_ms();
+	int64_t		 ms = end - clock_msec();
 
 	if (ms > (int64_t)ldapconf.server_timeout * 1000)
 		ms = (int64_t)ldapconf.server_timeout * 1000;
@@ -55,7 +56,7 @@ time_left(int64_t end)
 static void
 op_begin(struct ldapconn *c)
 {
-	c->io.end = backend_ms() + (int64_t)ldapconf.server_timeout * 1000;
+	c->io.end = clock_msec() + (int64_t)ldapconf.server_timeout * 1000;
 	if (c->io.end > request_end)
 		c->io.end = request_end;
 	c->io.octets = ANSWER_MAX;
@@ -66,7 +67,7 @@ void
 ldapconn_begin(void)
 {
 	if (request_end == 0)
-		request_end = backend_ms() + (int64_t)ldapconf.timeout * 1000;
+		request_end = clock_msec() + (int64_t)ldapconf.timeout * 1000;
 }
 
 void
@@ -174,7 +175,7 @@ conn_punish(struct ldapconn *c, const char *why)
 	s->delay = s->delay == 0 ? BACKOFF_MIN : s->delay * 2;
 	if (s->delay > BACKOFF_MAX)
 		s->delay = BACKOFF_MAX;
-	s->until = backend_ms() + (int64_t)s->delay * 1000;
+	s->until = clock_msec() + (int64_t)s->delay * 1000;
 	log_warnx("%s; left alone for %d s", why, s->delay);
 }
 
@@ -250,7 +251,7 @@ ldapconn_wait(struct ldapconn *c, int msgid, LDAPMessage **msg, char *err)
 	int		 rc, type;
 
 	*msg = NULL;
-	if (backend_ms() >= c->io.end)
+	if (clock_msec() >= c->io.end)
 		type = 0;
 	else
 		type = ldap_result(c->ld, msgid, LDAP_MSG_ONE, &tv, msg);
@@ -488,13 +489,13 @@ conn_open_server(struct ldapconn *c, char *err)
 enum backend_code
 ldapconn_open(struct ldapconn *c, char *err)
 {
-	int64_t	 wait = INT64_MAX, t = backend_ms();
+	int64_t	 wait = INT64_MAX, t = clock_msec();
 	size_t	 i;
 	int	 rc, tried = 0;
 
 	if (c->ld != NULL)
 		return BACKEND_OK;
-	for (i = 0; i < ldapconf.nurls && backend_ms() < request_end; i++) {
+	for (i = 0; i < ldapconf.nurls && clock_msec() < request_end; i++) {
 		c->server = &servers[i];
 		if (c->server->until > t) {
 			if (c->server->until - t < wait)

@@ -10,6 +10,7 @@
 #include <poll.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "ldap_io.h"
 #include "log.h"
 
@@ -60,7 +61,7 @@ io_wait(Sockbuf_IO_Desc *d, short events)
 	}
 	pfd.fd = (int)fd;
 	do {
-		if ((left = io->end - backend_ms()) < 0)
+		if ((left = io->end - clock_msec()) < 0)
 			left = 0;
 		n = poll(&pfd, 1, (int)left);
 	} while (n == -1 && errno == EINTR);

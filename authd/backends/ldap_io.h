@@ -11,7 +11,7 @@
 
 /* Limits on the time and the size of what a connection receives. */
 struct ldapio {
-	int64_t		 end;	/* of the operation, as backend_ms() */
+	int64_t		 end;	/* of the operation, as clock_msec() */
 	size_t		 octets;/* bytes that may still be read */
 	const char	*why;	/* which limit was hit, or NULL */
 };

@@ -17,6 +17,7 @@
 #include <openssl/hmac.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "log.h"
 #include "password.h"
 #include "pwcache.h"
@@ -76,16 +77,6 @@ pwcache_option(const char *key, const char *value, char *err)
 	if (!cache.force && strcmp(value, "no") != 0)
 		return backend_err(err, BACKEND_PARAM, "not yes or no");
 	return BACKEND_OK;
-}
-
-static int64_t
-now(void)
-{
-	struct timespec	 ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec;
 }
 
 /*
@@ -154,7 +145,7 @@ static int
 entry_find(const unsigned char mac[MAC_LEN])
 {
 	const struct entry	*set = set_of(mac);
-	int64_t			 t = now();
+	int64_t			 t = clock_seconds();
 	int			 i, found = 0;
 
 	for (i = 0; i < WAYS; i++)
@@ -175,7 +166,7 @@ entry_add(const unsigned char mac[MAC_LEN])
 			e = &set[i];
 	}
 	memcpy(e->mac, mac, MAC_LEN);
-	e->expires = now() + cache.life;
+	e->expires = clock_seconds() + cache.life;
 	if (cache.sweep == 0)
 		cache.sweep = e->expires;
 }
@@ -184,7 +175,7 @@ static void
 sweep(void)
 {
 	struct entry	*e;
-	int64_t		 t = now(), next = 0;
+	int64_t		 t = clock_seconds(), next = 0;
 
 	for (e = cache.entries; e < cache.entries + SETS * WAYS; e++) {
 		if (e->expires == 0)
@@ -206,7 +197,7 @@ pwcache_idle(int fd)
 	int64_t		 left;
 
 	while (cache.sweep != 0) {
-		if ((left = cache.sweep - now()) <= 0)
+		if ((left = cache.sweep - clock_seconds()) <= 0)
 			sweep();
 		else if (poll(&pfd, 1, (int)left * 1000) != 0)
 			break;

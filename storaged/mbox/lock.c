@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "dotlock.h"
 #include "fslocal.h"
 #include "lock.h"
@@ -168,15 +169,6 @@ try_all(struct mbox_lock *l)
 	return b;
 }
 
-static long long
-now_ms(void)
-{
-	struct timespec	 ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
-
 static void
 back_off(void)
 {
@@ -216,7 +208,7 @@ say_busy(const struct mbox_lock *l, enum blocked b)
 enum st_status
 lock_mbox(struct mbox_lock *l)
 {
-	long long	 end = now_ms() + l->timeout * 1000LL;
+	int64_t	 end = clock_msec() + l->timeout * 1000LL;
 	enum blocked	 b;
 
 	if (l->held)
@@ -226,7 +218,7 @@ lock_mbox(struct mbox_lock *l)
 			break;
 		if (b == BLOCKED_ERROR)
 			return ST_TEMP;
-		if (now_ms() + BACKOFF_MIN > end) {
+		if (clock_msec() + BACKOFF_MIN > end) {
 			say_busy(l, b);
 			return ST_INUSE;
 		}
