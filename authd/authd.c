@@ -22,6 +22,7 @@
 #include "build.h"
 #include "confine.h"
 #include "daemonize.h"
+#include "generation.h"
 #include "log.h"
 #include "paths.h"
 #include "pool.h"
@@ -153,8 +154,9 @@ authd_progress(void)
 	authd.ready = 1;
 	if (!authd.inetd)
 		recover_all();
+	generation_ready();
 	if (!authd.foreground && !authd.inetd)
-		daemonize_ready();
+		daemonize_silence();
 }
 
 static void
@@ -165,7 +167,7 @@ authd_on_signal(evutil_socket_t sig, short what, void *arg)
 		proc_reap();
 		break;
 	case SIGHUP:
-		log_info("SIGHUP: restart pop3d to read its configuration");
+		generation_reload("SIGHUP");
 		break;
 	default:
 		log_info("signal %d: ending", (int)sig);
@@ -198,7 +200,7 @@ authd_descriptors(void)
 {
 	int	 fd;
 
-	closefrom(STDERR_FILENO + 1);
+	closefrom((authd.mastered ? PROTO_FD : STDERR_FILENO) + 1);
 	do {
 		if ((fd = open("/dev/null", O_RDWR)) == -1)
 			fatal("/dev/null");
@@ -215,7 +217,7 @@ authd_options(int argc, char **argv, struct conf_macros *macros, int *verbose)
 	int			 ch;
 
 	authd.libexec = LIBEXECDIR;
-	while ((ch = getopt(argc, argv, "D:L:df:inv")) != -1) {
+	while ((ch = getopt(argc, argv, "D:L:Mdf:inv")) != -1) {
 		switch (ch) {
 		case 'D':
 			if ((m = calloc(1, sizeof(*m))) == NULL)
@@ -225,6 +227,9 @@ authd_options(int argc, char **argv, struct conf_macros *macros, int *verbose)
 			break;
 		case 'L':
 			authd.libexec = optarg;
+			break;
+		case 'M':
+			authd.mastered = 1;
 			break;
 		case 'd':
 			authd.foreground = 1;
@@ -260,6 +265,7 @@ authd_start(void)
 		fatalx("event_base_new");
 	title_set("authd [priv]");
 	authd_signals();
+	generation_open();
 	quota_init(authd.base);
 	evtimer_assign(&ev_start, authd.base, authd_on_start_timeout, NULL);
 	if (evtimer_add(&ev_start, &tv) == -1)
@@ -283,13 +289,15 @@ main(int argc, char **argv)
 
 	authd.halt = authd_halt;
 	authd.progress = authd_progress;
-	authd_descriptors();
 	log_init("pop3d");
+	file = authd_options(argc, argv, &macros, &verbose);
+	authd_descriptors();
 	signals_ignore();
 	title_init(argv[0]);
-	file = authd_options(argc, argv, &macros, &verbose);
 	authd.privileged = geteuid() == 0;
-	if (authd.inetd)
+	if (authd.mastered)
+		generation_begin();
+	if (authd.inetd || generation_follows())
 		authd_log_open();
 	if ((authd.conf = conf_parse(file, &macros)) == NULL)
 		exit(1);
@@ -308,12 +316,12 @@ main(int argc, char **argv)
 		setup_listeners();
 	if (!authd.check_only)
 		setup_state();
-	if (!authd.foreground && !authd.inetd)
-		daemonize();
 	authd_log_open();
 	if (!authd.check_only && !authd.inetd) {
 		spare_fill();
-		recover_find();
+		/* What others are at work on looks like what they left. */
+		if (!generation_follows())
+			recover_find();
 	}
 	if (!authd.check_only)
 		setup_spaces();

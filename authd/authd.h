@@ -29,10 +29,12 @@ struct authd {
 	int			 foreground;
 	int			 check_only;
 	int			 inetd;		/* one connection, on stdin */
+	int			 mastered;	/* started by the master */
 	int			 privileged;	/* started as root */
 	int			 ready;		/* every process has started */
 	int			 unfit;		/* -n: nobody could log in */
 	int			 halting;
+	int			 draining;	/* the next generation serves */
 	int			 statefd;	/* of the state directories */
 	uint32_t		 logins_max;	/* that our descriptors allow */
 	int			 usersfd;	/* links of recover.c, or -1 */

@@ -303,17 +303,30 @@ proc_kill(struct proc *p, const char *why)
 		log_warn("%s: kill %d", p->title, p->pid);
 }
 
-void
-proc_retire(struct proc *p)
+/* No other follows it; type says how it is to end. */
+static void
+proc_last(struct proc *p, uint32_t type)
 {
 	p->retired = 1;
 	(void)event_del(&p->restart);
 	if (!p->em.open)
 		return;
-	if (msg_empty_send(&p->em.imsgbuf, IMSG_HALT, 0) == -1)
+	if (msg_empty_send(&p->em.imsgbuf, type, 0) == -1)
 		evmsg_close(&p->em);
 	else
 		evmsg_flush(&p->em);
+}
+
+void
+proc_retire(struct proc *p)
+{
+	proc_last(p, IMSG_HALT);
+}
+
+void
+proc_drain(struct proc *p)
+{
+	proc_last(p, IMSG_DRAIN);
 }
 
 static void

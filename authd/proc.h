@@ -59,6 +59,9 @@ void		 proc_kill(struct proc *, const char *why);
 /* Let it end after what it was sent before; it is not started again. */
 void		 proc_retire(struct proc *);
 
+/* Let it end when its work is done; it is not started again. */
+void		 proc_drain(struct proc *);
+
 /* Reap children; to be called on SIGCHLD. */
 void		 proc_reap(void);
 

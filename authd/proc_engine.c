@@ -183,7 +183,8 @@ proc_engine_down(struct proc *p)
 {
 	login_engine_down(p);
 	/* This may retire it, which keyd_engine_down has to know. */
-	if ((authd.halting || authd.inetd) && !proc_engine_running())
+	if ((authd.halting || authd.draining || authd.inetd) &&
+	    !proc_engine_running())
 		authd.halt(0);
 	proc_keyd_engine_down(p);
 	if (!p->retired && !authd.halting && !authd.inetd)
@@ -208,7 +209,7 @@ proc_engine_look_at(struct proc *p)
 void
 proc_engine_look(void)
 {
-	if (authd.ready && !authd.halting && !authd.inetd)
+	if (authd.ready && !authd.halting && !authd.draining && !authd.inetd)
 		proc_each(&engine_class, proc_engine_look_at);
 }
 
@@ -226,6 +227,12 @@ proc_engine_init(void)
 		(void)proc_new(&engine_class, title, "engine", &authd.engine,
 		    authd.conf->chroot, NULL, 0, &numbers[i]);
 	}
+}
+
+void
+proc_engine_drain(void)
+{
+	proc_each(&engine_class, proc_drain);
 }
 
 void

@@ -11,6 +11,9 @@ void	 proc_engine_init(void);
 void	 proc_engine_halt(void);
 int	 proc_engine_running(void);
 
+/* Have them accept no more, and end with their last sessions. */
+void	 proc_engine_drain(void);
+
 /* Kill each engine that has ended its listening socket. */
 void	 proc_engine_look(void);
 

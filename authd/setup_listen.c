@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "authd.h"
+#include "generation.h"
 #include "log.h"
 #include "sockets.h"
 
@@ -139,7 +140,8 @@ listen_same(const struct conf_listen *a, const struct conf_listen *b)
 static int
 listen_open(struct conf_listen *l)
 {
-	if ((l->fd = listen_await(l)) != -1 && (authd.check_only ||
+	if (((l->fd = generation_socket(&l->ss)) != -1 ||
+	    (l->fd = listen_await(l)) != -1) && (authd.check_only ||
 	    sockets_add(l, authd.conf->engines) == 0))
 		return 0;
 	switch (errno) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "generation.h"
 #include "sockets.h"
 
 /*
@@ -44,7 +45,8 @@ sockets_add(struct conf_listen *l, unsigned int n)
 	if ((l->more = calloc(n, sizeof(*l->more))) == NULL)
 		return -1;
 	while (l->nmore + 1 < n) {
-		if ((fd = sockets_make(l)) == -1)
+		if ((fd = generation_socket(&l->ss)) == -1 &&
+		    (fd = sockets_make(l)) == -1)
 			return -1;
 		l->more[l->nmore++] = fd;
 	}

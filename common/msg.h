@@ -31,10 +31,15 @@ int	 msg_log_parse(struct imsg *, uint32_t *priority,
 	    char text[TEXT_LEN_MAX + 1]);
 
 /*
- * HALT, PING, PONG, AUTH_CANCEL, AUTH_KEPT, BE_START, CTL_LOCK, CTL_UNLOCK,
- * CTL_NOTE, KEY_OPENED, KEY_WANTED: no payload.
+ * HALT, DRAIN, PING, PONG, AUTH_CANCEL, AUTH_KEPT, BE_START, CTL_LOCK,
+ * CTL_UNLOCK, CTL_NOTE, KEY_OPENED, KEY_WANTED, MA_READY, MA_DRAIN, MA_RELOAD:
+ * no payload.
  */
 int	 msg_empty_send(struct imsgbuf *, uint32_t type, uint32_t id);
+
+/* MA_START */
+int	 msg_ma_start_send(struct imsgbuf *, uint32_t generation, int alone);
+int	 msg_ma_start_parse(struct imsg *, uint32_t *generation, int *alone);
 
 /* CONF_BEGIN, CONF_END (reason NULL) and CONF_DONE. */
 int	 msg_conf_send(struct imsgbuf *, uint32_t type, uint32_t generation,
@@ -67,7 +72,10 @@ int	 msg_key_done_send(struct imsgbuf *, const char *name,
 int	 msg_key_done_parse(struct imsg *, char name[PATH_LEN_MAX + 1],
 	    char reason[TEXT_LEN_MAX + 1]);
 
-/* KEY_OPEN, KEY_SOCKET, BE_SHARE, BE_SHARED, CTL_AGAIN: just a descriptor. */
+/*
+ * KEY_OPEN, KEY_SOCKET, BE_SHARE, BE_SHARED, CTL_AGAIN, MA_SOCKET: just a
+ * descriptor.
+ */
 int	 msg_fd_send(struct imsgbuf *, uint32_t type, uint32_t id, int fd);
 
 /* AUTH_REQ */

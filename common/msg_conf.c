@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd and engine.  The configuration on its way to the engine, and
- * the answer.  Trusts: no message.
+ * Runs in: master, authd and engine.  The start of a generation; its
+ * configuration on the way to the engine, and the answer.  Trusts: no message.
  */
 
 #include <sys/types.h>
@@ -14,6 +14,30 @@
 #include "conf.h"
 #include "msg.h"
 #include "msg_wire.h"
+
+int
+msg_ma_start_send(struct imsgbuf *imsgbuf, uint32_t generation, int alone)
+{
+	struct msg_parts	 parts = { .count = 0 };
+	struct m_ma_start	 m;
+
+	m.generation = generation;
+	m.alone = alone != 0;
+	msg_part(&parts, &m, sizeof(m));
+	return msg_send(imsgbuf, IMSG_MA_START, 0, -1, &parts);
+}
+
+int
+msg_ma_start_parse(struct imsg *imsg, uint32_t *generation, int *alone)
+{
+	struct m_ma_start	 m;
+
+	if (imsg_get_data(imsg, &m, sizeof(m)) == -1 || m.alone > 1)
+		return -1;
+	*generation = m.generation;
+	*alone = (int)m.alone;
+	return 0;
+}
 
 int
 msg_conf_send(struct imsgbuf *imsgbuf, uint32_t type, uint32_t generation,

@@ -110,6 +110,8 @@ proto_role_name(enum proto_role role)
 		return "storaged";
 	case R_KEYD:
 		return "keyd";
+	case R_MASTER:
+		return "master";
 	case R_ALL:
 		break;
 	}

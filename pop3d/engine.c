@@ -67,7 +67,7 @@ engine_now(void)
 void
 engine_drained(void)
 {
-	if (engine.halting && engine.sessions == 0)
+	if ((engine.halting || engine.draining) && engine.sessions == 0)
 		(void)event_base_loopbreak(engine.base);
 }
 
@@ -139,7 +139,7 @@ engine_begin(void)
 {
 	uint32_t	 i;
 
-	if (!incoming.complete || engine.halting ||
+	if (!incoming.complete || engine.halting || engine.draining ||
 	    (incoming.pki && !incoming.keyd))
 		return;
 	incoming.complete = 0;
@@ -258,6 +258,16 @@ engine_take_yield(struct imsg *imsg)
 	evmsg_flush(&engine.authd);
 }
 
+/* The next generation has the sockets; the sessions here go on. */
+static void
+engine_drain(void)
+{
+	log_debug("draining, %u sessions", engine.sessions);
+	engine.draining = 1;
+	listener_stop();
+	engine_drained();
+}
+
 static void
 engine_halt(void)
 {
@@ -294,6 +304,9 @@ engine_on_message(struct evmsg *em, struct imsg *imsg)
 		    imsg_get_id(imsg)) == -1)
 			fatal("PONG");
 		evmsg_flush(em);
+		break;
+	case IMSG_DRAIN:
+		engine_drain();
 		break;
 	case IMSG_HALT:
 		engine_halt();

@@ -31,6 +31,7 @@ struct engine {
 	struct listeners	 listeners;
 	uint32_t		 sessions;	/* open now */
 	int			 halting;	/* no new sessions, drain */
+	int			 draining;	/* others have the listeners */
 };
 extern struct engine	 engine;
 

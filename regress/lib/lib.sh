@@ -123,15 +123,23 @@ pop3d_start()
 }
 
 # pop3d_begin [ARGUMENT ...]: start it and wait until it greets, which it may do
-# earlier.  It does not get our environment, which holds the passwords.
+# earlier.  It does not get our environment, which holds the passwords.  The
+# file master has the pid of the master, and pid that of authd.
 pop3d_begin()
 {
-	rm -f pid
+	rm -f pid master
 	env -i PATH="$PATH" ASAN_OPTIONS="${ASAN_OPTIONS-}" "$POP3D" -d \
 	    -f "$(pwd)/pop3d.conf" -L "$LIBEXEC" "$@" >>log 2>&1 &
-	echo $! >pid
-	"$POP3" wait "$PORT" "$(cat pid)" ||
+	echo $! >master
+	"$POP3" wait "$PORT" "$(cat master)" ||
 		flunk "pop3d does not start"
+	authd_pid >pid
+}
+
+# authd_pid: of the newest generation.
+authd_pid()
+{
+	_children "$(cat master)" authd | tail -n 1
 }
 
 is_ready()
@@ -170,14 +178,14 @@ tree()
 # pop3d_stop: SIGTERM to the main process; everything has to be gone soon.
 pop3d_stop()
 {
-	[ -f pid ] || return 0
-	_pid=$(cat pid)
+	[ -f master ] || return 0
+	_pid=$(cat master)
 	_all=$(tree "$_pid")
 	kill -TERM "$_pid" || flunk "pop3d was gone"
 	for _p in $_all; do
 		soon ended "$_p" || flunk "process $_p is still there"
 	done
-	rm -f pid
+	rm -f pid master
 	# With SAN=1 the process has been restarted, unnoticed.
 	! grep -Eq 'AddressSanitizer|runtime error:' log ||
 		flunk "$(grep -E 'Sanitizer|runtime error:' log)"
@@ -188,20 +196,22 @@ pop3d_stop()
 # For cleanup: kill everything, check nothing.
 pop3d_kill()
 {
-	[ -f pid ] || return 0
-	_pid=$(cat pid)
+	[ -f master ] || return 0
+	_pid=$(cat master)
 	_all=$(tree "$_pid")
 	# shellcheck disable=SC2086
 	kill -KILL $_all 2>/dev/null
-	rm -f pid
+	rm -f pid master
 }
 
-# pids_of_role ROLE: authd, engine, auth_NAME, spawner or session (storaged, the
+# pids_of_role ROLE: master, authd, engine, auth_NAME, spawner or session (storaged, the
 # one and the others).
 pids_of_role()
 {
 	_main=$(cat pid)
 	case $1 in
+	master)
+		cat master ;;
 	authd)
 		echo "$_main" ;;
 	spawner)

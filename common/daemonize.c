@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Into the background, but not before it works. */
+/* Runs in: master and authd, root.  Trusts: nothing comes in. */
 
 #include <sys/types.h>
 
@@ -39,7 +39,7 @@ daemonize(void)
 }
 
 void
-daemonize_ready(void)
+daemonize_silence(void)
 {
 	int	 null;
 
@@ -49,6 +49,12 @@ daemonize_ready(void)
 	    dup2(null, STDERR_FILENO) == -1)
 		fatal("/dev/null");
 	(void)close(null);
+}
+
+void
+daemonize_ready(void)
+{
+	daemonize_silence();
 	if (write(ready_fd, "", 1) != 1)
 		log_warn("daemonize");
 	(void)close(ready_fd);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Into the background, but not before it works. */
+/* Runs in: master and authd, root.  Into the background once all works. */
 
-#ifndef POP3D_AUTHD_DAEMONIZE_H
-#define POP3D_AUTHD_DAEMONIZE_H
+#ifndef POP3D_COMMON_DAEMONIZE_H
+#define POP3D_COMMON_DAEMONIZE_H
 
 /*
  * Fork and go on in the child, in a session of its own, in "/".  The parent
@@ -11,5 +11,8 @@
  */
 void	 daemonize(void);
 void	 daemonize_ready(void);
+
+/* Standard input, output and error lead nowhere from now on. */
+void	 daemonize_silence(void);
 
 #endif
