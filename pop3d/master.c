@@ -500,6 +500,7 @@ master_run(const char *path, char **argv, int foreground)
 	master_signals();
 	evtimer_assign(&master.restart, master.base, master_on_restart, NULL);
 	evtimer_assign(&master.overdue, master.base, master_on_overdue, NULL);
+	master_confine();
 	master_start();
 	(void)event_base_dispatch(master.base);
 	return master.status;

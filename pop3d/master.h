@@ -12,4 +12,10 @@
  */
 int	 master_run(const char *path, char **argv, int foreground);
 
+/*
+ * master_OS.c: give up what neither the master nor, after execve(2), authd
+ * needs.  Fatal on error.
+ */
+void	 master_confine(void);
+
 #endif

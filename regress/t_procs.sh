@@ -167,8 +167,9 @@ inherited_body()
 	# Not even the first three.
 	env -i PATH="$PATH" "$POP3D" -d -f "$(pwd)/pop3d.conf" -L "$LIBEXEC" \
 	    0<&- 1>&- 2>&- &
-	echo $! >pid
-	"$POP3" wait "$PORT" "$(cat pid)" || flunk "does not start"
+	echo $! >master
+	"$POP3" wait "$PORT" "$(cat master)" || flunk "does not start"
+	authd_pid >pid
 	soon login_works anna || flunk "no login: $(cat talk.out)"
 	for fd in 0 1 2; do
 		[ "$(readlink "/proc/$(cat pid)/fd/$fd")" = /dev/null ] ||
@@ -399,26 +400,6 @@ session_survives_body()
 	done
 	session_end
 	[ "$(grep -c '^From sender' mail/anna)" = 2 ] || flunk "not removed"
-	pop3d_stop
-}
-
-system_test kill_authd "authd is killed: nobody else stays"
-kill_authd_body()
-{
-	pop3d_conf
-	mkmbox anna
-	pop3d_start
-	session_begin 'SLEEP: 0.1'
-	all=$(tree "$(cat pid)")
-	kill -KILL "$(cat pid)"
-	touch done
-	wait "$session"
-	for p in $all; do
-		soon ended "$p" || flunk "$(ps -fp "$p") stays"
-	done
-	rm pid
-	pop3d_start
-	login_works anna || flunk "afterwards: $(cat talk.out)"
 	pop3d_stop
 }
 

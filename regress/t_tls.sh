@@ -226,11 +226,12 @@ process_body()
 
 	# Where nothing needs a key there is none.
 	sed -i '/^pki/d; /tls$/d' pop3d.conf
-	rm -f pid
+	rm -f pid master
 	env -i PATH="$PATH" "$POP3D" -d -f "$(pwd)/pop3d.conf" \
 	    -L "$LIBEXEC" >>log 2>&1 &
-	echo $! >pid
-	"$POP3" wait "$CLEARPORT" "$(cat pid)" || flunk "does not start"
+	echo $! >master
+	"$POP3" wait "$CLEARPORT" "$(cat master)" || flunk "does not start"
+	authd_pid >pid
 	[ -z "$(pids_of_role keyd)" ] || flunk "keyd without a key"
 	pop3d_stop
 }
