@@ -18,7 +18,7 @@
 #include "log.h"
 #include "privdrop.h"
 #include "recover_cmd.h"
-#include "store.h"
+#include "store_format.h"
 
 #define LOCK_TIMEOUT	30		/* seconds */
 #define MESSAGES_MAX	10000000
@@ -79,6 +79,7 @@ recover_cmd(int argc, char **argv)
 	    signal(SIGTERM, SIG_IGN) == SIG_ERR ||
 	    signal(SIGHUP, SIG_IGN) == SIG_ERR)
 		err(1, "signal");
+	sc.format = store_format_find("mbox");
 	sc.path = argv[3];
 	sc.user = argv[2];
 	sc.uid = st.st_uid;

@@ -351,7 +351,7 @@ load_msg(void *arg, const struct record *r, uint32_t i)
 	m->sum = r->sum;
 	m->hdr = r->hdr;
 	m->from = r->from;
-	m->sep = m->flags = 0;
+	m->sep = 0;
 	l->at = r->off + r->from + r->len;
 	return 0;
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Trusts: authd; no lock file of anybody. */
 
-#include <sys/file.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -30,33 +28,6 @@ enum blocked {
 	BLOCKED_DOTLOCK,
 	BLOCKED_ERROR		/* logged; waiting does not help */
 };
-
-/*
- * On the folder itself: it cannot be replaced by its owner, and a file more
- * would be what a first login costs most.
- */
-enum st_status
-lock_session(int statefd, const char *user, int *lockfd)
-{
-	int	 fd;
-
-	/* Opened once more: a lock belongs to what open(2) makes. */
-	fd = openat(statefd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-		*lockfd = fd;
-		return ST_OK;
-	}
-	if (fd != -1 && errno == EWOULDBLOCK) {
-		log_info("maildrop of %s is in use: ps shows by whom, as "
-		    "\"session %s\"", user, user);
-		(void)close(fd);
-		return ST_INUSE;
-	}
-	log_warn("state folder of %s: lock", user);
-	if (fd != -1)
-		(void)close(fd);
-	return ST_TEMP;
-}
 
 const char *
 lock_dotlock_name(const char *name)

@@ -22,7 +22,7 @@
 
 /* Files of that name, but for ".mbox". */
 struct lost {
-	struct store	*store;
+	struct mbox	*of;
 	char		 name[48];	/* lost.TIME */
 	char		 mbox[64];
 	int		 fd;		/* of mbox, -1: nothing in it */
@@ -66,19 +66,19 @@ hash_message(int fd, const struct msgs *ms, uint32_t i,
 static void
 learn(struct lost *l)
 {
-	const struct store	*s = l->store;
+	const struct mbox	*mb = l->of;
 	struct msgs		 ms;
 	off_t			 size;
 	uint32_t		 i;
 
 	memset(&ms, 0, sizeof(ms));
-	if (s->file.fd == -1 || (size = io_size(s->file.fd)) <= 0)
+	if (mb->file.fd == -1 || (size = io_size(mb->file.fd)) <= 0)
 		return;
-	if (scan_file(&ms, NULL, s->file.fd, 0, size, mbox_block(size),
-	    s->conf.messages_max) == SCAN_OK && ms.n > 0 &&
+	if (scan_file(&ms, NULL, mb->file.fd, 0, size, mbox_block(size),
+	    mb->conf->messages_max) == SCAN_OK && ms.n > 0 &&
 	    (l->known = calloc(ms.n, sizeof(*l->known))) != NULL) {
 		for (i = 0; i < ms.n; i++)
-			if (hash_message(s->file.fd, &ms, i,
+			if (hash_message(mb->file.fd, &ms, i,
 			    l->known[l->nknown]) == 0)
 				l->nknown++;
 		qsort(l->known, l->nknown, sizeof(*l->known), by_hash);
@@ -90,7 +90,7 @@ static int
 put(struct lost *l, const void *p, size_t n)
 {
 	if (l->fd == -1) {
-		l->fd = openat(l->store->conf.statefd, l->mbox, O_WRONLY |
+		l->fd = openat(l->of->conf->statefd, l->mbox, O_WRONLY |
 		    O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (l->fd == -1)
 			return -1;
@@ -110,7 +110,7 @@ put_piece(struct lost *l, uint64_t off, uint64_t end)
 
 	for (; off < end; off += n) {
 		n = end - off < sizeof(buf) ? end - off : sizeof(buf);
-		if (io_pread(l->store->journal.fd, buf, n, off) !=
+		if (io_pread(l->of->journal.fd, buf, n, off) !=
 		    (ssize_t)n || put(l, buf, n) == -1)
 			return -1;
 	}
@@ -173,7 +173,7 @@ first_message(int fd, uint64_t off, uint64_t end)
 static int
 put_chunk(struct lost *l, const struct slot *slot, int goes_on)
 {
-	const int	 fd = l->store->journal.fd;
+	const int	 fd = l->of->journal.fd;
 	unsigned char	 hash[UIDL_HASH_LEN];
 	uint64_t	 off = journal_data_off(slot), end, first;
 	struct msgs	 ms;
@@ -217,7 +217,7 @@ put_all(struct lost *l)
 	int		 has[2], i, older, goes_on = 0;
 
 	for (i = 0; i < 2; i++) {
-		has[i] = journal_load_slot(&l->store->journal, i, &s[i],
+		has[i] = journal_load_slot(&l->of->journal, i, &s[i],
 		    &list);
 		if (has[i] == -1)
 			return -1;
@@ -241,7 +241,7 @@ put_all(struct lost *l)
 static int
 choose_name(struct lost *l)
 {
-	const int	 dir = l->store->conf.statefd;
+	const int	 dir = l->of->conf->statefd;
 	long long	 now = time(NULL);
 	struct stat	 st;
 	int		 i;
@@ -266,24 +266,24 @@ choose_name(struct lost *l)
 static void
 give_up(const struct lost *l)
 {
-	const int	 dir = l->store->conf.statefd;
+	const int	 dir = l->of->conf->statefd;
 	struct stat	 st;
 
-	log_warn("state folder of %s: %s", l->store->conf.user, l->name);
+	log_warn("state folder of %s: %s", l->of->conf->user, l->name);
 	if (l->fd != -1 && fstatat(dir, l->name, &st,
 	    AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
 		(void)unlinkat(dir, l->mbox, 0);
 }
 
 enum st_status
-lost_keep(struct store *s)
+lost_keep(struct mbox *mb)
 {
-	const int	 dir = s->conf.statefd;
+	const int	 dir = mb->conf->statefd;
 	struct lost	 l;
 	int		 r;
 
 	memset(&l, 0, sizeof(l));
-	l.store = s;
+	l.of = mb;
 	l.fd = -1;
 	learn(&l);
 	if ((r = choose_name(&l)) == 0 && (r = put_all(&l)) == 0 &&
@@ -294,17 +294,17 @@ lost_keep(struct store *s)
 	else if (l.pieces == 0)
 		log_warnx("ALERT: the journal of %s is kept as %s in the state "
 		    "folder; it holds no mail that the mailbox lacks",
-		    s->conf.user, l.name);
+		    mb->conf->user, l.name);
 	else
 		log_warnx("ALERT: the journal of %s is kept as %s in the state "
 		    "folder; %u messages of it that the mailbox lacks are in "
 		    "%s there: look at them and deliver them again",
-		    s->conf.user, l.name, l.pieces, l.mbox);
+		    mb->conf->user, l.name, l.pieces, l.mbox);
 	if (l.fd != -1)
 		(void)close(l.fd);
 	free(l.known);
 	if (r == -1)
 		return ST_TEMP;
-	journal_close(&s->journal);
-	return journal_open(&s->journal, dir, s->conf.user);
+	journal_close(&mb->journal);
+	return journal_open(&mb->journal, dir, mb->conf->user);
 }

@@ -217,34 +217,34 @@ mbox_recover_file(struct journal *j, int fd, uint64_t ino, const char **why)
 }
 
 enum st_status
-mbox_recover_store(struct store *s)
+mbox_recover_store(struct mbox *mb)
 {
 	struct stat	 st;
 	const char	*why;
 
 	memset(&st, 0, sizeof(st));
-	if (s->file.fd != -1 && fstat(s->file.fd, &st) == -1) {
-		log_warn("%s: mailbox of %s: fstat", s->conf.path,
-		    s->conf.user);
+	if (mb->file.fd != -1 && fstat(mb->file.fd, &st) == -1) {
+		log_warn("%s: mailbox of %s: fstat", mb->conf->path,
+		    mb->conf->user);
 		return ST_TEMP;
 	}
-	switch (mbox_recover_file(&s->journal, s->file.fd, st.st_ino, &why)) {
+	switch (mbox_recover_file(&mb->journal, mb->file.fd, st.st_ino, &why)) {
 	case RECOVER_NONE:
-		log_debug("mailbox of %s: nothing to recover", s->conf.user);
+		log_debug("mailbox of %s: nothing to recover", mb->conf->user);
 		return ST_OK;
 	case RECOVER_DONE:
 		log_info("%s: mailbox of %s recovered: a removal that had been "
-		    "interrupted is complete", s->conf.path, s->conf.user);
+		    "interrupted is complete", mb->conf->path, mb->conf->user);
 		return ST_OK;
 	case RECOVER_LOST:
 		log_warnx("ALERT: %s: mailbox of %s was left in the middle of "
 		    "a removal, and the journal cannot be used: %s",
-		    s->conf.path, s->conf.user, why);
-		return lost_keep(s);
+		    mb->conf->path, mb->conf->user, why);
+		return lost_keep(mb);
 	default:
 		log_warn("%s: mailbox of %s: recovery failed, to be tried "
-		    "again; until then it is not served", s->conf.path,
-		    s->conf.user);
+		    "again; until then it is not served", mb->conf->path,
+		    mb->conf->user);
 		return ST_TEMP;
 	}
 }
