@@ -25,7 +25,7 @@
 
 /* Whether the user can make a dotlock beside the mailbox. */
 static int
-can_dotlock(const char *mailbox)
+recover_can_dotlock(const char *mailbox)
 {
 	const char	*slash;
 	char		*dir;
@@ -42,7 +42,7 @@ can_dotlock(const char *mailbox)
 
 /* Become whom the folder belongs to. */
 static void
-become(const struct stat *st, const char *folder)
+recover_become(const struct stat *st, const char *folder)
 {
 	if ((st->st_mode & 077) != 0)
 		errx(1, "%s: others than its owner may enter it", folder);
@@ -73,7 +73,7 @@ recover_cmd(int argc, char **argv)
 	    O_CLOEXEC);
 	if (sc.statefd == -1 || fstat(sc.statefd, &st) == -1)
 		err(1, "%s", argv[2]);
-	become(&st, argv[2]);
+	recover_become(&st, argv[2]);
 	/* Not to be cut short again. */
 	if (signal(SIGINT, SIG_IGN) == SIG_ERR ||
 	    signal(SIGTERM, SIG_IGN) == SIG_ERR ||
@@ -84,7 +84,7 @@ recover_cmd(int argc, char **argv)
 	sc.user = argv[2];
 	sc.uid = st.st_uid;
 	sc.lock_flags = conf_os.lock_flags;
-	if (!can_dotlock(argv[3])) {
+	if (!recover_can_dotlock(argv[3])) {
 		warnx("%s: no dotlock can be made beside it: see to it that "
 		    "no mail is delivered meanwhile", argv[3]);
 		sc.lock_flags &= ~LOCK_DOTLOCK;

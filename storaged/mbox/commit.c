@@ -15,7 +15,7 @@
 #include "mbox.h"
 
 static enum st_status
-doubt(const struct mbox *mb, const char *why)
+commit_doubt(const struct mbox *mb, const char *why)
 {
 	log_warnx("%s: mailbox of %s: %s since it was listed; nothing is "
 	    "removed", mb->conf->path, mb->conf->user, why);
@@ -23,7 +23,7 @@ doubt(const struct mbox *mb, const char *why)
 }
 
 static enum st_status
-failed(const struct mbox *mb, const char *what)
+commit_failed(const struct mbox *mb, const char *what)
 {
 	log_warn("%s: mailbox of %s: %s; nothing is removed", mb->conf->path,
 	    mb->conf->user, what);
@@ -31,23 +31,23 @@ failed(const struct mbox *mb, const char *what)
 }
 
 static int
-is_marked(const struct mbox *mb, uint32_t i)
+commit_is_marked(const struct mbox *mb, uint32_t i)
 {
 	return store_marked(mb->store, i);
 }
 
 /* The message behind the marked run from to i (exclusive), or n. */
 static uint32_t
-run_end(const struct mbox *mb, uint32_t i)
+commit_run_end(const struct mbox *mb, uint32_t i)
 {
-	while (i < mb->msgs.n && is_marked(mb, i))
+	while (i < mb->msgs.n && commit_is_marked(mb, i))
 		i++;
 	return i;
 }
 
 /* Of the end of the mail that was listed: see struct msgs. */
 static int
-told(void *end, uint64_t off)
+commit_told(void *end, uint64_t off)
 {
 	return mbox_follows(*(uint64_t *)end, off);
 }
@@ -58,7 +58,7 @@ told(void *end, uint64_t off)
  * The last message and what follows is scanned as the next session would.
  */
 static int
-appended_mail(const struct mbox *mb, uint64_t size)
+commit_appended(const struct mbox *mb, uint64_t size)
 {
 	const struct msg	*last = &mb->msgs.v[mb->msgs.n - 1];
 	struct msgs		 ms;
@@ -67,7 +67,7 @@ appended_mail(const struct mbox *mb, uint64_t size)
 	int			 ok = 0;
 
 	memset(&ms, 0, sizeof(ms));
-	ms.told = told;
+	ms.told = commit_told;
 	ms.arg = &end;
 	if (scan_file(&ms, NULL, mb->file.fd, last->off, size,
 	    mbox_block(size - last->off), UINT32_MAX) == SCAN_OK &&
@@ -84,7 +84,7 @@ appended_mail(const struct mbox *mb, uint64_t size)
 
 /* Whether a message still begins at off. */
 static int
-begins_message(const struct mbox *mb, uint64_t off)
+commit_begins(const struct mbox *mb, uint64_t off)
 {
 	unsigned char	 line[FROM_ROOM];
 	ssize_t		 n;
@@ -98,25 +98,25 @@ begins_message(const struct mbox *mb, uint64_t off)
  * 0 and why not, or -1 with errno.
  */
 static int
-verify(struct mbox *mb, uint64_t size, const char **why)
+commit_verify(struct mbox *mb, uint64_t size, const char **why)
 {
 	uint64_t	 end;
 	uint32_t	 i, next;
 	int		 same;
 
 	for (i = 0; i < mb->msgs.n; i = next + 1) {
-		if ((next = run_end(mb, i)) == i)
+		if ((next = commit_run_end(mb, i)) == i)
 			continue;
 		end = next < mb->msgs.n ? mb->msgs.v[next].off : mb->msgs.end;
 		*why = "mail to be removed has changed";
 		if ((same = mbox_check(mb, i, next - 1)) != 1)
 			return same;
 		*why = "mail behind what is to be removed has changed";
-		if (next < mb->msgs.n && !begins_message(mb, end))
+		if (next < mb->msgs.n && !commit_begins(mb, end))
 			return 0;
 		*why = "the last message has grown";
 		if (next == mb->msgs.n && size > end &&
-		    !appended_mail(mb, size))
+		    !commit_appended(mb, size))
 			return 0;
 	}
 	return 1;
@@ -124,7 +124,7 @@ verify(struct mbox *mb, uint64_t size, const char **why)
 
 /* If what was listed has only moved it is found again, in the file of now. */
 static int
-moved(struct mbox *mb, struct stamp *now)
+commit_moved(struct mbox *mb, struct stamp *now)
 {
 	if (!mbox_moved(mb))
 		return 0;
@@ -137,26 +137,26 @@ moved(struct mbox *mb, struct stamp *now)
  * be where it was, and the index must not say that it is.
  */
 static enum st_status
-verify_all(struct mbox *mb, struct stamp *now)
+commit_verify_all(struct mbox *mb, struct stamp *now)
 {
 	struct stamp	 was = mb->stamp;
 	const char	*why;
 	int		 same;
 
-	if ((same = verify(mb, now->size, &why)) == 1) {
+	if ((same = commit_verify(mb, now->size, &why)) == 1) {
 		was.fresh = 0;
 		if (!stamp_same(&was, now))
 			mb->unproven = mb->count;
-	} else if (same == 0 && moved(mb, now))
-		same = verify(mb, now->size, &why);
+	} else if (same == 0 && commit_moved(mb, now))
+		same = commit_verify(mb, now->size, &why);
 	if (same == 0)
-		return doubt(mb, why);
-	return same == 1 ? ST_OK : failed(mb, "read");
+		return commit_doubt(mb, why);
+	return same == 1 ? ST_OK : commit_failed(mb, "read");
 }
 
 /* Whether before the first message there are a few line ends, or nothing. */
 static int
-begins_blank(const struct mbox *mb)
+commit_blank(const struct mbox *mb)
 {
 	unsigned char	 buf[64];
 	uint64_t	 i, n = mb->msgs.v[0].off;
@@ -172,17 +172,19 @@ begins_blank(const struct mbox *mb)
 
 /* What stays behind the first marked message: as few ranges as possible. */
 static int
-plan(const struct mbox *mb, struct compact *c)
+commit_plan(const struct mbox *mb, struct compact *c)
 {
 	struct range	*r = NULL;
 	uint64_t	 size = 0, n;
 	uint32_t	 i, next;
 
-	for (i = 0; i < mb->msgs.n && !is_marked(mb, i); i++)
+	for (i = 0; i < mb->msgs.n && !commit_is_marked(mb, i); i++)
 		continue;
 	c->first = mb->msgs.v[i].off;
-	for (i = run_end(mb, i); i < mb->msgs.n; i = run_end(mb, next)) {
-		for (next = i; next < mb->msgs.n && !is_marked(mb, next); )
+	for (i = commit_run_end(mb, i); i < mb->msgs.n; i =
+	    commit_run_end(mb, next)) {
+		for (next = i; next < mb->msgs.n &&
+		    !commit_is_marked(mb, next); )
 			next++;
 		if (c->count == size) {
 			n = size == 0 ? 16 : 2 * size;
@@ -200,13 +202,13 @@ plan(const struct mbox *mb, struct compact *c)
 	c->appended = mb->msgs.end;
 	c->kept += c->size - c->appended;
 	/* Nothing but blank lines before the first message: nothing kept. */
-	if (c->kept == 0 && c->first == mb->msgs.v[0].off && begins_blank(mb))
+	if (c->kept == 0 && c->first == mb->msgs.v[0].off && commit_blank(mb))
 		c->first = 0;
 	return 0;
 }
 
 static enum st_status
-rewrite(struct mbox *mb, const struct stamp *now)
+commit_rewrite(struct mbox *mb, const struct stamp *now)
 {
 	struct compact	 c;
 	sigset_t	 all, before;
@@ -220,7 +222,7 @@ rewrite(struct mbox *mb, const struct stamp *now)
 	/* Being asked to end must not leave half of it. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	if ((r = plan(mb, &c)) == 0)
+	if ((r = commit_plan(mb, &c)) == 0)
 		r = compact_remove(&c);
 	saved = errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
@@ -229,7 +231,7 @@ rewrite(struct mbox *mb, const struct stamp *now)
 	if (r == 0)
 		return ST_OK;
 	if (!c.committed)
-		return failed(mb, "rewrite");
+		return commit_failed(mb, "rewrite");
 	if (c.emptied)
 		log_warn("%s: mailbox of %s: everything has been removed, but "
 		    "the disk may not have it yet: after a crash mail may be "
@@ -246,12 +248,12 @@ rewrite(struct mbox *mb, const struct stamp *now)
  * state folder there may even be another session by now, with one of its own.
  */
 static enum st_status
-journal_there(const struct mbox *mb)
+commit_journal_there(const struct mbox *mb)
 {
 	struct stat	 st;
 
 	if (fstat(mb->journal.fd, &st) == -1)
-		return failed(mb, "journal");
+		return commit_failed(mb, "journal");
 	if (st.st_nlink > 0)
 		return ST_OK;
 	log_warnx("%s: mailbox of %s: its journal was removed during the "
@@ -266,23 +268,23 @@ commit_marked(struct mbox *mb)
 	struct stamp	 now;
 	enum st_status	 status;
 
-	if ((status = journal_there(mb)) != ST_OK)
+	if ((status = commit_journal_there(mb)) != ST_OK)
 		return status;
 	switch (mbox_current(&mb->file)) {
 	case 1:
 		break;
 	case 0:
-		return doubt(mb, "the file was removed or replaced");
+		return commit_doubt(mb, "the file was removed or replaced");
 	default:
-		return failed(mb, "fstat");
+		return commit_failed(mb, "fstat");
 	}
 	if (stamp_take(&now, mb->file.fd) == -1)
-		return failed(mb, "fstat");
-	if (now.size < mb->msgs.end && !moved(mb, &now))
-		return doubt(mb, "the file was cut");
+		return commit_failed(mb, "fstat");
+	if (now.size < mb->msgs.end && !commit_moved(mb, &now))
+		return commit_doubt(mb, "the file was cut");
 	if ((!stamp_same(&mb->stamp, &now) || mb->unproven > 0) &&
-	    (status = verify_all(mb, &now)) != ST_OK)
+	    (status = commit_verify_all(mb, &now)) != ST_OK)
 		return status;
 	mbox_prepare(mb);
-	return rewrite(mb, &now);
+	return commit_rewrite(mb, &now);
 }

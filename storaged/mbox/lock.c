@@ -49,7 +49,7 @@ lock_dotlock_name(const char *name)
  * lock takes to get stale.
  */
 static int
-make_dotlock(struct mbox_lock *l)
+lock_make_dotlock(struct mbox_lock *l)
 {
 	const struct dotlock_rules	 rules = { .user = l->uid,
 					    .local = fs_local(l->fd) };
@@ -75,12 +75,12 @@ make_dotlock(struct mbox_lock *l)
 }
 
 static enum blocked
-try_dotlock(struct mbox_lock *l)
+lock_try_dotlock(struct mbox_lock *l)
 {
 	if (l->readonly)
 		return lock_mbox_alone(l) ? BLOCKED_NO : BLOCKED_DOTLOCK;
 	if (!l->ask) {
-		if (make_dotlock(l) == 0) {
+		if (lock_make_dotlock(l) == 0) {
 			l->made = 1;
 			return BLOCKED_NO;
 		}
@@ -106,7 +106,7 @@ try_dotlock(struct mbox_lock *l)
 }
 
 static void
-drop(struct mbox_lock *l)
+lock_drop(struct mbox_lock *l)
 {
 	if (l->made)
 		dotlock_remove(l->dirfd, lock_dotlock_name(l->name), l->path,
@@ -122,7 +122,7 @@ drop(struct mbox_lock *l)
  * the other perhaps a question to authd.
  */
 static enum blocked
-try_all(struct mbox_lock *l)
+lock_try_all(struct mbox_lock *l)
 {
 	enum blocked	 b;
 
@@ -134,13 +134,13 @@ try_all(struct mbox_lock *l)
 	}
 	if (!(l->flags & LOCK_DOTLOCK))
 		return BLOCKED_NO;
-	if ((b = try_dotlock(l)) != BLOCKED_NO)
-		drop(l);
+	if ((b = lock_try_dotlock(l)) != BLOCKED_NO)
+		lock_drop(l);
 	return b;
 }
 
 static long long
-now_ms(void)
+lock_now_ms(void)
 {
 	struct timespec	 ts;
 
@@ -149,7 +149,7 @@ now_ms(void)
 }
 
 static void
-back_off(void)
+lock_back_off(void)
 {
 	struct timespec	 ts = { 0, 0 };
 
@@ -160,7 +160,7 @@ back_off(void)
 }
 
 static void
-say_busy(const struct mbox_lock *l, enum blocked b)
+lock_log_busy(const struct mbox_lock *l, enum blocked b)
 {
 	const char	*file;
 	char		 who[128];
@@ -187,21 +187,21 @@ say_busy(const struct mbox_lock *l, enum blocked b)
 enum st_status
 lock_mbox(struct mbox_lock *l)
 {
-	long long	 end = now_ms() + l->timeout * 1000LL;
+	long long	 end = lock_now_ms() + l->timeout * 1000LL;
 	enum blocked	 b;
 
 	if (l->held)
 		return ST_OK;
 	for (;;) {
-		if ((b = try_all(l)) == BLOCKED_NO)
+		if ((b = lock_try_all(l)) == BLOCKED_NO)
 			break;
 		if (b == BLOCKED_ERROR)
 			return ST_TEMP;
-		if (now_ms() + BACKOFF_MIN > end) {
-			say_busy(l, b);
+		if (lock_now_ms() + BACKOFF_MIN > end) {
+			lock_log_busy(l, b);
 			return ST_INUSE;
 		}
-		back_off();
+		lock_back_off();
 	}
 	l->held = 1;
 	return ST_OK;
@@ -239,6 +239,6 @@ lock_mbox_drop(struct mbox_lock *l)
 {
 	if (!l->held)
 		return;
-	drop(l);
+	lock_drop(l);
 	l->held = 0;
 }

@@ -33,14 +33,14 @@ struct lost {
 };
 
 static int
-by_hash(const void *a, const void *b)
+lost_by_hash(const void *a, const void *b)
 {
 	return memcmp(a, b, UIDL_HASH_LEN);
 }
 
 /* The hash of a message's content, which a UIDL is made of. */
 static int
-hash_message(int fd, const struct msgs *ms, uint32_t i,
+lost_hash(int fd, const struct msgs *ms, uint32_t i,
     unsigned char hash[UIDL_HASH_LEN])
 {
 	struct uidl_ctx	 ctx;
@@ -64,7 +64,7 @@ hash_message(int fd, const struct msgs *ms, uint32_t i,
  * some mail twice is better than some not at all.
  */
 static void
-learn(struct lost *l)
+lost_learn(struct lost *l)
 {
 	const struct mbox	*mb = l->of;
 	struct msgs		 ms;
@@ -78,16 +78,16 @@ learn(struct lost *l)
 	    mb->conf->messages_max) == SCAN_OK && ms.n > 0 &&
 	    (l->known = calloc(ms.n, sizeof(*l->known))) != NULL) {
 		for (i = 0; i < ms.n; i++)
-			if (hash_message(mb->file.fd, &ms, i,
+			if (lost_hash(mb->file.fd, &ms, i,
 			    l->known[l->nknown]) == 0)
 				l->nknown++;
-		qsort(l->known, l->nknown, sizeof(*l->known), by_hash);
+		qsort(l->known, l->nknown, sizeof(*l->known), lost_by_hash);
 	}
 	msgs_free(&ms);
 }
 
 static int
-put(struct lost *l, const void *p, size_t n)
+lost_put(struct lost *l, const void *p, size_t n)
 {
 	if (l->fd == -1) {
 		l->fd = openat(l->of->conf->statefd, l->mbox, O_WRONLY |
@@ -103,7 +103,7 @@ put(struct lost *l, const void *p, size_t n)
 
 /* Copy a piece of the journal's data. */
 static int
-put_piece(struct lost *l, uint64_t off, uint64_t end)
+lost_put_piece(struct lost *l, uint64_t off, uint64_t end)
 {
 	char	 buf[4096];
 	size_t	 n;
@@ -111,7 +111,7 @@ put_piece(struct lost *l, uint64_t off, uint64_t end)
 	for (; off < end; off += n) {
 		n = end - off < sizeof(buf) ? end - off : sizeof(buf);
 		if (io_pread(l->of->journal.fd, buf, n, off) !=
-		    (ssize_t)n || put(l, buf, n) == -1)
+		    (ssize_t)n || lost_put(l, buf, n) == -1)
 			return -1;
 	}
 	l->pieces++;
@@ -120,7 +120,7 @@ put_piece(struct lost *l, uint64_t off, uint64_t end)
 
 /* The rest of a message: goes on with what was written last, or is alone. */
 static int
-put_rest(struct lost *l, uint64_t off, uint64_t end, int goes_on)
+lost_put_rest(struct lost *l, uint64_t off, uint64_t end, int goes_on)
 {
 	char		 text[200], date[32];
 	struct tm	 tm;
@@ -137,15 +137,15 @@ put_rest(struct lost *l, uint64_t off, uint64_t end, int goes_on)
 		n = snprintf(text, sizeof(text), "%sFrom MAILER-DAEMON %s\n"
 		    "Subject: the rest of a message, from %s\n\n",
 		    l->fd == -1 ? "" : "\n\n", date, l->name);
-		if (put(l, text, n) == -1)
+		if (lost_put(l, text, n) == -1)
 			return -1;
 	}
-	return put_piece(l, off, end);
+	return lost_put_piece(l, off, end);
 }
 
 /* Where the first message in a chunk begins; its end if there is none. */
 static uint64_t
-first_message(int fd, uint64_t off, uint64_t end)
+lost_first(int fd, uint64_t off, uint64_t end)
 {
 	unsigned char	 line[FROM_ROOM + 3];
 	uint64_t	 at = off;
@@ -171,7 +171,7 @@ first_message(int fd, uint64_t off, uint64_t end)
 
 /* What a slot's data holds and the mailbox lacks. */
 static int
-put_chunk(struct lost *l, const struct slot *slot, int goes_on)
+lost_put_chunk(struct lost *l, const struct slot *slot, int goes_on)
 {
 	const int	 fd = l->of->journal.fd;
 	unsigned char	 hash[UIDL_HASH_LEN];
@@ -181,8 +181,8 @@ put_chunk(struct lost *l, const struct slot *slot, int goes_on)
 	int		 r, apart;
 
 	end = off + slot->chunk;
-	first = first_message(fd, off, end);
-	if (put_rest(l, off, first, goes_on) == -1)
+	first = lost_first(fd, off, end);
+	if (lost_put_rest(l, off, first, goes_on) == -1)
 		return -1;
 	if (first == end)
 		return 0;
@@ -192,15 +192,15 @@ put_chunk(struct lost *l, const struct slot *slot, int goes_on)
 	r = scan_file(&ms, NULL, fd, first, end, mbox_block(end - first),
 	    JOURNAL_RANGES_MAX) == SCAN_OK ? 0 : -1;
 	for (i = 0; r == 0 && i < ms.n; i++) {
-		if (hash_message(fd, &ms, i, hash) == -1)
+		if (lost_hash(fd, &ms, i, hash) == -1)
 			r = -1;
 		else if (l->nknown == 0 || bsearch(hash, l->known, l->nknown,
-		    sizeof(*l->known), by_hash) == NULL) {
+		    sizeof(*l->known), lost_by_hash) == NULL) {
 			if (apart)
-				r = put(l, "\n\n", 2);
+				r = lost_put(l, "\n\n", 2);
 			apart = 0;
 			if (r == 0)
-				r = put_piece(l, ms.v[i].off,
+				r = lost_put_piece(l, ms.v[i].off,
 				    msgs_end(&ms, i));
 		}
 	}
@@ -210,7 +210,7 @@ put_chunk(struct lost *l, const struct slot *slot, int goes_on)
 
 /* The data of both slots, the older first; the newer may go on with it. */
 static int
-put_all(struct lost *l)
+lost_put_all(struct lost *l)
 {
 	struct slot	 s[2];
 	struct range	*list;
@@ -228,7 +228,7 @@ put_all(struct lost *l)
 	for (i = older; i >= 0 && i < 2; i += older ? -1 : 1) {
 		if (!has[i])
 			continue;
-		if (put_chunk(l, &s[i], goes_on) == -1)
+		if (lost_put_chunk(l, &s[i], goes_on) == -1)
 			return -1;
 		goes_on = has[0] && has[1] && s[0].first == s[1].first &&
 		    s[i].seq + 1 == s[!i].seq &&
@@ -239,7 +239,7 @@ put_all(struct lost *l)
 
 /* A name that is not taken. */
 static int
-choose_name(struct lost *l)
+lost_choose_name(struct lost *l)
 {
 	const int	 dir = l->of->conf->statefd;
 	long long	 now = time(NULL);
@@ -264,7 +264,7 @@ choose_name(struct lost *l)
  * while the journal is in its place, and may be what fills the disk.
  */
 static void
-give_up(const struct lost *l)
+lost_give_up(const struct lost *l)
 {
 	const int	 dir = l->of->conf->statefd;
 	struct stat	 st;
@@ -285,12 +285,12 @@ lost_keep(struct mbox *mb)
 	memset(&l, 0, sizeof(l));
 	l.of = mb;
 	l.fd = -1;
-	learn(&l);
-	if ((r = choose_name(&l)) == 0 && (r = put_all(&l)) == 0 &&
+	lost_learn(&l);
+	if ((r = lost_choose_name(&l)) == 0 && (r = lost_put_all(&l)) == 0 &&
 	    (r = renameat(dir, JOURNAL_NAME, dir, l.name)) == 0)
 		r = io_fsync(dir);
 	if (r == -1)
-		give_up(&l);
+		lost_give_up(&l);
 	else if (l.pieces == 0)
 		log_warnx("ALERT: the journal of %s is kept as %s in the state "
 		    "folder; it holds no mail that the mailbox lacks",

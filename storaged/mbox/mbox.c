@@ -56,7 +56,7 @@ mbox_changed(struct mbox *mb)
 }
 
 static int
-has_window(struct mbox *mb)
+mbox_has_window(struct mbox *mb)
 {
 	if (mb->buf == NULL)
 		mb->buf = malloc(SCAN_ROOM + WINDOW);
@@ -74,10 +74,10 @@ mbox_scan_from(struct mbox *mb, struct msgs *ms, uint64_t from, uint32_t max)
 	if (size - from >= BIG)
 		res = scan_file(ms, &mb->sums, mb->file.fd, from, size,
 		    BLOCK_BIG, max);
-	else if (has_window(mb)) {
+	else if (mbox_has_window(mb)) {
 		mb->win_len = 0;
-		res = scan_within(ms, &mb->sums, mb->file.fd, from, size, mb->buf,
-		    WINDOW, max);
+		res = scan_within(ms, &mb->sums, mb->file.fd, from, size,
+		    mb->buf, WINDOW, max);
 	}
 	mbox_told_done(mb, ms);
 	return res;
@@ -97,7 +97,8 @@ mbox_scan(struct mbox *mb)
 		break;
 	case SCAN_NOTMBOX:
 		if (!index_empty(&mb->index, &mb->stamp)) {
-			mbox_refuse(mb, "there is no From_ line in it: not an mbox");
+			mbox_refuse(mb,
+			    "there is no From_ line in it: not an mbox");
 			return ST_PERM;
 		}
 		log_info("%s: mailbox of %s: there is no mail in it, but text "
@@ -141,7 +142,7 @@ mbox_window(struct mbox *mb, uint64_t off, uint64_t limit, unsigned char **p,
 {
 	ssize_t	 got;
 
-	if (!has_window(mb)) {
+	if (!mbox_has_window(mb)) {
 		mbox_trouble(mb, "read");
 		return ST_TEMP;
 	}
@@ -183,7 +184,7 @@ mbox_check(struct mbox *mb, uint32_t first, uint32_t last)
 
 /* As mbox_check(), if somebody may have written after the stamp since. */
 static int
-same_since(struct mbox *mb, uint32_t first, uint32_t last,
+mbox_same_since(struct mbox *mb, uint32_t first, uint32_t last,
     const struct stamp *since, struct stamp *now)
 {
 	if (stamp_take(now, mb->file.fd) == -1)
@@ -195,7 +196,7 @@ same_since(struct mbox *mb, uint32_t first, uint32_t last,
 }
 
 static enum st_status
-same_status(struct mbox *mb, int same)
+mbox_same_status(struct mbox *mb, int same)
 {
 	switch (same) {
 	case 1:
@@ -213,17 +214,18 @@ enum st_status
 mbox_intact(struct mbox *mb, uint32_t first, uint32_t last,
     const struct stamp *since, struct stamp *now)
 {
-	return same_status(mb, same_since(mb, first, last, since, now));
+	return mbox_same_status(mb,
+	    mbox_same_since(mb, first, last, since, now));
 }
 
 enum st_status
 mbox_here(struct mbox *mb, uint32_t first, uint32_t last, struct stamp *now)
 {
-	int	 same = same_since(mb, first, last, &mb->stamp, now);
+	int	 same = mbox_same_since(mb, first, last, &mb->stamp, now);
 
 	if (same == 0 && mbox_moved(mb)) {
 		*now = mb->stamp;
 		same = 1;
 	}
-	return same_status(mb, same);
+	return mbox_same_status(mb, same);
 }

@@ -22,7 +22,7 @@
 
 /* Look at the size of the file; its stamp has been taken. */
 static enum st_status
-too_large(const struct mbox *mb)
+format_too_large(const struct mbox *mb)
 {
 	if (mb->stamp.size <= mb->conf->octets_max)
 		return ST_OK;
@@ -32,7 +32,7 @@ too_large(const struct mbox *mb)
 
 /* Find the messages; the file is locked, or it will be asked who wrote. */
 static enum st_status
-find(struct mbox *mb)
+format_find(struct mbox *mb)
 {
 	enum st_status	 status;
 
@@ -40,7 +40,7 @@ find(struct mbox *mb)
 		mbox_trouble(mb, "fstat");
 		return ST_TEMP;
 	}
-	if ((status = too_large(mb)) != ST_OK)
+	if ((status = format_too_large(mb)) != ST_OK)
 		return status;
 	if (mbox_unchanged(mb) || mbox_grown(mb))
 		return ST_OK;
@@ -49,7 +49,7 @@ find(struct mbox *mb)
 
 /* Whether the user, who has no groups but his own, may write the folder. */
 static int
-may_write(int folder)
+format_may_write(int folder)
 {
 	struct stat	 st;
 
@@ -69,7 +69,7 @@ may_write(int folder)
  * forgotten.
  */
 static int
-look_alone(struct mbox *mb)
+format_look_alone(struct mbox *mb)
 {
 	struct stamp	 now;
 	int		 whole;
@@ -83,7 +83,7 @@ look_alone(struct mbox *mb)
 	store_seal(mb->store);
 	mb->alone = 1;
 	/* In this order: see lock_mbox_alone(). */
-	whole = find(mb) == ST_OK && lock_mbox_alone(&mb->lock) &&
+	whole = format_find(mb) == ST_OK && lock_mbox_alone(&mb->lock) &&
 	    stamp_take(&now, mb->file.fd) == 0 && stamp_same(&mb->stamp, &now);
 	mb->alone = 0;
 	lock_mbox_drop(&mb->lock);
@@ -102,7 +102,7 @@ look_alone(struct mbox *mb)
  * asked of a lock that is held for writing: then nobody could.
  */
 static enum st_status
-undisturbed(struct mbox *mb)
+format_undisturbed(struct mbox *mb)
 {
 	struct stamp	 now;
 
@@ -116,7 +116,7 @@ undisturbed(struct mbox *mb)
 
 /* Lock the file that is open and, if it is still the one, look into it. */
 static enum st_status
-look(struct mbox *mb, int *current)
+format_look(struct mbox *mb, int *current)
 {
 	enum st_status	 status;
 
@@ -131,7 +131,7 @@ look(struct mbox *mb, int *current)
 			store_seal(mb->store);
 			return ST_OK;
 		}
-		if (look_alone(mb))
+		if (format_look_alone(mb))
 			return ST_OK;
 	}
 	if ((status = lock_mbox(&mb->lock)) != ST_OK)
@@ -151,8 +151,8 @@ look(struct mbox *mb, int *current)
 	}
 	if (*current && status == ST_OK && !mb->recover) {
 		store_seal(mb->store);
-		if ((status = find(mb)) == ST_OK)
-			status = undisturbed(mb);
+		if ((status = format_find(mb)) == ST_OK)
+			status = format_undisturbed(mb);
 	}
 	if (!*current || !(mb->conf->lock_flags & LOCK_SESSION))
 		lock_mbox_drop(&mb->lock);
@@ -166,7 +166,7 @@ look(struct mbox *mb, int *current)
  * read-only.
  */
 static enum st_status
-ids_kept(const struct mbox *mb)
+format_ids_kept(const struct mbox *mb)
 {
 	if (!mb->journal.readonly || mb->recover || mb->count == 0 ||
 	    (!mb->stale && mb->index.cur != -1 &&
@@ -180,7 +180,7 @@ ids_kept(const struct mbox *mb)
 
 /* Somebody else finds out why and logs it, if there is somebody. */
 static void
-denied(const struct mbox *mb)
+format_denied(const struct mbox *mb)
 {
 	if (mb->conf->denied != NULL)
 		mb->conf->denied(mb->conf->arg);
@@ -190,7 +190,7 @@ denied(const struct mbox *mb)
 }
 
 static enum st_status
-open_all(struct mbox *mb)
+format_open_all(struct mbox *mb)
 {
 	enum st_status	 status;
 	int		 try, current;
@@ -204,7 +204,7 @@ open_all(struct mbox *mb)
 		status = mbox_open(&mb->file, mb->conf->path, mb->conf->uid,
 		    mb->conf->user);
 		if (mb->file.denied)
-			denied(mb);
+			format_denied(mb);
 		if (status != ST_OK)
 			return status;
 		if (mb->file.fd == -1) {
@@ -213,10 +213,10 @@ open_all(struct mbox *mb)
 			store_seal(mb->store);
 			return status;
 		}
-		status = look(mb, &current);
+		status = format_look(mb, &current);
 		if (status != ST_OK || current) {
 			store_found(mb->store, mb->count, mb->total);
-			return status != ST_OK ? status : ids_kept(mb);
+			return status != ST_OK ? status : format_ids_kept(mb);
 		}
 		mbox_close(&mb->file);
 	}
@@ -248,7 +248,7 @@ format_start(struct store *s, int recover)
 	mb->lock.timeout = s->conf.lock_timeout;
 	mb->lock.dotlock = s->conf.dotlock;
 	mb->lock.arg = s->conf.arg;
-	return open_all(mb);
+	return format_open_all(mb);
 }
 
 static enum st_status
@@ -297,7 +297,7 @@ format_confine(struct store *s, struct store_confine *need)
 		return;
 	need->dotlock = lock_dotlock_name(mb->file.name);
 	if (!need->own && !mb->lock.ask && !mb->lock.readonly) {
-		need->own = may_write(mb->file.dirfd);
+		need->own = format_may_write(mb->file.dirfd);
 		mb->lock.ask = !need->own;
 	}
 	mb->lock.blind = !need->own;

@@ -33,7 +33,7 @@
 #define RECALL_MAX	(8 * 1024 * 1024)
 
 static const struct index_slot *
-slot(const struct mbox *mb)
+mbox_slot(const struct mbox *mb)
 {
 	return &mb->index.slot[mb->index.cur];
 }
@@ -45,8 +45,9 @@ mbox_unchanged(struct mbox *mb)
 
 	if (!index_exact(&mb->index, &mb->stamp))
 		return 0;
-	sl = slot(mb);
-	if (sl->size > mb->conf->octets_max || sl->count > mb->conf->messages_max)
+	sl = mbox_slot(mb);
+	if (sl->size > mb->conf->octets_max ||
+	    sl->count > mb->conf->messages_max)
 		return 0;
 	mb->stamp.fresh = 0;
 	/* A commit that has not begun is not pending any more. */
@@ -56,20 +57,21 @@ mbox_unchanged(struct mbox *mb)
 	mb->total = sl->octets;
 	mb->end = sl->end;
 	sums_seed(&mb->sums, sl->seed);
-	log_debug("%s: mailbox of %s: unchanged", mb->conf->path, mb->conf->user);
+	log_debug("%s: mailbox of %s: unchanged", mb->conf->path,
+	    mb->conf->user);
 	return 1;
 }
 
 /* Scan from the last message that the index knows: whether it is still it. */
 static int
-scan_tail(struct mbox *mb, const struct msg *last)
+mbox_scan_tail(struct mbox *mb, const struct msg *last)
 {
 	const struct msg	*now;
 
-	sums_seed(&mb->sums, slot(mb)->seed);
+	sums_seed(&mb->sums, mbox_slot(mb)->seed);
 	sums_grow(&mb->sums);
 	if (mbox_scan_from(mb, &mb->tail, last->off,
-	    mb->conf->messages_max - slot(mb)->count + 1) != SCAN_OK ||
+	    mb->conf->messages_max - mbox_slot(mb)->count + 1) != SCAN_OK ||
 	    mb->tail.n == 0)
 		return 0;
 	now = &mb->tail.v[0];
@@ -87,13 +89,13 @@ mbox_grown(struct mbox *mb)
 
 	if (!index_base(&mb->index, &mb->stamp))
 		return 0;
-	sl = slot(mb);
+	sl = mbox_slot(mb);
 	if (sl->count > mb->conf->messages_max ||
 	    index_msgs(&mb->index, &last, sl->count - 1, sl->count, sl->end) ==
 	    -1 || last.off >= mb->stamp.size)
 		return 0;
 	/* If something is wrong with it the scan of all will say what. */
-	if (!scan_tail(mb, &last)) {
+	if (!mbox_scan_tail(mb, &last)) {
 		msgs_free(&mb->tail);
 		return 0;
 	}
@@ -112,7 +114,7 @@ mbox_grown(struct mbox *mb)
 
 /* The index does not hold.  Scan everything, and see if it mattered. */
 static enum st_status
-scan_again(struct mbox *mb)
+mbox_scan_again(struct mbox *mb)
 {
 	uint64_t	 total = mb->total;
 	uint32_t	 count = mb->count;
@@ -147,7 +149,7 @@ mbox_again(struct mbox *mb)
 	uint32_t	 i;
 
 	memset(&mb->msgs, 0, sizeof(mb->msgs));
-	status = scan_again(mb);
+	status = mbox_scan_again(mb);
 	for (i = 0; status == ST_OK && i < mb->count; i++)
 		if (mb->msgs.v[i].wire != was.v[i].wire) {
 			mbox_changed(mb);
@@ -173,7 +175,7 @@ mbox_load(struct mbox *mb)
 	if (index_msgs(&mb->index, v, 0, n, mb->tail.n > 0 ? mb->tail.v[0].off :
 	    mb->end) == -1) {
 		free(v);
-		return scan_again(mb);
+		return mbox_scan_again(mb);
 	}
 	if (mb->tail.n > 0)
 		memcpy(v + n, mb->tail.v, mb->tail.n * sizeof(*v));
@@ -181,7 +183,7 @@ mbox_load(struct mbox *mb)
 		sum += v[i].wire;
 	if (sum != mb->total) {
 		free(v);
-		return scan_again(mb);
+		return mbox_scan_again(mb);
 	}
 	msgs_free(&mb->tail);
 	mb->msgs.v = v;
@@ -192,7 +194,7 @@ mbox_load(struct mbox *mb)
 
 /* Records from the first that is not there to last, and the slot. */
 static void
-write_index(struct mbox *mb, uint32_t last)
+mbox_write_index(struct mbox *mb, uint32_t last)
 {
 	struct index_state	 st;
 
@@ -225,7 +227,7 @@ mbox_remember(struct mbox *mb)
 		return;
 	/* What the index remembers must not go before it has been used. */
 	if (mbox_recall(mb, RECALL_MAX) && mb->stale)
-		write_index(mb, mb->count);
+		mbox_write_index(mb, mb->count);
 }
 
 void
@@ -237,7 +239,7 @@ mbox_named(struct mbox *mb, uint32_t first, uint32_t last)
 	if (mb->todo > first)
 		mb->todo = first;
 	if (mb->index.fd != -1 && !mb->index.readonly)
-		write_index(mb, known ? last : mb->count);
+		mbox_write_index(mb, known ? last : mb->count);
 }
 
 /* What a commit leaves, and what it does not. */
@@ -322,7 +324,8 @@ mbox_prepare(struct mbox *mb)
 	memset(&l, 0, sizeof(l));
 	l.v = calloc(mb->store->live + 1, sizeof(*l.v));
 	l.gone = calloc(mb->count - mb->store->live, sizeof(*l.gone));
-	if (l.v != NULL && l.gone != NULL && uids_init(&l.uids, mb->store->live) == 0)
+	if (l.v != NULL && l.gone != NULL &&
+	    uids_init(&l.uids, mb->store->live) == 0)
 		left_put(mb, &l);
 	else
 		index_lose(&mb->index);

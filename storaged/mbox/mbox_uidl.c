@@ -30,7 +30,7 @@ mbox_uids(struct mbox *mb)
 
 /* A message by its sum, in the form of an id. */
 static struct uid
-sum_id(const struct msg *m, uint32_t copy)
+uidl_sum(const struct msg *m, uint32_t copy)
 {
 	struct uid	 id;
 
@@ -46,7 +46,7 @@ sum_id(const struct msg *m, uint32_t copy)
  * number that message i had, or 0.
  */
 static void
-find_old(const struct mbox *mb, const struct msg *was, uint32_t n,
+uidl_find_old(const struct mbox *mb, const struct msg *was, uint32_t n,
     uint32_t *match)
 {
 	struct uids	 u;
@@ -56,11 +56,11 @@ find_old(const struct mbox *mb, const struct msg *was, uint32_t n,
 	if (uids_init(&u, mb->count) == -1 || uids_names(&u, n) == -1)
 		return;
 	for (i = 0; i < n; i++) {
-		id = sum_id(&was[i], i + 1);
+		id = uidl_sum(&was[i], i + 1);
 		uids_offer(&u, &id);
 	}
 	for (i = 0; i < mb->count; i++) {
-		id = sum_id(&mb->msgs.v[i], 0);
+		id = uidl_sum(&mb->msgs.v[i], 0);
 		uids_add(&u, id.hash);
 		k = u.v[i].copy;
 		if (k <= n && was[k - 1].sum == mb->msgs.v[i].sum)
@@ -71,7 +71,7 @@ find_old(const struct mbox *mb, const struct msg *was, uint32_t n,
 
 /* Whether messages are those with which the mailbox begins. */
 static int
-begins_with(const struct mbox *mb, const struct msg *v, uint32_t n)
+uidl_begins_with(const struct mbox *mb, const struct msg *v, uint32_t n)
 {
 	uint32_t	 i;
 
@@ -91,7 +91,7 @@ struct cut {
 };
 
 static void
-cut_load(const struct mbox *mb, const struct msg *was, struct cut *c)
+uidl_cut_load(const struct mbox *mb, const struct msg *was, struct cut *c)
 {
 	const struct index_slot	*sl;
 	struct index		 left;
@@ -110,15 +110,15 @@ cut_load(const struct mbox *mb, const struct msg *was, struct cut *c)
 		c->uids = NULL;
 	} else {
 		c->n = sl->known;
-		c->after = begins_with(mb, v, sl->count);
-		c->before = begins_with(mb, was,
+		c->after = uidl_begins_with(mb, v, sl->count);
+		c->before = uidl_begins_with(mb, was,
 		    mb->index.slot[mb->index.cur].count);
 	}
 	free(v);
 }
 
 static int
-same_uid(const struct uid *a, const struct uid *b)
+uidl_same(const struct uid *a, const struct uid *b)
 {
 	return memcmp(a->hash, b->hash, UIDL_HASH_LEN) == 0 &&
 	    a->copy == b->copy;
@@ -130,7 +130,7 @@ same_uid(const struct uid *a, const struct uid *b)
  * remove.  was and old are those before it, matched with what is there.
  */
 static int
-none_missing(const struct mbox *mb, const struct msg *was,
+uidl_none_missing(const struct mbox *mb, const struct msg *was,
     const struct uid *old, uint32_t n, const struct cut *c)
 {
 	unsigned char	*there = calloc(n + 1, sizeof(*there));
@@ -146,13 +146,13 @@ none_missing(const struct mbox *mb, const struct msg *was,
 			if (mb->match[i] != 0)
 				there[mb->match[i] - 1] = 1;
 		for (i = 0; i < n; i++) {
-			id = sum_id(&was[i], 0);
+			id = uidl_sum(&was[i], 0);
 			last[uids_number(&sums, id.hash)] = i;
 		}
 		/* Copies are matched in order: if the last is all are. */
 		for (i = r = 0; r == 0 && i < n; i++) {
-			id = sum_id(&was[i], 0);
-			if (k < c->n && same_uid(&c->uids[k], &old[i]))
+			id = uidl_sum(&was[i], 0);
+			if (k < c->n && uidl_same(&c->uids[k], &old[i]))
 				k++;
 			else
 				r = there[last[uids_number(&sums, id.hash)]];
@@ -166,14 +166,15 @@ none_missing(const struct mbox *mb, const struct msg *was,
 
 /* Offer the ids of another time, but for those of messages removed since. */
 static void
-offer(struct mbox *mb, const struct cut *c, const struct uid *old, uint32_t n)
+uidl_offer(struct mbox *mb, const struct cut *c, const struct uid *old,
+    uint32_t n)
 {
 	uint32_t	 i, k = 0;
 
 	for (i = 0; i < n; i++) {
 		if (c->uids == NULL || (c->before && !c->after))
 			uids_offer(&mb->uids, &old[i]);
-		else if (k < c->n && same_uid(&c->uids[k], &old[i])) {
+		else if (k < c->n && uidl_same(&c->uids[k], &old[i])) {
 			uids_offer(&mb->uids, &old[i]);
 			k++;
 		} else
@@ -189,7 +190,7 @@ struct past {
 };
 
 static void
-past_free(struct past *p)
+uidl_past_free(struct past *p)
 {
 	free(p->uids);
 	free(p->cut.uids);
@@ -197,7 +198,7 @@ past_free(struct past *p)
 
 /* 0, or -1: out of memory.  Ids that cannot be read are not remembered. */
 static int
-past_load(struct mbox *mb, struct past *p)
+uidl_past_load(struct mbox *mb, struct past *p)
 {
 	const struct index_slot	*sl;
 	struct msg		*was;
@@ -218,11 +219,12 @@ past_load(struct mbox *mb, struct past *p)
 	else {
 		p->n = sl->known;
 		if (index_msgs(&mb->index, was, 0, sl->count, sl->end) == 0) {
-			find_old(mb, was, p->n, mb->match);
-			cut_load(mb, was, &p->cut);
+			uidl_find_old(mb, was, p->n, mb->match);
+			uidl_cut_load(mb, was, &p->cut);
 			if (p->cut.uids != NULL && p->cut.after)
-				p->cut.before |= none_missing(mb, was, p->uids,
-				    p->n, &p->cut);
+				p->cut.before |=
+				    uidl_none_missing(mb, was, p->uids, p->n,
+				    &p->cut);
 		}
 		/* It has not begun: nothing is in doubt. */
 		if (p->cut.before && !p->cut.after)
@@ -234,7 +236,7 @@ past_load(struct mbox *mb, struct past *p)
 
 /* Get ready to give out new ids, and to give back those remembered. */
 static int
-names(struct mbox *mb)
+uidl_names(struct mbox *mb)
 {
 	struct past	 past;
 	int		 r;
@@ -242,18 +244,18 @@ names(struct mbox *mb)
 	/* It had to be given up since the mailbox was opened. */
 	if (mb->index.cur == -1)
 		mb->recall = 0;
-	if ((r = past_load(mb, &past)) == 0)
+	if ((r = uidl_past_load(mb, &past)) == 0)
 		r = uids_names(&mb->uids, past.n + index_tombs(&mb->index));
 	if (r == 0) {
 		index_taken(&mb->index, &mb->uids);
-		offer(mb, &past.cut, past.uids, past.n);
+		uidl_offer(mb, &past.cut, past.uids, past.n);
 	}
-	past_free(&past);
+	uidl_past_free(&past);
 	return r;
 }
 
 static void
-drop_uids(struct mbox *mb)
+uidl_drop(struct mbox *mb)
 {
 	uids_free(&mb->uids);
 	free(mb->match);
@@ -262,7 +264,7 @@ drop_uids(struct mbox *mb)
 
 /* All have their ids: what the others had is not given out again. */
 static void
-forget(struct mbox *mb)
+uidl_forget(struct mbox *mb)
 {
 	struct uid	 gone[INDEX_TOMBS];
 	uint32_t	 i, n = 0;
@@ -284,7 +286,7 @@ forget(struct mbox *mb)
 
 /* What message i was by its sum in the index; NULL: it is to be hashed. */
 static const struct uid *
-matched(const struct mbox *mb, uint32_t i)
+uidl_matched(const struct mbox *mb, uint32_t i)
 {
 	if (mb->match == NULL || mb->match[i] == 0)
 		return NULL;
@@ -293,7 +295,7 @@ matched(const struct mbox *mb, uint32_t i)
 
 /* Hash the next message for its id. */
 static enum st_status
-hash_message(struct mbox *mb, uint32_t i)
+uidl_message(struct mbox *mb, uint32_t i)
 {
 	struct uidl_ctx	 ctx;
 	unsigned char	 hash[UIDL_HASH_LEN], *p;
@@ -302,7 +304,7 @@ hash_message(struct mbox *mb, uint32_t i)
 	size_t		 n;
 	enum st_status	 status;
 
-	if ((old = matched(mb, i)) != NULL) {
+	if ((old = uidl_matched(mb, i)) != NULL) {
 		uids_add(&mb->uids, old->hash);
 		return ST_OK;
 	}
@@ -327,7 +329,7 @@ hash_message(struct mbox *mb, uint32_t i)
  * which it can only forget as a whole.  Then see whether it was the right mail.
  */
 static enum st_status
-hash_batch(struct mbox *mb, uint32_t i)
+uidl_batch(struct mbox *mb, uint32_t i)
 {
 	struct stamp	 now;
 	uint32_t	 first, k;
@@ -338,9 +340,9 @@ hash_batch(struct mbox *mb, uint32_t i)
 	if (mb->uids.names == NULL && !mb->stamp.fresh &&
 	    (status = mbox_here(mb, mb->uids.n, mb->count - 1, &now)) != ST_OK)
 		return status;
-	if (mb->uids.names == NULL && names(mb) == -1) {
+	if (mb->uids.names == NULL && uidl_names(mb) == -1) {
 		mbox_trouble(mb, "UIDL");
-		drop_uids(mb);
+		uidl_drop(mb);
 		return ST_TEMP;
 	}
 	if (!mb->recall)
@@ -348,20 +350,20 @@ hash_batch(struct mbox *mb, uint32_t i)
 	mb->win_len = 0;
 	for (first = k = mb->uids.n; status == ST_OK && k < mb->count &&
 	    (k <= i || octets < HASH_AHEAD || mb->recall); k++) {
-		if (matched(mb, k) == NULL)
+		if (uidl_matched(mb, k) == NULL)
 			octets += msgs_length(&mb->msgs, k);
-		status = hash_message(mb, k);
+		status = uidl_message(mb, k);
 	}
 	/* Hashing has used the window as scratch. */
 	mb->win_len = 0;
 	if (status == ST_OK)
 		status = mbox_intact(mb, first, k - 1, &mb->stamp, &now);
 	if (status != ST_OK) {
-		drop_uids(mb);
+		uidl_drop(mb);
 		return status;
 	}
 	if (mb->recall)
-		forget(mb);
+		uidl_forget(mb);
 	mbox_named(mb, first, k);
 	return ST_OK;
 }
@@ -376,20 +378,20 @@ mbox_recall(struct mbox *mb, uint64_t octets)
 		return 1;
 	if (mb->count == 0) {
 		/* Nobody is left to have an id. */
-		if (mbox_uids(mb) == ST_OK && names(mb) == 0)
-			forget(mb);
+		if (mbox_uids(mb) == ST_OK && uidl_names(mb) == 0)
+			uidl_forget(mb);
 		return !mb->recall;
 	}
 	if (mbox_uids(mb) != ST_OK)
 		return 0;
-	if (mb->uids.names == NULL && names(mb) == -1) {
-		drop_uids(mb);
+	if (mb->uids.names == NULL && uidl_names(mb) == -1) {
+		uidl_drop(mb);
 		return 0;
 	}
 	for (i = mb->uids.n; i < mb->count; i++)
-		if (matched(mb, i) == NULL)
+		if (uidl_matched(mb, i) == NULL)
 			sum += msgs_length(&mb->msgs, i);
-	return sum <= octets && hash_batch(mb, mb->count - 1) == ST_OK;
+	return sum <= octets && uidl_batch(mb, mb->count - 1) == ST_OK;
 }
 
 /*
@@ -397,7 +399,7 @@ mbox_recall(struct mbox *mb, uint64_t octets)
  * an id by which they know another one.
  */
 static enum st_status
-prove(struct mbox *mb)
+uidl_prove(struct mbox *mb)
 {
 	if (mb->unproven == 0)
 		return ST_OK;
@@ -407,7 +409,7 @@ prove(struct mbox *mb)
 		mb->stale = 1;
 		return ST_OK;
 	case 0:
-		drop_uids(mb);
+		uidl_drop(mb);
 		if (!mb->store->seen)
 			return mbox_again(mb);
 		if (mbox_moved(mb))
@@ -425,9 +427,10 @@ mbox_uid(struct mbox *mb, uint32_t i, char uidl[UIDL_LEN_MAX + 1])
 {
 	enum st_status	 status;
 
-	if ((status = prove(mb)) != ST_OK || (status = mbox_uids(mb)) != ST_OK)
+	if ((status = uidl_prove(mb)) != ST_OK ||
+	    (status = mbox_uids(mb)) != ST_OK)
 		return status;
-	if (i >= mb->uids.n && (status = hash_batch(mb, i)) != ST_OK)
+	if (i >= mb->uids.n && (status = uidl_batch(mb, i)) != ST_OK)
 		return status;
 	uids_text(&mb->uids, i, uidl);
 	return ST_OK;
