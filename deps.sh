@@ -23,7 +23,7 @@ debian()
 		    libio-socket-ssl-perl mandoc bmake util-linux mount iproute2 \
 		    procps strace systemd fetchmail getmail6 mpop mutt \
 		    procmail s-nail postgresql slapd sqlite3
-		# Libraries of what regress/unpack.sh unpacks.
+		# Libraries of what regress/lib/unpack.sh unpacks.
 		echo "libcourier-unicode8|libcourier-unicode4" \
 		    "libdb5.3t64|libdb5.3" "libgdbm6t64|libgdbm6" \
 		    "libgnutls-dane0t64|libgnutls-dane0" \

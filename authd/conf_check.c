@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backend_needs.h"
 #include "conf_check.h"
 #include "log.h"
 
@@ -19,6 +20,7 @@ static int	 check_listens(struct conf *);
 static int	 check_timeout(const struct conf_auth *);
 static int	 opt_is(const struct conf_auth *, const char *, const char *);
 static int	 check_cache(const struct conf_auth *);
+static int	 check_option(const struct conf_auth *);
 static int	 check_auth(const struct conf_auth *);
 static void	 default_hostname(struct conf *);
 static uint32_t	 per_processor(uint32_t, uint32_t);
@@ -116,23 +118,27 @@ opt_is(const struct conf_auth *a, const char *key, const char *value)
 }
 
 /*
- * Where the server or somebody else's code checks passwords a changed one does
- * not end what is remembered.  Backends that we do not know say it themselves.
+ * A changed password does not end what is remembered where the backend cannot
+ * see stored passwords.  A backend without declared needs refuses the option
+ * itself.
  */
 static int
 check_cache(const struct conf_auth *a)
 {
+	const struct backend_needs	*needs = backend_needs(a->name);
+	int				 forced;
+
 	if (conf_auth_opt(a, "success-cache") == NULL ||
 	    opt_is(a, "success-cache", "no"))
 		return 0;
-	if (strcmp(a->name, "exec") == 0) {
-		log_warnx("%s:%u: auth exec cannot have a success-cache",
-		    a->file, a->line);
+	if (needs->cache == BACKEND_CACHE_NEVER) {
+		log_warnx("%s:%u: auth %s cannot have a success-cache",
+		    a->file, a->line, a->name);
 		return 1;
 	}
-	if (opt_is(a, "success-cache-force", "yes") ||
-	    (strcmp(a->name, "pam") != 0 &&
-	    (strcmp(a->name, "ldap") != 0 || !opt_is(a, "rebind", "yes"))))
+	forced = needs->cache == BACKEND_CACHE_FORCED ||
+	    (needs->forced_by != NULL && opt_is(a, needs->forced_by, "yes"));
+	if (!forced || opt_is(a, "success-cache-force", "yes"))
 		return 0;
 	log_warnx("%s:%u: auth %s does not see stored passwords: an old one "
 	    "would go on to work for as long as success-cache says; take it "
@@ -141,15 +147,21 @@ check_cache(const struct conf_auth *a)
 }
 
 static int
+check_option(const struct conf_auth *a)
+{
+	const struct backend_needs	*needs = backend_needs(a->name);
+
+	if (needs->option == NULL || conf_auth_opt(a, needs->option) != NULL)
+		return 0;
+	log_warnx("%s:%u: auth %s needs %s", a->file, a->line, a->name,
+	    needs->option_is);
+	return 1;
+}
+
+static int
 check_auth(const struct conf_auth *a)
 {
-	if (check_timeout(a) || check_cache(a))
-		return 1;
-	if (strcmp(a->name, "file") != 0 || conf_auth_opt(a, "path") != NULL)
-		return 0;
-	log_warnx("%s:%u: auth file needs the path of its password file",
-	    a->file, a->line);
-	return 1;
+	return check_timeout(a) || check_cache(a) || check_option(a);
 }
 
 /* What the system says; one that was never named says "(none)". */

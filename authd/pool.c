@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "backend_code.h"
+#include "backend_needs.h"
 #include "domain.h"
 #include "log.h"
 #include "pool.h"
@@ -338,8 +339,7 @@ worker_up(struct proc *p)
 	wk->shares = 0;
 	wk->stale = 0;
 	wk->sharing = 0;
-	/* It reads names that no login may ever ask for. */
-	if (strcmp(auth->name, "file") == 0) {
+	if (backend_needs(auth->name)->gives & BACKEND_GIVE_NAMES) {
 		(void)strlcpy(names, "names=", sizeof(names));
 		domain_names(authd.conf, auth->domain, names + strlen(names),
 		    sizeof(names) - strlen(names));
@@ -560,9 +560,8 @@ pool_init(void)
 		TAILQ_INSERT_TAIL(&pools, pool, entry);
 		(void)snprintf(program, sizeof(program), "auth_%s",
 		    auth->name);
-		group = strcmp(auth->name, "passwd") == 0 ||
-		    strcmp(auth->name, "pam") == 0 ?
-		    privdrop_passwd_group : NULL;
+		group = backend_needs(auth->name)->gives &
+		    BACKEND_GIVE_GROUP ? privdrop_passwd_group : NULL;
 		/* One tells what is wrong with the options. */
 		max = authd.check_only ? 1 : auth->workers;
 		for (i = 0; i < max && i < NITEMS(pool->workers); i++) {

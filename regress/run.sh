@@ -18,9 +18,9 @@ if [ -z "${POP3D_REGRESS-}" ]; then
 	cmd="./run.sh"
 	if [ "$(id -u)" -eq 0 ] &&
 	    ! unshare -m -n --propagation private true 2>/dev/null; then
-		exec ./asuser.sh regress/run.sh "$@"
+		exec ./lib/asuser.sh regress/run.sh "$@"
 	elif [ "$(id -u)" -eq 0 ]; then
-		cmd="./accounts.sh -n ./run.sh"
+		cmd="./lib/accounts.sh -n ./run.sh"
 	else
 		echo "run.sh: not root: the tests that need root are skipped," \
 		    "about half of them" >&2

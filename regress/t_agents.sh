@@ -3,7 +3,7 @@
 # Delivery agents and a mail reader at work on a mailbox while sessions fetch
 # and delete: nothing may be lost, doubled or torn.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # The agents of packages that are not installed, see unpack.sh.
 AGENTS=$REGRESS/agents
@@ -23,7 +23,7 @@ traffic()
 {
 	_count=$1
 	shift
-	timeout 250 "$REGRESS/agents.py" ${READER:+-r "$READER"} \
+	timeout 250 "$REGRESS/lib/agents.py" ${READER:+-r "$READER"} \
 	    "$CLEARPORT" anna "$PASS_anna" \
 	    "$(pwd)/mail/anna" "$_count" "$@" >out 2>&1 ||
 		flunk "$(cat out)"

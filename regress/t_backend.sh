@@ -3,7 +3,7 @@
 # Backends that are slow, dead or mad: [SYS/TEMP], never "wrong password", and
 # everybody else is served.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # temp: the login of anna gets [SYS/TEMP] within N seconds.
 temp()
@@ -102,7 +102,7 @@ lies_body()
 {
 	pop3d_install
 	lies=$(sed -n 's/^    "\([a-z0-9]*\)": verdict.*/lie-\1/p' \
-	    "$REGRESS/fakebackend.py")
+	    "$REGRESS/lib/fakebackend.py")
 	# shellcheck disable=SC2086
 	fake $lies
 	# Whom the configuration does not allow.

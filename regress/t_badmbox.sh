@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Mailboxes that are none: refused with [SYS/PERM], and not touched.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # refused [CODE]: anna's login is; bert's is not.
 refused()

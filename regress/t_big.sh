@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # A mailbox of 1 GB and a message of 100 MB, byte for byte.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # A mailbox and what its messages are in wire form; the text is random, but the
 # same few pieces again and again, since this is about size.

@@ -3,7 +3,7 @@
 # Builds: without the libraries that a backend or a scheme needs, for other
 # paths, with other compilers; and what an installed tree says of itself.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # sources: those of authd, without a single object.
 sources()

@@ -3,18 +3,18 @@
 # Passwords in memory: none is left in any process, neither while a session is
 # logged in nor after it.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/ldap.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
+. "$(atf_get_srcdir)/lib/ldap.sh"
 
 # A word of random letters, in every password: canary.py makes them of it.
 MARK=$(openssl rand -hex 8)
-CANARY="$REGRESS/canary.py"
+CANARY="$REGRESS/lib/canary.py"
 
 # clean: no process of the daemon has it, nor half of it.
 clean()
 {
 	# shellcheck disable=SC2046
-	"$REGRESS/memscan.py" -s "$MARK" $(tree "$(cat pid)") >found 2>&1 &&
+	"$REGRESS/lib/memscan.py" -s "$MARK" $(tree "$(cat pid)") >found 2>&1 &&
 		[ ! -s found ]
 }
 
@@ -48,7 +48,7 @@ canaries()
 	# The scanner is not blind.
 	sh -c 'while :; do sleep 1; done' "$MARK" &
 	_seen=$!
-	"$REGRESS/memscan.py" -s "$MARK" $_seen >found 2>&1
+	"$REGRESS/lib/memscan.py" -s "$MARK" $_seen >found 2>&1
 	kill $_seen
 	grep -q "$MARK" found || flunk "the scanner is blind: $(cat found)"
 }

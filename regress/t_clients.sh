@@ -3,7 +3,7 @@
 # Programs that people use: curl, Python's poplib, Perl's Net::POP3.  All of
 # them have to get every octet of the mailbox (CRLF apart).
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # Three messages; expect/N is message N with LF, as the clients should give it.
 three_messages()

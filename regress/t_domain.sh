@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Virtual domains: whose a name is, which backends and which mailbox it has.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 CRED='-ERR \[AUTH\] wrong user name or password'
 
@@ -417,7 +417,7 @@ recovery_body()
 	noted anna@a.example "$PASS_bert" a.example/anna
 	pop3d_stop
 	sed 1,5d vmail/a.example/anna >kept
-	"$REGRESS/journal.py" state/anna@a.example/journal \
+	"$REGRESS/lib/journal.py" state/anna@a.example/journal \
 	    vmail/a.example/anna || flunk journal.py
 	pop3d_start
 	soon logged 'all 1 mailboxes looked at, 1 recovered, 0 failed' ||

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The engines' sockets, one's own for each, and the watchdog.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # later COMMAND ...: as soon, for a minute.
 later()

@@ -3,7 +3,7 @@
 # What one process can do to the others once it has been taken over.  SOAK=1:
 # ten times as much of it.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # lives N: the evil engine has been killed, or has ended, so often.
 lives()
@@ -70,7 +70,7 @@ beside()
 	engine=$(pids_of_role engine)
 	"$POP3" wait "$CLEARPORT" "$(cat pid)" || flunk "does not begin"
 	fds=$(ls "/proc/$engine/fd" | wc -l)
-	python3 "$REGRESS/evilclient.py" "$1" "$2" "$TLSPORT" "$CLEARPORT" \
+	python3 "$REGRESS/lib/evilclient.py" "$1" "$2" "$TLSPORT" "$CLEARPORT" \
 	    >clients.out 2>&1 || flunk "$(cat clients.out)"
 	cat clients.out
 	no_harm

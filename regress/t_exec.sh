@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # auth exec: a checkpassword program decides.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # use PROGRAM [OPTION ...]: auth_exec with this program of the test's.
 use()

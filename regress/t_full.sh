@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Full disks: what is there is served, and the user can make room.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # disk DIRECTORY SIZE: a file system of its own, seen by this test alone.
 disk()

@@ -3,7 +3,7 @@
 # What the fuzzers have found worth keeping: each file of fuzz/corpus once more.
 # "make fuzz" looks for new ones.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # corpus NAME "DESCRIPTION": a case for fuzz/fuzz_NAME.
 corpus()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What is remembered of a mailbox between sessions, and what if it is lost.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # opened HOW: what the last session did with the mailbox.
 opened()

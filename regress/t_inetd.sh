@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: ISC
 # pop3d -i: one connection, handed over by inetd(8).
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # inetd_start PORT [ARGUMENT ...]: wait for one connection to PORT.
 inetd_start()
 {
 	_port=$1
 	shift
-	"$REGRESS/inetd.py" "$_port" "$POP3D" -i -f "$(pwd)/pop3d.conf" \
+	"$REGRESS/lib/inetd.py" "$_port" "$POP3D" -i -f "$(pwd)/pop3d.conf" \
 	    -L "$LIBEXEC" "$@" >>log 2>&1 &
 	echo $! >pid
 	soon listening "$_port" || atf_fail "inetd.py does not listen"
@@ -72,7 +72,7 @@ system_test silent "an error of the configuration is not told to the client"
 silent_body()
 {
 	pop3d_conf 'nonsense'
-	"$REGRESS/inetd.py" "$PORT" "$POP3D" -i -f "$(pwd)/pop3d.conf" \
+	"$REGRESS/lib/inetd.py" "$PORT" "$POP3D" -i -f "$(pwd)/pop3d.conf" \
 	    -L "$LIBEXEC" >>log 2>&1 &
 	echo $! >pid
 	soon listening "$PORT" || atf_fail "inetd.py does not listen"

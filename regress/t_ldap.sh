@@ -3,8 +3,8 @@
 # Users in a directory: Debian's slapd, and directories that are dead, slow or
 # hostile.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/ldap.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
+. "$(atf_get_srcdir)/lib/ldap.sh"
 
 ldap_test plain "a directory on the network: one connection for each worker"
 plain_body()
@@ -116,7 +116,7 @@ nostarttls_body()
 	slapd_make
 	rm ldap/server.crt
 	rm -r ldap/conf ldap/db
-	ETC=$(pwd)/tree "$REGRESS/slapd.sh" make "$(pwd)/ldap" people.ldif ||
+	ETC=$(pwd)/tree "$REGRESS/lib/slapd.sh" make "$(pwd)/ldap" people.ldif ||
 		flunk "slapadd"
 	slapd_start
 	AUTH=$(ldap_auth "$plain_url" 'starttls yes' "ca \"$(pwd)/server.crt\"")
@@ -312,7 +312,7 @@ example_body()
 	    -e "/^uid: bert/,/^$/s|{CRYPT}\\*|{CRYPT}$HASH_bert|" \
 	    -e "/^uid: cleo/,/^$/s|{CRYPT}\\*|{CRYPT}$HASH_cleo|" \
 	    -e "s|/var/vmail|$(pwd)/vmail|" tree/example.ldif
-	ETC=$(pwd)/tree "$REGRESS/slapd.sh" make "$(pwd)/ldap" posix.ldif \
+	ETC=$(pwd)/tree "$REGRESS/lib/slapd.sh" make "$(pwd)/ldap" posix.ldif \
 	    >slapadd.log 2>&1 || flunk "$(cat slapadd.log)"
 	printf 'service-secret\n' >secret
 	chown _pop3auth secret

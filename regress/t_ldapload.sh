@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # What a login by a directory costs.  Nothing else may run beside it.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/ldap.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
+. "$(atf_get_srcdir)/lib/ldap.sh"
 
 # cpu ROLE ...: microseconds that the processes of these roles have run.
 cpu()
@@ -62,7 +62,7 @@ load_body()
 	for _round in 1 2 3; do
 		before=$(cpu authd auth_ldap)
 		workers=$(cpu auth_ldap)
-		PYTHONDONTWRITEBYTECODE=1 python3 load.py "$REGRESS" \
+		PYTHONDONTWRITEBYTECODE=1 python3 load.py "$REGRESS/lib" \
 		    "$CLEARPORT" >out 2>&1 || flunk "$(cat out)"
 		each=$((($(cpu authd auth_ldap) - before) / 5000))
 		cat out
@@ -84,7 +84,7 @@ p99()
 {
 	p99=
 	for _round in 1 2 3; do
-		PYTHONDONTWRITEBYTECODE=1 python3 others.py "$REGRESS" \
+		PYTHONDONTWRITEBYTECODE=1 python3 others.py "$REGRESS/lib" \
 		    "$CLEARPORT" >out 2>&1 || flunk "$1: $(cat out)"
 		echo "$1: $(cat out)"
 		_t=$(sed -n 's/.*p99 \([0-9]*\) us.*/\1/p' out)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Bounds: how many, how long, how much.  Timeouts are short by configuration.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 no_session()
 {

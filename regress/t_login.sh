@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Who gets in, how, and what the others are told.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # Both backends, each over clear text, STLS and TLS; all three users, whose
 # passwords are hashed in different ways.
@@ -62,7 +62,7 @@ ipv6_body()
 failing_login()
 {
 	login_gets "$1" "$2" '-ERR \[AUTH\] .*'
-	"$REGRESS/pop3.py" -t talk "$TLSPORT" 2>said.$3 <<-EOF
+	"$REGRESS/lib/pop3.py" -t talk "$TLSPORT" 2>said.$3 <<-EOF
 	S: \+OK.*
 	C: USER $1
 	S: \+OK.*

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What a session sees of its mailbox, and what it leaves behind.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # Odd messages.  Each is one well-formed entry of an mbox, except that the last
 # has no line end.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # How a mailbox is cut into messages: lengths, From_ lines, beginnings.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 FROM='From sender@example.org Mon Jan  5 10:00:00 2026'
 

@@ -5,7 +5,7 @@
 # (Elsewhere: root does not wait for a hash, t_backend:others_wait_not; nobody
 # but storaged holds the mailbox, t_procs:descriptors; uids, t_procs:users.)
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # unharmed: the same authd and engine as before, and they serve.
 before()
@@ -196,7 +196,7 @@ memory_secrets_body()
 	login_works cleo || flunk "$(cat talk.out)"
 	# What comes later must not wash it away: look at once.
 	# shellcheck disable=SC2046
-	"$REGRESS/memscan.py" -s "${PASS_cleo#a }" $(tree "$(cat pid)") \
+	"$REGRESS/lib/memscan.py" -s "${PASS_cleo#a }" $(tree "$(cat pid)") \
 	    >found 2>&1 || flunk "$(cat found)"
 	[ ! -s found ] || flunk "$(cat found)" "$(ps -ef)"
 	pop3d_stop

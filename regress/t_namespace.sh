@@ -3,7 +3,7 @@
 # Namespaces: where spawner and sessions are, who can be had there, and what
 # happens where the system gives none.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # same ROLE KIND, other ROLE KIND: as authd's, or not.
 same()
@@ -182,7 +182,7 @@ replaced_body()
 system_test nested "in a container's user namespace, one more"
 nested_body()
 {
-	below "$REGRESS/nested.py" 100
+	below "$REGRESS/lib/nested.py" 100
 	session_begin
 	spaced
 	session_end
@@ -288,7 +288,7 @@ closed_body()
 system_test sysctl "where the administrator allows none"
 sysctl_body()
 {
-	below "$REGRESS/nested.py" 0
+	below "$REGRESS/lib/nested.py" 0
 	unspaced
 	logged 'does not give namespaces \(No space left on device\)' ||
 		flunk "no reason"

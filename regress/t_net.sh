@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The network around the daemon: addresses, neighbours, dead clients.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # with_hosts: makes ./hosted, which runs a command where "both" has an IPv4
 # address of this host and an IPv6 address of another, and "neither" two of
@@ -327,7 +327,7 @@ dead_body()
 	except OSError:
 	    time.sleep(600)
 	EOF
-	REGRESS=$REGRESS nsenter -t "$away" -n python3 away.py $((PORT + 3)) &
+	REGRESS=$REGRESS/lib nsenter -t "$away" -n python3 away.py $((PORT + 3)) &
 	client=$!
 	soon test -e there || flunk "no sessions: $(cat log)"
 	ip link set cable0 down

@@ -12,7 +12,7 @@ compiles_head()
 compiles_body()
 {
 	cd "$(atf_get_srcdir)/.."
-	atf_check -o ignore ./regress/openbsd_compile.sh
+	atf_check -o ignore ./regress/lib/openbsd_compile.sh
 }
 
 atf_init_test_cases()

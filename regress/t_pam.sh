@@ -3,7 +3,7 @@
 # auth pam, with the service that is installed: accounts.sh puts it where it
 # belongs.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # pam_conf: with auth pam alone, if it was built.
 pam_conf()

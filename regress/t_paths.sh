@@ -3,7 +3,7 @@
 # Directories that are links, or are mounted, made and replaced after the start:
 # the spool, domains' directories, the state, those of backends' files.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # Mounts are in run.sh's mount namespace; what is left goes with it.
 unmount_all()

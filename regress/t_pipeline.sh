@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 # Bursts, drips, clients that do not listen, and clients that leave.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
-RUDE="$REGRESS/rude.py"
+RUDE="$REGRESS/lib/rude.py"
 
 # rude ARGUMENT ...: see rude.py.
 rude()
@@ -193,11 +193,11 @@ reset_in()
 	    got += len(c.sock.recv(65536))
 	c.reset()
 	EOF
-	python3 reset.py "$REGRESS" "$CLEARPORT" "$1" >out 2>&1 ||
+	python3 reset.py "$REGRESS/lib" "$CLEARPORT" "$1" >out 2>&1 ||
 		flunk "$(cat out)"
 	soon no_session || flunk "$1: the session stays"
 	[ "$(sha256sum <mail/anna)" = "$before" ] || flunk "$1: mail changed"
-	python3 reset.py "$REGRESS" "$TLSPORT" "$1" -t >out 2>&1 ||
+	python3 reset.py "$REGRESS/lib" "$TLSPORT" "$1" -t >out 2>&1 ||
 		flunk "$(cat out)"
 	soon no_session || flunk "$1: the session stays"
 	[ "$(sha256sum <mail/anna)" = "$before" ] || flunk "$1: mail changed"

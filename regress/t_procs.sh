@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The processes: who runs as whom, and what happens when one dies.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # runs_as ROLE USER: every process of that role, all its ids, no capabilities.
 runs_as()

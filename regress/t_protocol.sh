@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 # The protocol to the letter: every command, every argument, every answer.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
-RUDE="$REGRESS/rude.py"
+RUDE="$REGRESS/lib/rude.py"
 
 # rude ARGUMENT ...: see rude.py.
 rude()
@@ -101,7 +101,7 @@ capa_at()
 {
 	printf '%s\nC: CAPA\nM: \\+OK.*\nL: no such line\n' "$3" >script
 	# The last step fails and shows the first line; take them one by one.
-	python3 - "$REGRESS" "$1" "$2" script >capa 2>&1 <<-'EOF' ||
+	python3 - "$REGRESS/lib" "$1" "$2" script >capa 2>&1 <<-'EOF' ||
 	import sys
 	sys.path.insert(0, sys.argv[1])
 	import pop3
@@ -155,7 +155,7 @@ STLS"
 		done
 	done
 	# From elsewhere no password before TLS, so no USER.
-	python3 - "$REGRESS" $((PORT + 3)) $addr >capa 2>&1 <<-'EOF' ||
+	python3 - "$REGRESS/lib" $((PORT + 3)) $addr >capa 2>&1 <<-'EOF' ||
 	import sys
 	sys.path.insert(0, sys.argv[1])
 	import pop3

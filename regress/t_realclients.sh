@@ -4,7 +4,7 @@
 # where they can, to the octet; and a second time with the mail left on the
 # server, which must bring nothing.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 COUNT=500
 

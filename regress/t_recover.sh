@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # A storaged that dies in the middle of a commit, and what others make of it.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # big_mbox COUNT: messages of 20 kB; whole, and kept without the first and every
 # third, the way that a commit may leave it.
@@ -285,7 +285,7 @@ lost_body()
 	pop3d_start
 	# Stopped by a limit on the size of what it writes to the mailbox.
 	login_works anna || flunk "$(cat talk.out)"
-	"$REGRESS/journal.py" state/anna/journal mail/anna ||
+	"$REGRESS/lib/journal.py" state/anna/journal mail/anna ||
 		flunk "journal.py"
 	# Somebody else rewrites the mailbox before anybody recovers it.
 	new_mail >mail/anna

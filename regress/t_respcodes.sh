@@ -3,7 +3,7 @@
 # What a client is told when it cannot be served: the codes of RFC 2449 and
 # 3206 tell a wrong password from a server in trouble.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # refused USER PASSWORD REGEX: that is the answer to PASS.
 refused()
@@ -175,7 +175,7 @@ guesses_body()
 	        while s.recv(4096):
 	            pass
 	EOF
-	python3 guess.py "$REGRESS" "$CLEARPORT" >out 2>&1 || flunk "$(cat out)"
+	python3 guess.py "$REGRESS/lib" "$CLEARPORT" >out 2>&1 || flunk "$(cat out)"
 	pop3d_stop
 }
 
@@ -187,7 +187,7 @@ busy_body()
 	own_libexec
 	awk '/^\tX\(/ { n++; sub(/^\tX\(/, ""); sub(/,.*/, "");
 	    print "s/@" $0 "@/" n "/" }' "$REGRESS/../common/proto.h" >numbers
-	sed -f numbers "$REGRESS/fakebackend.py" >libexec/auth_mute
+	sed -f numbers "$REGRESS/lib/fakebackend.py" >libexec/auth_mute
 	chmod 755 libexec/auth_mute
 	pop3d_start
 	# 1 with the worker, 1024 of the engine that wait, one too many.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The sandbox: what every process has left, seen from outside and from inside.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # look ROLE ...: keep what /proc says of every process of each role.
 look()

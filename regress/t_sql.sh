@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # auth sqlite and auth pgsql with the example for Postfixadmin.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # tables FILE: Postfixadmin's table of mailboxes, and the users in it.
 tables()
@@ -100,7 +100,7 @@ sqlite_body()
 
 pg_start()
 {
-	"$REGRESS/pg.sh" "$(pwd)/pg" >pg.log 2>&1 &
+	"$REGRESS/lib/pg.sh" "$(pwd)/pg" >pg.log 2>&1 &
 	echo $! >pg.pid
 	soon psql -q -h "$(pwd)/pg" -U postgres -c '' >psql.log 2>&1 ||
 		flunk "PostgreSQL: $(cat pg.log psql.log pg/*.log)"

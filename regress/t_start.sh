@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # How pop3d starts, checks its configuration and refuses a bad one.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # refuses REGEX [ARGUMENT ...]: it ends with 1 and one line that says why.
 refuses()

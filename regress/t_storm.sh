@@ -4,7 +4,7 @@
 # With SOAK=1 in the environment ("make soak") for two minutes, else for ten
 # seconds.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 system_test storm "nothing is lost, doubled or altered" 400
 storm_body()
@@ -25,14 +25,14 @@ storm_body()
 	chown bert:bert delivered
 	pop3d_start
 	setpriv --reuid bert --regid bert --clear-groups \
-	    "$REGRESS/storm.py" deliver mail 100 "$seconds" delivered \
+	    "$REGRESS/lib/storm.py" deliver mail 100 "$seconds" delivered \
 	    >deliver.out 2>&1 &
 	agents=$!
-	"$REGRESS/storm.py" clients "$CLEARPORT" 100 200 "$seconds" taken \
+	"$REGRESS/lib/storm.py" clients "$CLEARPORT" 100 200 "$seconds" taken \
 	    >clients.out 2>&1 || flunk "$(cat clients.out)"
 	wait $agents || flunk "$(cat deliver.out)"
 	soon no_session || flunk "a session stays: $(ps -ef)"
-	"$REGRESS/storm.py" audit mail 100 delivered taken >audit.out 2>&1 ||
+	"$REGRESS/lib/storm.py" audit mail 100 delivered taken >audit.out 2>&1 ||
 		flunk "$(cat audit.out)"
 	cat clients.out audit.out
 	! logged 'killed|starting again' || flunk "$(cat log)"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What the tests themselves stand on.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 system_test accounts "the accounts stay when somebody replaces /etc/passwd"
 accounts_body()
@@ -35,7 +35,7 @@ accounts_body()
 	id anna >after || exit 4
 	grep -q '^anna:\$' /etc/shadow || exit 5
 	EOF
-	unshare -m --propagation private sh outside "$REGRESS" >out 2>&1 ||
+	unshare -m --propagation private sh outside "$REGRESS/lib" >out 2>&1 ||
 		flunk "$? $(cat out)"
 	cmp before after || flunk "$(cat before after)"
 }

@@ -3,9 +3,9 @@
 # TLS: keys, versions, names; where the private keys are and where they are
 # not; what a client cannot do to it.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
-RAW="$REGRESS/tlsraw.py"
+RAW="$REGRESS/lib/tlsraw.py"
 NAMES="p256 p384 rsa2048 rsa4096"
 
 # newkey NAME: NAME.key of that kind and NAME.crt for NAME.example.
@@ -151,7 +151,7 @@ nowhere()
 	for r; do
 		for p in $(pids_of_role "$r"); do
 			for k in server $NAMES; do
-				"$REGRESS/memscan.py" $k.key "$p" >found 2>&1 ||
+				"$REGRESS/lib/memscan.py" $k.key "$p" >found 2>&1 ||
 					flunk "$r: $(cat found)"
 				[ ! -s found ] || flunk "$r, $k: $(cat found)"
 			done
@@ -163,7 +163,7 @@ nowhere()
 in_keyd()
 {
 	for k in server $NAMES; do
-		"$REGRESS/memscan.py" $k.key "$(pids_of_role keyd)" >found 2>&1
+		"$REGRESS/lib/memscan.py" $k.key "$(pids_of_role keyd)" >found 2>&1
 		grep -q 'priv\|prime' found || flunk "$k: not in keyd"
 		! grep -q 'pem' found || flunk "$k: $(cat found)"
 	done

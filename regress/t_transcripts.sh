@@ -3,7 +3,7 @@
 # What the mail programs that people have say to a server, replayed: one case
 # for each file in transcripts.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # replay NAME: by its first line on the connection that it wants.
 replay()

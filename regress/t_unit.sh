@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # etc/systemd/pop3d.service: the daemon works with what it leaves.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 NEEDS=/usr/bin/systemd-analyze
 
@@ -18,7 +18,7 @@ unit()
 	UNIT=$POP3D_ROOT/usr/local/lib/systemd/system/pop3d.service
 	{
 		echo "#!/bin/sh"
-		echo "exec '$REGRESS/asunit.py' '$UNIT' $* '$POP3D' \"\$@\""
+		echo "exec '$REGRESS/lib/asunit.py' '$UNIT' $* '$POP3D' \"\$@\""
 	} >as_unit
 	chmod 755 as_unit
 	POP3D=$(pwd)/as_unit

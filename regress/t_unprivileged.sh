@@ -3,7 +3,7 @@
 # Started by an ordinary user: his own mailbox, on high ports, with the same
 # programs.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/lib.sh"
 
 # as_anna: POP3D becomes a program that runs it as anna, who owns all that it
 # reads and writes.

@@ -3,7 +3,7 @@
 # demo.sh: mail over TLS, with nothing set up.  "./demo" builds first.
 #
 # As root the daemon runs as in production, each process as its own user; the
-# accounts exist only for the demo (regress/accounts.sh).  As an ordinary user,
+# accounts exist only for the demo (regress/lib/accounts.sh).  As an ordinary user,
 # and where root has no mount namespaces, everything runs as one user.  All files lie in one folder in /tmp, which is
 # removed at the end.
 
@@ -13,8 +13,8 @@ top=$(pwd)
 
 if [ "$(id -u)" -eq 0 ] && [ "${1-}" != --inside ]; then
 	unshare -m --propagation private true 2>/dev/null ||
-		exec ./regress/asuser.sh etc/demo/demo.sh
-	exec ./regress/accounts.sh etc/demo/demo.sh --inside
+		exec ./regress/lib/asuser.sh etc/demo/demo.sh
+	exec ./regress/lib/accounts.sh etc/demo/demo.sh --inside
 fi
 
 umask 022

@@ -11,7 +11,7 @@ cd "$(dirname "$0")"
 if [ -z "${POP3D_BENCH-}" ]; then
 	[ "${BENCH_DOVECOT-}" != 1 ] || ../../deps.sh dovecot
 	make -s -C .. bench/load
-	exec env POP3D_BENCH=1 ../accounts.sh -n ./bench.sh
+	exec env POP3D_BENCH=1 ../lib/accounts.sh -n ./bench.sh
 fi
 
 umask 022

@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")"
 if [ -z "${POP3D_BENCH-}" ]; then
 	make -s -C .. bench/load
-	exec env POP3D_BENCH=1 ../accounts.sh -n ./slow.sh
+	exec env POP3D_BENCH=1 ../lib/accounts.sh -n ./slow.sh
 fi
 
 readers=${SLOW_READERS:-1000}

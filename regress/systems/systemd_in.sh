@@ -5,7 +5,7 @@
 
 set -eu
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
-pop3=/src/regress/pop3.py
+pop3=/src/regress/lib/pop3.py
 
 fail()
 {

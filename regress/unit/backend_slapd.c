@@ -65,7 +65,7 @@ slapd_start(void (*more)(FILE *), const char *global)
 
 	make_hash();
 	ATF_REQUIRE(getcwd(dir, sizeof(dir)) != NULL);
-	(void)snprintf(script, sizeof(script), "%s/../slapd.sh", srcdir);
+	(void)snprintf(script, sizeof(script), "%s/../lib/slapd.sh", srcdir);
 	/* Not those of the example. */
 	ATF_REQUIRE((fp = fopen("users.ldif", "w")) != NULL);
 	slapd_entry(fp, "anna", 5001, hash);

@@ -167,7 +167,7 @@ setup_pgsql(const atf_tc_t *tc)
 	int		 i;
 
 	ATF_REQUIRE(getcwd(dir, sizeof(dir)) != NULL);
-	(void)snprintf(prog, sizeof(prog), "%s/../pg.sh", srcdir);
+	(void)snprintf(prog, sizeof(prog), "%s/../lib/pg.sh", srcdir);
 	ATF_REQUIRE((server = fork()) != -1);
 	if (server == 0) {
 		(void)execl(prog, prog, dir, (char *)NULL);

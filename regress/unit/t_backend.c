@@ -26,6 +26,7 @@
 
 #include <atf-c.h>
 
+#include "backend_needs.h"
 #include "backend_slapd.h"
 #include "backend_users.h"
 #include "backend_worker.h"
@@ -557,6 +558,14 @@ forgets(const atf_tc_t *tc, const struct subject *s)
 
 OVER_ALL(forgets, "no password stays in memory after its request")
 
+/* Whether authd, which sees no options here, lets this backend remember. */
+static int
+needs_hashes(const struct subject *s)
+{
+	return (s->can & HASHES) != 0 ||
+	    backend_needs(s->program + strlen("auth_"))->forced_by != NULL;
+}
+
 /* What hashes knows a password again; memory does not have it. */
 static void
 cached(const atf_tc_t *tc, const struct subject *s)
@@ -565,6 +574,9 @@ cached(const atf_tc_t *tc, const struct subject *s)
 	struct worker		 w;
 	double			 full, t;
 
+	/* authd refuses the option before the program does. */
+	ATF_CHECK_EQ_MSG(backend_needs(s->program + strlen("auth_"))->cache ==
+	    BACKEND_CACHE, needs_hashes(s), "%s", s->program);
 	if (!(s->can & HASHES)) {
 		worker_exec(tc, &w, s, 0, 0);
 		worker_options(&w, s, "success-cache=300");
@@ -700,16 +712,16 @@ TC(by_hand, "started by a person: says so, ends")
 ATF_TC_BODY(by_hand, tc)
 {
 	const char	*cmd;
+	char		 path[PATH_LEN_MAX + 1];
 	size_t		 i;
 
 	for (i = 0; i < NSUBJECTS; i++) {
 		if (!is_built(tc, &subjects[i]))
 			continue;
-		cmd = format("%s/../../%s/%s 3>&- 2>&1 | "
-		    "grep -q 'started by authd only'",
-		    atf_tc_get_config_var(tc, "srcdir"),
-		    subjects[i].folder != NULL ? subjects[i].folder : "authd",
-		    subjects[i].program);
+		(void)strlcpy(path, program_path(tc, &subjects[i]),
+		    sizeof(path));
+		cmd = format("%s 3>&- 2>&1 | "
+		    "grep -q 'started by authd only'", path);
 		ATF_CHECK_EQ_MSG(0, system(cmd), "%s", cmd);
 	}
 }

@@ -2,7 +2,7 @@
 /*
  * Runs in: storaged, as the user.  Trusts: nothing in the mailbox.
  *
- * The order of writes here is what DESIGN.md, "Commit", explains, and what
+ * The order of writes here is what doc/commit.md explains, and what
  * regress/crash tries in every order that a disk may make of it.  No write,
  * sync or cut may change its place without that.
  */

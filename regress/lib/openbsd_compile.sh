@@ -7,7 +7,7 @@
 # looked up: in openbsd_calls, or by the prefix of a library that is there.
 # Then, for sessions, each call is compared with what they promise to pledge(2).
 
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 : "${CC:=cc}"
 warn='-Wall -Wextra -Werror -Wformat=2 -Wshadow -Wpointer-arith -Wcast-qual
     -Wstrict-prototypes -Wmissing-prototypes -Wmissing-declarations
@@ -48,7 +48,7 @@ other="$other|SSL|X509|d2i|sqlite3|ldap|ber|event|evbuffer|evutil|tls|imsg)_.*"
 other="$other|(PKCS5|PKCS1|EC|HMAC|SHA256|PQ|argon2|imsgbuf|ibuf).*)\$"
 (cd "$work" && nm --defined-only ./*.o | awk 'NF == 3 { print $3 }') |
     sort -u >"$work/ours"
-sed '/^#/d; s/[[:blank:]].*//' regress/openbsd_calls | sort -u >"$work/have"
+sed '/^#/d; s/[[:blank:]].*//' regress/lib/openbsd_calls | sort -u >"$work/have"
 for o in "$work"/*.o; do
 	nm -u "$o" | awk '{ print $2 }' | sort -u | grep -Ev "$other" |
 	    comm -23 - "$work/ours" | comm -23 - "$work/have" |
@@ -77,7 +77,7 @@ for role in SESSION SESSION_DOTLOCK; do
 done
 for o in "$work"/storaged-*.o; do
 	nm -u "$o" | awk '{ print $2 }' | sort -u >"$work/calls"
-	awk '!/^#/ && NF == 2' regress/openbsd_calls | sort |
+	awk '!/^#/ && NF == 2' regress/lib/openbsd_calls | sort |
 	    join - "$work/calls" | while read -r call p; do
 		case $spawner in
 		*" $p "*)	;;
@@ -86,7 +86,7 @@ for o in "$work"/storaged-*.o; do
 	done
 done >"$work/broken"
 # Calls after the seal: what is done to the mailbox's own descriptor.
-for p in $(sed -n 's/^futimens[[:blank:]]*//p' regress/openbsd_calls); do
+for p in $(sed -n 's/^futimens[[:blank:]]*//p' regress/lib/openbsd_calls); do
 	case " $(promises SESSION) " in
 	*" $p "*)	;;
 	*)	echo "sessions: futimens needs $p" >>"$work/broken" ;;

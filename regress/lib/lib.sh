@@ -6,7 +6,7 @@
 # starts is ended by cleanup, by process id.  Ports are its own as well.
 
 REGRESS=$(atf_get_srcdir)
-POP3="$REGRESS/pop3.py"
+POP3="$REGRESS/lib/pop3.py"
 
 # The number of kyua's work folder is unique among the tests that run.
 _n=$(pwd | sed -n 's|^.*/kyua\.[^/]*/\([0-9]*\)/.*|\1|p')
@@ -60,7 +60,7 @@ fake()
 	    print "s/@" $0 "@/" n "/" }' "$REGRESS/../common/proto.h" >numbers
 	own_libexec
 	for _b; do
-		sed -f numbers "$REGRESS/fakebackend.py" >"libexec/auth_$_b"
+		sed -f numbers "$REGRESS/lib/fakebackend.py" >"libexec/auth_$_b"
 		chmod 755 "libexec/auth_$_b"
 	done
 }
@@ -284,7 +284,7 @@ pop3_python()
 {
 	{
 		echo 'import os, sys, time, socket'
-		echo "sys.path.insert(0, \"$REGRESS\")"
+		echo "sys.path.insert(0, \"$REGRESS/lib\")"
 		echo 'from pop3 import *'
 		cat
 	} >program.py

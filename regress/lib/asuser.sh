@@ -5,7 +5,7 @@
 # tree itself may lie where nobody else can go.
 
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 echo "running as nobody: root has no namespaces here"
 dir=$(mktemp -d /tmp/pop3d-user.XXXXXX)
 trap 'rm -rf "$dir"' EXIT

@@ -4,7 +4,7 @@
 # installed: a second MTA would throw out the one that the machine has.  Does
 # nothing if they are there.  Tests that need one are skipped without it.
 set -eu
-cd "$(dirname "$0")"
+cd "$(dirname "$0")/.."
 command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || exit 0
 for p; do
 	[ ! -d "agents/$p" ] || continue

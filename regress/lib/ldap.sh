@@ -63,7 +63,7 @@ slapd_make()
 		person bert 5002 "{CRYPT}$HASH_bert"
 		person cleo 5003 "{CRYPT}$HASH_cleo" "accountStatus: active"
 	} >people.ldif
-	ETC=$(pwd)/tree "$REGRESS/slapd.sh" make "$(pwd)/ldap" people.ldif \
+	ETC=$(pwd)/tree "$REGRESS/lib/slapd.sh" make "$(pwd)/ldap" people.ldif \
 	    "$@" >slapadd.log 2>&1 || flunk "$(cat slapadd.log)"
 	printf 'service-secret\n' >secret
 	chown _pop3auth secret
@@ -76,7 +76,7 @@ slapd_start()
 	for _h in 127.0.0.1 127.0.0.2; do
 		[ ! -f ldap/server.crt ] || _u="$_u ldaps://$_h:$LDAPSPORT"
 	done
-	"$REGRESS/slapd.sh" run "$(pwd)/ldap" "$plain_url $_u" &
+	"$REGRESS/lib/slapd.sh" run "$(pwd)/ldap" "$plain_url $_u" &
 	echo $! >slapd.pid
 	soon test -S ldapi || flunk "slapd: $(cat ldap/slapd.log)"
 }
@@ -93,7 +93,7 @@ slapd_stop()
 fake_start()
 {
 	rm -f fake.ready
-	"$REGRESS/fakeldap.py" "$FAKEPORT" "$1" >>fake.log 2>&1 &
+	"$REGRESS/lib/fakeldap.py" "$FAKEPORT" "$1" >>fake.log 2>&1 &
 	echo $! >fake.pid
 	soon test -e fake.ready || flunk "$(cat fake.log)"
 }

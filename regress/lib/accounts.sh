@@ -52,7 +52,7 @@ make_etc()
 	account bert 5002 "$HASH_bert" /bin/sh
 	account cleo 5003 "$HASH_cleo" /bin/sh
 	[ ! -d "$dir/pam.d" ] ||
-		cp "$(dirname "$0")/../etc/pam.d/pop3d" "$dir/pam.d"
+		cp "$(dirname "$0")/../../etc/pam.d/pop3d" "$dir/pam.d"
 }
 
 if [ "${1-}" = --inside ]; then

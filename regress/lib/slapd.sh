@@ -13,7 +13,7 @@
 
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
-etc=${ETC:-$(cd "$(dirname "$0")/../etc/ldap" && pwd)}
+etc=${ETC:-$(cd "$(dirname "$0")/../../etc/ldap" && pwd)}
 
 config()
 {
