@@ -62,7 +62,7 @@ lint:
 	    --include=$$bsd/sys/queue.h --include=$$bsd/sys/tree.h \
 	    -D__linux__=1 -DNULL=0 -Icommon -Icommon/compat -Icommon/sandbox \
 	    -Istoraged -Istoraged/mbox \
-	    --suppressions-list=regress/lib/cppcheck.supp -iauthd/parse.c \
+	    --suppressions-list=regress/lib/cppcheck.supp -iauthd/conf/parse.c \
 	    common pop3d authd keyd storaged
 
 deps:

@@ -49,6 +49,7 @@ static struct event	 ev_halt;
 static struct event	 ev_start;
 static int		 exit_status;
 
+static void	 authd_halt(int);
 static void	 usage(void) __attribute__((noreturn));
 
 static void
@@ -112,7 +113,7 @@ authd_close_listeners(void)
  * First call: engines are told to drain, which takes as long as commits take.
  * The last of them calls again.
  */
-void
+static void
 authd_halt(int status)
 {
 	struct timeval	 tv = { HALT_TIMEOUT, 0 };
@@ -131,7 +132,7 @@ authd_halt(int status)
 		(void)event_base_loopbreak(authd.base);
 }
 
-void
+static void
 authd_progress(void)
 {
 	struct conf_listen	*l;
@@ -280,6 +281,8 @@ main(int argc, char **argv)
 	const char		*file;
 	int			 verbose = 0;
 
+	authd.halt = authd_halt;
+	authd.progress = authd_progress;
 	authd_descriptors();
 	log_init("pop3d");
 	signals_ignore();

@@ -25,7 +25,7 @@ struct account {
 struct authd {
 	struct event_base	*base;
 	struct conf		*conf;
-	const char		*libexec;	/* folder of the programs */
+	const char		*libexec;	/* where the programs are */
 	int			 foreground;
 	int			 check_only;
 	int			 inetd;		/* one connection, on stdin */
@@ -33,13 +33,20 @@ struct authd {
 	int			 ready;		/* every process has started */
 	int			 unfit;		/* -n: nobody could log in */
 	int			 halting;
-	int			 statefd;	/* folder of the state folders*/
+	int			 statefd;	/* of the state directories */
 	uint32_t		 logins_max;	/* that our descriptors allow */
-	int			 usersfd;	/* who has one: recovery.c */
+	int			 usersfd;	/* links of recover.c, or -1 */
 	struct account		 engine;
 	struct account		 auth;
 	struct account		 key;
 	struct account		 stor;
+	/*
+	 * Set once by authd.c, for the files below it.  halt: stop; engines
+	 * drain, then all processes end.  status is for exit(3).  progress:
+	 * something that had to be ready has become so, perhaps the last.
+	 */
+	void			(*halt)(int status);
+	void			(*progress)(void);
 };
 extern struct authd	 authd;
 
@@ -59,11 +66,5 @@ void	 setup_limits(void);
  * left, or another server has one.
  */
 void	 setup_listeners(void);
-
-/* Stop: engines drain, then everybody goes.  status is for exit(3). */
-void	 authd_halt(int status);
-
-/* Something that had to be ready has become so: perhaps it was the last. */
-void	 authd_progress(void);
 
 #endif

@@ -386,7 +386,7 @@ worker_asked(struct worker *wk, struct proc *p, const struct be_res *res)
 	    res->code != BACKEND_UNSUPPORTED) {
 		log_warnx("%s:%u: auth %s: %s", auth->file, auth->line,
 		    auth->name, res->err);
-		authd_halt(1);
+		authd.halt(1);
 		return;
 	}
 	worker_ready(wk, p);
@@ -408,7 +408,7 @@ worker_ready(struct worker *wk, struct proc *p)
 		}
 	}
 	pool_run(pool);
-	authd_progress();
+	authd.progress();
 }
 
 /* It ends when it sees the end of file, and another one starts. */

@@ -362,7 +362,7 @@ proc_end(struct proc *p, int status)
 	p->class->down(p);
 	if (!authd.ready && !p->ready) {
 		/* At the start this is an error of the configuration. */
-		authd_halt(1);
+		authd.halt(1);
 		return;
 	}
 	p->ready = 0;
@@ -394,7 +394,7 @@ proc_reap(void)
 			}
 		}
 	}
-	authd_progress();
+	authd.progress();
 }
 
 const char *

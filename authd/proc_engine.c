@@ -111,13 +111,13 @@ proc_engine_conf_done(struct proc *p, struct imsg *imsg)
 	if (!conf.ok) {
 		proc_engine_refused(reason);
 		if (!authd.ready)
-			authd_halt(1);
+			authd.halt(1);
 		else
 			proc_kill(p, "refuses its configuration");
 		return 0;
 	}
 	p->ready = 1;
-	authd_progress();
+	authd.progress();
 	return 0;
 }
 
@@ -183,7 +183,7 @@ proc_engine_down(struct proc *p)
 	login_engine_down(p);
 	/* This may retire it, which keyd_engine_down has to know. */
 	if ((authd.halting || authd.inetd) && !proc_engine_running())
-		authd_halt(0);
+		authd.halt(0);
 	proc_keyd_engine_down(p);
 	if (!p->retired && !authd.halting && !authd.inetd)
 		proc_engine_rest(p);

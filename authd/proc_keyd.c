@@ -241,7 +241,7 @@ proc_keyd_progress(struct proc *p)
 		log_info("keyd: has all keys now");
 	retry_delay = 0;
 	p->ready = 1;
-	authd_progress();
+	authd.progress();
 }
 
 static int
@@ -261,7 +261,7 @@ proc_keyd_key_done(struct proc *p, struct imsg *imsg)
 	pki->key_state = KEY_MISSING;
 	pki_complain(pki, reason);
 	if (!authd.ready)
-		authd_halt(1);
+		authd.halt(1);
 	else
 		proc_keyd_retry_later();
 	return 0;

@@ -1,6 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /*
- * SPDX-License-Identifier: ISC
- *
  * Runs in: authd, root.  Trusts: the state directory, which root alone writes.
  *
  * Messages are deleted by way of a journal in the user's state directory, and a

@@ -1,6 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /*
- * SPDX-License-Identifier: ISC
- *
  * Runs in: authd, root.  State directories for users who come when the disk is
  * full.
  */

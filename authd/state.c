@@ -38,7 +38,7 @@ state_usable(const char *path, int fd)
 	return 1;
 }
 
-/* The links of recovery.c; a read-only state may be without them: fd -1. */
+/* The links of recover.c; a read-only state may be without them: fd -1. */
 static int
 state_users(const char *path, int fd, int *users)
 {

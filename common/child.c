@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: engine, spawner, keyd.  Trusts: authd, which wrote the command
- * line.
+ * Runs in: engine, spawner, keyd, backends.  Trusts: authd, which wrote the
+ * command line.
  */
 
 #include <sys/types.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: engine, spawner, keyd: what authd starts by fork and exec. */
+/* Runs in: engine, spawner, keyd, backends: what authd starts by fork and exec. */
 
 #ifndef POP3D_COMMON_CHILD_H
 #define POP3D_COMMON_CHILD_H

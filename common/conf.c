@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, engine.  Trusts: authd's configuration; no user name. */
+/* Runs in: authd, backends.  Trusts: authd's configuration; no user name. */
 
 #include <errno.h>
 #include <stdlib.h>

@@ -171,7 +171,7 @@ void		 conf_listen_free(struct conf_listen *);
 const char	*conf_auth_opt(const struct conf_auth *, const char *key);
 
 /*
- * Parse a configuration file (authd/parse.y).  Errors and warnings go through
+ * Parse a configuration file (authd/conf/parse.y).  Errors and warnings go through
  * log_warnx as "FILE:LINE: what"; NULL if there was an error.  The lists are
  * cross-checked (a pki that is named exists, a TLS listener has one, there is a
  * listener, an auth and a mailbox); no file but the configuration and its
@@ -181,7 +181,7 @@ struct conf	*conf_parse(const char *file, const struct conf_macros *);
 
 /*
  * Write a parsed configuration as a file that parses again to the same
- * (authd/conf_print.c): every setting, macros expanded, includes taken in,
+ * (authd/conf/conf_print.c): every setting, macros expanded, includes taken in,
  * addresses as numbers.  Names the key files, never prints what is in them.
  */
 void		 conf_print(const struct conf *, FILE *);

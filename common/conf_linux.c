@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, engine.  Trusts: nothing; defaults for Linux. */
+/* Runs in: authd, backends, storaged.  Trusts: nothing; defaults for Linux. */
 
 #include "conf.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, engine.  Trusts: nothing; defaults for OpenBSD. */
+/* Runs in: authd, backends, storaged.  Trusts: nothing; defaults for OpenBSD. */
 
 #include "conf.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, keyd and engine.  Certificates, keys, and the sockets over
- * which signatures are asked for.  Trusts: no message.
+ * Runs in: every process.  Certificates, keys, and the sockets over which
+ * signatures are asked for.  Trusts: no message.
  */
 
 #include <sys/types.h>

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # run.sh [kyua arguments]: the tests, all or those named ("t_login:tls").
-# POP3D_LIBEXEC names a libexec folder to be tested instead of the installed
+# POP3D_LIBEXEC names a libexec directory to test instead of the installed
 # one: sandbox/trap, where calls that no policy lists are named in the log.
 #
 # As root everything runs in namespaces of its own (accounts.sh), against a tree
-# installed into a scratch directory.  As somebody else, and where root has no
+# installed into a scratch directory.  As another user, and where root has no
 # namespaces (asuser.sh), the tests that need root are skipped.  The last line
 # says how many passed, failed and were skipped; fails if any failed, or if a
 # test left a process behind.
@@ -13,7 +13,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-# The environment of the one who calls is none of the tests' business.
+# Tests do not depend on the caller's environment.
 if [ -z "${POP3D_REGRESS-}" ]; then
 	cmd="./run.sh"
 	if [ "$(id -u)" -eq 0 ] &&
@@ -56,7 +56,7 @@ kyua -v parallelism="${JOBS:-$(nproc)}" -v unprivileged_user=nobody \
     test -k "${KYUAFILE:-Kyuafile}" -r results.db "$@" || rc=$?
 [ -f results.db ] || exit 1
 
-# kyua's own summary counts what was skipped or broken as it likes.
+# kyua's own summary counts skipped and broken cases differently.
 [ $rc -eq 0 ] ||
 	kyua report --verbose -r results.db --results-filter=failed,broken || :
 line=$(kyua report -r results.db | awk '/^Test cases:/ {

@@ -11,7 +11,7 @@ AGENTS=$REGRESS/agents
 agents_start()
 {
 	pop3d_conf
-	# As a spool where the user may make his own dotlocks.
+	# As a spool where users may make their own dotlocks.
 	chmod 1777 mail
 	: >mail/anna
 	own_mbox anna

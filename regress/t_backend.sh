@@ -45,7 +45,7 @@ fine_body()
 	pop3d_stop
 }
 
-system_test exits "it ends at once: pop3d says so and does not start"
+system_test exits "it ends at once: pop3d logs it and does not start"
 exits_body()
 {
 	AUTH="auth exit { workers 1 deadline 2 }"
@@ -60,7 +60,7 @@ exits_body()
 system_test hangs "it never gets ready"
 hangs_body() { bad hang; }
 
-system_test mute "it takes the request and says nothing"
+system_test mute "it takes the request and never answers"
 mute_body()
 {
 	bad mute
@@ -71,7 +71,7 @@ mute_body()
 system_test dies "it crashes on a request"
 dies_body() { bad die; }
 
-system_test garbage "it answers random octets"
+system_test garbage "it answers with random bytes"
 garbage_body() { bad garbage; }
 
 system_test huge "it announces a message of 2 GB"
@@ -110,7 +110,7 @@ lies_body()
 	    nohome; do
 		lie $l '-ERR \[SYS/PERM\] no mail service .*'
 	done
-	[ ! -e state/anna ] || flunk "a state folder"
+	[ ! -e state/anna ] || flunk "a state directory"
 	# What is no message at all: its sender is killed.
 	for l in nul long status code nosuchcode nouser quota groups longer \
 	    shorter both; do
@@ -147,7 +147,7 @@ auth $1 { workers 1 deadline 5 }"
 	pop3d_stop
 }
 
-system_test logs "it logs without an end"
+system_test logs "it logs endlessly"
 logs_body()
 {
 	floods logs 'floods the log'
@@ -155,7 +155,7 @@ logs_body()
 		flunk "$(grep -c 'all is well' log) lines"
 }
 
-system_test names "it lists users without an end, and nobody has asked"
+system_test names "it lists users endlessly, unasked"
 names_body()
 {
 	floods names 'unexpected or malformed message'
@@ -199,7 +199,7 @@ chain_stops_body()
 	AUTH="auth file \"$(pwd)/few\"
 auth passwd"
 	pop3d_conf
-	# bert has anna's password here, and his own in the system.
+	# bert has anna's password here, and a different one in the system.
 	echo "bert:$HASH_anna:5002:5002:Bert:/nonexistent::" >few
 	chown root:_pop3auth few
 	chmod 640 few
@@ -299,7 +299,7 @@ cured()
 	pop3d_stop
 }
 
-system_test hints "what -n finds wrong with files of users, and how to cure it"
+system_test hints "-n reports faults in user files and their fixes"
 hints_body()
 {
 	pop3d_conf
@@ -356,7 +356,7 @@ one_table_body()
 	[ "$(grep -c 'users:1: no password' log)" -eq 1 ] ||
 		flunk "the new one has read the file: $(cat log)"
 	login_works anna || flunk "$(cat talk.out log)"
-	# Whoever is asked next reads a new file.
+	# The worker asked next reads a new file.
 	sed '1s/.*/bad/; 2s/^anna/anne/' users >new
 	chmod 640 new
 	chown root:_pop3auth new
@@ -386,7 +386,7 @@ twelve()
 	[ $_his -ge 12 ] || flunk "$1: $_his"
 }
 
-system_test remembers "success-cache: a user comes back to who remembers him"
+system_test remembers "success-cache: users return to the worker that knows them"
 remembers_body()
 {
 	AUTH="auth file \"$(pwd)/users\" { workers 2, success-cache yes }"
@@ -399,12 +399,12 @@ remembers_body()
 	login_works anna || flunk "$(cat talk.out log)"
 	login_works bert || flunk "$(cat talk.out log)"
 	before=$(ticks "$1" "$2")
-	# Each has a worker of his own, though the first is always idle.
+	# Each user has their own worker, though the first is always idle.
 	for who in "anna $1 $2" "bert $2 $1"; do
 		# shellcheck disable=SC2086
 		twelve $who
 	done
-	# Twelve of her yescrypt hashes are 18 ticks or more; so are his.
+	# Twelve yescrypt hashes of anna are 18 ticks or more; so are bert's.
 	spent=$(($(ticks "$1" "$2") - before))
 	[ $spent -lt 12 ] || flunk "$spent ticks"
 	login_gets anna "$PASS_bert" '-ERR \[AUTH\] .*'

@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Mailboxes that are none: refused with [SYS/PERM], and not touched.
+# Files that are not mailboxes: refused with [SYS/PERM], left untouched.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -34,7 +34,7 @@ symlink_body()
 	pop3d_stop
 }
 
-system_test fifo "a FIFO: refused at once, nobody hangs"
+system_test fifo "a FIFO: refused at once, nothing hangs"
 fifo_body()
 {
 	start
@@ -97,7 +97,7 @@ not_mbox_body()
 	pop3d_stop
 }
 
-system_test binary "a file of random octets"
+system_test binary "a file of random bytes"
 binary_body()
 {
 	start
@@ -109,14 +109,14 @@ binary_body()
 	pop3d_stop
 }
 
-system_test directory "a folder"
+system_test directory "a directory"
 directory_body()
 {
 	start
 	mkdir mail/anna
 	chown anna:anna mail/anna
 	refused
-	[ -d mail/anna ] || flunk "the folder is gone"
+	[ -d mail/anna ] || flunk "the directory is gone"
 	pop3d_stop
 }
 

@@ -17,7 +17,7 @@ three_messages()
 		printf "%s", line[i] >"expect/" i } }' mail/anna
 }
 
-# same FOLDER: its files 1 to 3 are what we expect, with CRLF or with LF.
+# same DIR: its files 1 to 3 are what we expect, with CRLF or with LF.
 same()
 {
 	for n in 1 2 3; do

@@ -17,7 +17,7 @@ users()
 }
 
 # vbox PATH UID [COUNT]: a mailbox below vmail with messages "for PATH"; the
-# folders are root's, so that the dotlock is authd's to make.
+# directories belong to root, so authd makes the dotlock.
 vbox()
 {
 	mkdir -p "vmail/${1%/*}"
@@ -186,7 +186,7 @@ system_test unknown "an unknown domain reads and costs as an unknown user"
 unknown_body()
 {
 	domains_conf
-	# Whoever has such a name outside of domains is not in one.
+	# A user with such a name outside of domains is in none.
 	users users "anna:$HASH_anna:5001:5001:::" \
 	    "anna@c.example:$HASH_anna:5001:5001:::"
 	cp -p mail/anna mail/anna@c.example
@@ -196,7 +196,7 @@ unknown_body()
 	refused anna@example "$PASS_bert"
 	logged 'login failed user=- .*reason="nobody is served under that' ||
 		flunk "log"
-	[ ! -e state/anna@c.example ] || flunk "a state folder"
+	[ ! -e state/anna@c.example ] || flunk "a state directory"
 	# By CPU, since time on a busy machine says little.
 	cpu thrice refused nobody "$PASS_anna"
 	known=$CPU
@@ -237,7 +237,7 @@ default-domain \"a.example\""
 	pop3d_conf
 	fake ok
 	mkdir -p vmail/a.example vmail/b.example
-	# Found by whoever only puts together what he got.
+	# A server that only joins the strings it got would find it.
 	vbox passwd 5001
 }
 
@@ -360,7 +360,7 @@ deletes()
 	EOT
 }
 
-system_test dotlock "root makes no lock where a user may move the folder"
+system_test dotlock "root makes no lock where a user may move the directory"
 dotlock_body()
 {
 	domains_conf 'lock { dotlock } timeout 1'
@@ -449,7 +449,7 @@ killed_body()
 	pop3d_stop
 }
 
-system_test folders "mailboxes in more folders than a sandbox lists"
+system_test folders "mailboxes in more directories than a sandbox lists"
 folders_body()
 {
 	here=$(pwd)

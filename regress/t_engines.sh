@@ -44,7 +44,7 @@ two()
 	    return found
 
 	def take(pid, fd):
-	    # As whoever shares that open file.
+	    # As any process that shares the open file could.
 	    p = os.pidfd_open(pid)
 	    got = LIBC.syscall(438, p, fd, 0)
 	    if got == -1:
@@ -112,7 +112,7 @@ own_body()
 	pop3d_stop
 }
 
-system_test stopped "an engine that stands still is replaced, its callers wait" \
+system_test stopped "a stopped engine is replaced, its clients wait" \
     300
 stopped_body()
 {
@@ -127,7 +127,7 @@ stopped_body()
 	pop3d_stop
 }
 
-system_test keyd_stopped "a keyd that stands still is replaced" 300
+system_test keyd_stopped "a stopped keyd is replaced" 300
 keyd_stopped_body()
 {
 	two

@@ -1,7 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# What one process can do to the others once it has been taken over.  SOAK=1:
-# ten times as much of it.
+# Attacks by a compromised process on the others.  SOAK=1: ten times as many.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -14,7 +13,7 @@ lives()
 # Engines that were taken over, beside others that were not; SOAK=1: a million
 # messages instead of a hundred thousand.  Several are evil, since one that ends
 # at once waits longer each time before it is started again.
-system_test engine "an evil engine: authd, storaged and others do not care" 900
+system_test engine "an evil engine harms no other process" 900
 engine_body()
 {
 	AUTH="auth file \"$(pwd)/users\" { workers 1 }"
@@ -54,7 +53,7 @@ engine_body()
 	pop3d_stop
 }
 
-# no_harm: nobody crashed, and who serves is who began.
+# no_harm: no process crashed, and none was replaced.
 no_harm()
 {
 	! logged 'killed by signal (4|6|7|11|31)' ||
@@ -256,7 +255,7 @@ few()
 	[ "$(grep -c "$1" log)" -le 10 ] || flunk "$(grep -c "$1" log) lines"
 }
 
-system_test unknown "a spawner tells of sessions that nobody has asked for"
+system_test unknown "a spawner reports sessions that authd did not request"
 unknown_body()
 {
 	pop3d_conf "engines 1"
@@ -293,7 +292,7 @@ one_engine()
 	engine=$(pids_of_role engine)
 }
 
-system_test refuses "an engine refuses its configuration without an end"
+system_test refuses "an engine refuses its configuration endlessly"
 refuses_body()
 {
 	one_engine
@@ -317,7 +316,7 @@ refuses_body()
 }
 
 # Clients have a say in what an engine logs, so it is not killed for it.
-system_test talks "an engine logs without an end: the rest is left out"
+system_test talks "an engine logs endlessly: the rest is dropped"
 talks_body()
 {
 	one_engine

@@ -17,7 +17,7 @@ use()
 }"
 }
 
-# Its program is given as the path, so that it may write beside itself.
+# Its program is given as the path, so it can write beside itself.
 use_writing()
 {
 	use "$@"
@@ -88,7 +88,7 @@ $AUTH"
 	for p in $(cat pids/all); do
 		soon ended "$p" || flunk "$p is still there"
 	done
-	# It was the program that was killed, not who asked it.
+	# The program was killed, not the worker that ran it.
 	[ "$(pids_of_role auth_exec)" = "$workers" ] ||
 		flunk "workers: $(cat log)"
 	pop3d_stop
@@ -107,7 +107,7 @@ deadline_body()
 	pop3d_start
 	login_gets anna "$PASS_anna" '-ERR \[SYS/TEMP\] .*' &
 	client=$!
-	# Who asks the program stands still, so that authd has to end him.
+	# The worker that runs the program is stopped: authd must end it.
 	soon test -s pids/p || flunk "it was not run"
 	for p in $(pids_of_role auth_exec); do
 		kill -STOP "$p"

@@ -1,6 +1,6 @@
 #!/usr/bin/atf-sh
 # SPDX-License-Identifier: ISC
-# What the fuzzers have found worth keeping: each file of fuzz/corpus once more.
+# Replay each file of fuzz/corpus, the inputs that earlier fuzzing kept.
 # "make fuzz" looks for new ones.
 
 . "$(atf_get_srcdir)/lib/lib.sh"

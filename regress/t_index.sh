@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# What is remembered of a mailbox between sessions, and what if it is lost.
+# The index of a mailbox between sessions, and its loss.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 

@@ -68,7 +68,7 @@ left_body()
 	inetd_ended
 }
 
-system_test silent "an error of the configuration is not told to the client"
+system_test silent "the client does not see a configuration error"
 silent_body()
 {
 	pop3d_conf 'nonsense'

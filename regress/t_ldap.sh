@@ -106,7 +106,7 @@ ldaps_body()
 		flunk "not logged"
 	pop3d_stop
 	[ "$(grep -c ' BIND ' ldap/slapd.log)" = "$seen" ] ||
-		flunk "the secret was told to a stranger"
+		flunk "the secret was sent to a stranger"
 	slapd_stop
 }
 
@@ -211,7 +211,7 @@ empty_body()
 	slapd_stop
 }
 
-ldap_test status "accounts that are closed, for him who has the password"
+ldap_test status "closed accounts, with the right password"
 status_body()
 {
 	{
@@ -242,7 +242,7 @@ status_body()
 	slapd_stop
 }
 
-ldap_test mailhost "mailHost: who is served here, and who is not"
+ldap_test mailhost "mailHost: users served here, and users of other hosts"
 mailhost_body()
 {
 	{
@@ -356,7 +356,7 @@ example_body()
 	slapd_stop
 }
 
-# bad_entry NAME REGEX: his entry cannot be used; the log says why.
+# bad_entry NAME REGEX: the user's entry cannot be used; the log says why.
 bad_entry()
 {
 	login_gets "$1" pw '-ERR \[SYS/PERM\] .*'

@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# What a login by a directory costs.  Nothing else may run beside it.
+# The cost of a login through LDAP.  Nothing else may run beside it.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 . "$(atf_get_srcdir)/lib/ldap.sh"

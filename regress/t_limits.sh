@@ -54,7 +54,7 @@ oldest_goes_body()
 	pop3d_stop
 }
 
-system_test checked_stays "table full: not who waits for his password's check"
+system_test checked_stays "table full: a client in its password check stays"
 checked_stays_body()
 {
 	pop3d_conf "engines 1" "limit sessions 5"
@@ -82,7 +82,7 @@ checked_stays_body()
 	line = anna.reply()
 	assert line.startswith(b"+OK"), line
 	anna.cmd("QUIT")
-	# But a flood of passwords does not drive out who comes after it.
+	# But a flood of passwords does not drive out later clients.
 	for c in waiting:
 	    c.sock.close()
 	noticed(port)
@@ -153,7 +153,7 @@ per_address_body()
 	mine = [From("198.51.100.1") for i in range(3)]
 	for c in mine:
 	    assert c.reply().startswith(b"+OK")
-	# The table is full now, too; who is refused must not cost anybody.
+	# The table is full again; a refused client must cost no other.
 	for i in range(5):
 	    c = From("198.51.100.1")
 	    line = c.reply()
@@ -210,7 +210,7 @@ per_prefix_body()
 	pop3d_stop
 }
 
-system_test login_timeout "time to log in is short, whatever is said meanwhile"
+system_test login_timeout "time to log in is short, whatever the client sends"
 login_timeout_body()
 {
 	pop3d_conf "timeout { login 5 }"
@@ -268,7 +268,7 @@ idle_body()
 	pop3d_stop
 }
 
-system_test drip "octets that never make a command: idle all the same"
+system_test drip "bytes that never form a command count as idle"
 drip_body()
 {
 	pop3d_conf "timeout { idle 2 }"
@@ -296,7 +296,7 @@ drip_body()
 	pop3d_stop
 }
 
-system_test stall "a client that takes nothing is given up"
+system_test stall "a client that reads nothing is dropped"
 stall_body()
 {
 	pop3d_conf "timeout { idle 600 stall 4 }"
@@ -316,7 +316,7 @@ stall_body()
 	        except Failed:
 	            assert time.monotonic() < end, "still there"
 	    d.cmd("QUIT")
-	# Who takes a little now and then is not.
+	# A client that takes a little now and then is kept.
 	c = login((), sys.argv[1], "anna", os.environ["PASS_anna"])
 	c.send(b"RETR 1\r\nQUIT\r\n")
 	end = time.monotonic() + 9
@@ -488,7 +488,7 @@ nobody_suffered()
 	login_works || flunk "afterwards: $(cat talk.out)"
 }
 
-system_test descriptors "few descriptors: fewer sessions, and nobody suffers"
+system_test descriptors "few descriptors: fewer sessions, all of them work"
 descriptors_body()
 {
 	few_descriptors 1
@@ -543,7 +543,7 @@ logins_body()
 
 # The kernel spreads connections over the engines' sockets whatever room there
 # is; a client that is refused comes again and finds the other.
-system_test other_engine "what a full engine refuses the other takes"
+system_test other_engine "another engine takes what a full one refuses"
 other_engine_body()
 {
 	pop3d_conf "engines 2" "limit { sessions 3 per-address 0 }"
@@ -657,7 +657,7 @@ crowd_body()
 	    for c in held:
 	        assert c.reply().startswith(b"+OK")
 	        c.multi()
-	# Nobody can hold them all: he would be at his limit, too.
+	# No user can hold them all: they would reach their own limit.
 	before, goes, kids = resident(), [], []
 	ready, done = os.pipe()
 	for k in 1, 2:

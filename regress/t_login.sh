@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Who gets in, how, and what the others are told.
+# Logins: accepted ones on every kind of listener, and the refusals.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 

@@ -140,7 +140,7 @@ top_body()
 	pop3d_stop
 }
 
-system_test arguments "message numbers that are none"
+system_test arguments "invalid message numbers"
 arguments_body()
 {
 	pop3d_conf
@@ -398,7 +398,7 @@ spool_lock_body()
 		touch mail/anna
 	done
 	kill "$alive"
-	# Not touched for long, whoever made it.
+	# Untouched for long, whichever program made it.
 	touch -d '10 minutes ago' mail/anna.lock
 	login_works || flunk "$(cat talk.out)"
 	soon logged 'anna.lock: stale, removed: made by pid 0, uid 0' ||
@@ -507,7 +507,7 @@ status_body()
 	pop3d_stop
 }
 
-system_test taken_over "a dotlock that somebody has put in our place stays"
+system_test taken_over "a foreign dotlock that replaced ours stays"
 taken_over_body()
 {
 	pop3d_conf "lock { dotlock fcntl } session"
@@ -569,7 +569,7 @@ retr()
 	echo "L: Subject: message $1 for anna"
 }
 
-system_test ahead "mail that storaged sends ahead is what was asked for"
+system_test ahead "prefetched messages match the requests"
 ahead_body()
 {
 	pop3d_conf

@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Namespaces: where spawner and sessions are, who can be had there, and what
+# Namespaces: where spawner and sessions run, the ids mapped there, and what
 # happens where the system gives none.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
@@ -87,7 +87,7 @@ becomes()
 	EOF
 }
 
-system_test where "who is in which namespaces, and the ids there"
+system_test where "each process's namespaces and the ids there"
 where_body()
 {
 	pop3d_conf
@@ -211,7 +211,7 @@ bounded_body()
 	pop3d_stop
 }
 
-system_test user "of an ordinary user, too, with his ids alone"
+system_test user "started by a user: namespaces with that user's ids alone"
 user_body()
 {
 	pop3d_conf
@@ -268,7 +268,7 @@ unspaced()
 	pop3d_stop
 }
 
-system_test none "where there are none it goes on without, and says so"
+system_test none "without namespaces it goes on and logs it"
 none_body()
 {
 	below "$REGRESS/sandbox/without" namespaces

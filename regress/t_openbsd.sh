@@ -1,7 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# What OpenBSD runs, compiled here against stub headers, so that it does
-# not rot.
+# Compile OpenBSD's code against stub headers, to keep it from rotting.
 
 atf_test_case compiles
 compiles_head()

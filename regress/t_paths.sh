@@ -45,7 +45,7 @@ domain_conf()
 	echo "anna@example.org:$HASH_anna:5001:5001::/nonexistent::" >>users
 }
 
-# domain_removes_one: the same for anna@example.org, who has anna's password.
+# domain_removes_one: the same for anna@example.org, with anna's password.
 domain_removes_one()
 {
 	pop3_talk -t "$TLSPORT" <<-END
@@ -450,7 +450,7 @@ check_says()
 		flunk "not cured by $(cat cure): $(cat out)"
 }
 
-path_test check "-n tells which directories are missing, and what to do"
+path_test check "-n reports missing directories and the remedy"
 check_body()
 {
 	pop3d_conf

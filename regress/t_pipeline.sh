@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Bursts, drips, clients that do not listen, and clients that leave.
+# Bursts, single bytes, clients that do not read, and clients that leave.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -85,7 +85,7 @@ deaf_body()
 	pop3d_stop
 }
 
-system_test half_close "who has said all still gets all answers"
+system_test half_close "after a half-close the client still gets every answer"
 half_close_body()
 {
 	pop3d_conf

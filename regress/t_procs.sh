@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# The processes: who runs as whom, and what happens when one dies.
+# The processes: ids, titles, descriptors; recovery after one dies.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -60,7 +60,7 @@ auth passwd"
 			flunk "auth_passwd: groups $(status "$p" Groups)"
 	done
 
-	# The engine sees its empty folder and nothing else.
+	# The engine sees its empty directory and nothing else.
 	for p in $(pids_of_role engine); do
 		[ "$(readlink "/proc/$p/root")" = "$(pwd)/empty" ] ||
 			flunk "engine: root $(readlink "/proc/$p/root")"
@@ -95,7 +95,7 @@ titles_body()
 	pop3d_stop
 }
 
-system_test descriptors "nobody holds what is not theirs"
+system_test descriptors "no process holds another's descriptors"
 descriptors_body()
 {
 	pop3d_conf
@@ -148,7 +148,7 @@ keys_body()
 	pop3d_stop
 }
 
-system_test inherited "files that whoever starts it left open go to nobody"
+system_test inherited "no process keeps files that the caller left open"
 inherited_body()
 {
 	pop3d_conf

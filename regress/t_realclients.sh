@@ -42,7 +42,7 @@ mailbox()
 	own_mbox bert
 }
 
-# same FOLDER WHAT: the files in it are the messages, each once, whatever their
+# same DIR WHAT: the files in it are the messages, each once, whatever their
 # names.
 same()
 {
@@ -76,7 +76,7 @@ begin()
 }
 
 # again HOW ...: with each of clear, stls, tls have fetch, a function of the
-# case, put all messages into the folder got, twice.
+# case, put all messages into the directory got, twice.
 again()
 {
 	for how in "$@"; do
@@ -84,7 +84,7 @@ again()
 		mkdir got
 		fetch >out 2>&1 || flunk "$how: $(tail -n 5 out)"
 		same got "$how"
-		# Whoever keeps a list of what it has seen gets nothing more.
+		# A client that keeps a list of seen mail gets nothing more.
 		fetch >out 2>&1 || soon nothing_new ||
 			flunk "$how, again: $(tail -n 5 out)"
 		same got "$how, again"

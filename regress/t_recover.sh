@@ -181,7 +181,7 @@ restart_body()
 	[ "$(readlink state/.users/anna)" = "5001 5001 $(pwd)/mail/anna" ] ||
 		flunk "$(ls -l state/.users)"
 	pop3d_start
-	# Who has removed nothing has nothing to be recovered.
+	# A session that removed nothing has nothing to recover.
 	soon logged 'recovery: all 1 mailboxes .* 1 recovered, 0 failed' ||
 		flunk "recovery not logged"
 	logged 'mailbox of anna recovered' || flunk "not logged"

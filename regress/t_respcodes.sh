@@ -1,7 +1,7 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# What a client is told when it cannot be served: the codes of RFC 2449 and
-# 3206 tell a wrong password from a server in trouble.
+# Replies to clients that cannot be served: the codes of RFC 2449 and 3206
+# separate a wrong password from a server in trouble.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -56,7 +56,7 @@ forbidden_body()
 	pop3d_stop
 }
 
-# What lies here under his name is not his mail, and he must not believe that
+# The file here with the user's name is not their mail; they must not believe
 # there is none.
 system_test elsewhere "[SYS/PERM] for a mailbox on another server"
 elsewhere_body()
@@ -84,11 +84,11 @@ elsewhere_body()
 	logged 'user="u3" .* code=elsewhere reason=.*: mx2.example.org"' ||
 		flunk "not logged"
 	[ -s mail/u3 ] || flunk "touched"
-	[ ! -e state/u3 ] || flunk "a state folder for u3"
+	[ ! -e state/u3 ] || flunk "a state directory for u3"
 	pop3d_stop
 }
 
-system_test quota "the quota of a user is told at his login"
+system_test quota "a user's quota is reported at login"
 quota_body()
 {
 	pop3d_conf
@@ -153,7 +153,7 @@ per_user_body()
 }
 
 # Passwords that are tried by others are not sessions of the user's.
-system_test guesses "who guesses a password does not keep its owner out"
+system_test guesses "guessing a password does not lock its owner out"
 guesses_body()
 {
 	pop3d_conf "limit per-user 1"

@@ -175,7 +175,7 @@ escapes()
 	soon test -e listening || flunk "no listener"
 	mkmbox bert
 	pop3d_start
-	# Twice, or who sees them for the first time is not a session.
+	# Twice: otherwise no session sees them for the first time.
 	login_works anna || flunk "no session: $(cat talk.out)"
 	login_works anna || flunk "no second session: $(cat talk.out)"
 	pop3d_stop
@@ -193,7 +193,7 @@ escapes()
 		flunk "$(grep 'GOT OUT' log | sort -u)"
 }
 
-# The passwords in a folder of their own: authd lets its backend write there.
+# The passwords in a directory of their own: the backend may write there.
 own_users()
 {
 	mkdir auth
@@ -211,7 +211,7 @@ auth passwd"
 	escapes "$1" "0 1 2 3 7 8"
 }
 
-# Where the user may write the folder, a session makes its dotlock itself.
+# Where the user may write the directory, a session makes its dotlock itself.
 own_dotlock()
 {
 	AUTH="auth file \"$(pwd)/auth/users\""
@@ -329,7 +329,7 @@ dotlock_works_body()
 }
 
 # Everything once, where an unlisted call is named; pop3d_stop looks.
-system_test unlisted "no call that the policy does not have"
+system_test unlisted "no system call outside the policy"
 unlisted_body()
 {
 	[ -x "$REGRESS/sandbox/trap/authd" ] ||

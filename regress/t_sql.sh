@@ -31,7 +31,7 @@ tables()
 	EOF
 }
 
-# sql_conf SED: the example as it is installed, changed so that it fits here.
+# sql_conf SED: the example as installed, adapted to this test.
 sql_conf()
 {
 	pop3d_install

@@ -26,7 +26,7 @@ check_only_body()
 	    sh -c "'$POP3D' -n -f pop3d.conf -L '$LIBEXEC' 2>&1"
 }
 
-system_test syntax "configuration errors are told by file, line and reason"
+system_test syntax "configuration errors name file, line and reason"
 syntax_body()
 {
 	pop3d_conf "listen on" "mailbox maildrop"
@@ -128,7 +128,7 @@ bad_chroot_body()
 	refuses "chroot $(pwd)/empty: .*only root can write"
 }
 
-system_test port_in_use "a port that somebody else has is named"
+system_test port_in_use "a port in use is named"
 port_in_use_body()
 {
 	pop3d_conf
@@ -163,7 +163,7 @@ unreadable_cert_body()
 	refuses "$(pwd)/server\.crt.*No such file"
 }
 
-system_test wrong_key "a key that does not fit the certificate is named"
+system_test wrong_key "a key that does not match the certificate is named"
 wrong_key_body()
 {
 	pop3d_conf
@@ -186,7 +186,7 @@ no_program_body()
 	refuses 'libexec/authd: No such file'
 }
 
-system_test start_stop "starts, says that it is ready, stops on SIGTERM"
+system_test start_stop "starts, logs that it is ready, stops on SIGTERM"
 start_stop_body()
 {
 	pop3d_conf

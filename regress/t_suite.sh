@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# What the tests themselves stand on.
+# The accounts that all system tests depend on (lib/accounts.sh).
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 

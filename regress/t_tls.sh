@@ -94,7 +94,7 @@ matrix_body()
 			    -sigalgs rsa_pss_rsae_sha$h
 		done
 	done
-	# Who asks for another name, or none, gets what the listener names.
+	# A client that asks for another name, or none, gets the listener's.
 	shakes localhost server.crt
 	printf 'QUIT\r\n' | timeout 200 openssl s_client -noservername \
 	    -connect "127.0.0.1:$TLSPORT" -CAfile server.crt -ign_eof \
@@ -197,7 +197,7 @@ handshake()
 	client p256.example -CAfile p256.crt
 }
 
-# Fields of /proc: the user's, no capability, no group, the empty folder.
+# Fields of /proc: the user's, no capability, no group, the empty directory.
 system_test process "keyd runs as it should"
 process_body()
 {
@@ -455,7 +455,7 @@ stls_body()
 	pop3d_stop
 }
 
-system_test garbage "what is no TLS, or broken TLS, harms nobody"
+system_test garbage "garbage and broken TLS harm no other client"
 garbage_body()
 {
 	pop3d_conf
@@ -496,7 +496,7 @@ renegotiation_body()
 	pop3d_stop
 }
 
-system_test flood "one who never stops asking does not stop the others"
+system_test flood "a client that never stops asking does not stop others"
 flood_body()
 {
 	pop3d_conf 'engines 1' 'timeout login 600'

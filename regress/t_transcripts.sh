@@ -1,7 +1,7 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# What the mail programs that people have say to a server, replayed: one case
-# for each file in transcripts.
+# Replay the commands of widespread mail programs: one case for each file in
+# transcripts.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 

@@ -1,7 +1,7 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Started by an ordinary user: his own mailbox, on high ports, with the same
-# programs.
+# Started by an ordinary user: that user's own mailbox, on high ports, with the
+# same programs.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -68,7 +68,7 @@ crash_body()
 	pop3d_stop
 }
 
-system_test others "nobody else's mail, whoever asks"
+system_test others "no other user's mail, whatever name is given"
 others_body()
 {
 	as_anna
@@ -83,7 +83,7 @@ others_body()
 	pop3d_stop
 }
 
-system_test low_port "a port that is not his: one line says so"
+system_test low_port "a privileged port: one line reports it"
 low_port_body()
 {
 	as_anna "listen on 127.0.0.1 port 110 plaintext"

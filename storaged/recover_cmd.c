@@ -62,7 +62,7 @@ recover_cmd(int argc, char **argv)
 	enum st_status		 status;
 
 	if (argc != 4) {
-		(void)fprintf(stderr, "usage: storaged -r folder mailbox\n");
+		(void)fprintf(stderr, "usage: storaged -r directory mailbox\n");
 		return 1;
 	}
 	log_init("storaged");

@@ -5,9 +5,9 @@
 #define POP3D_STORAGED_RECOVER_CMD_H
 
 /*
- * storaged -r folder mailbox: finish what an interrupted commit left to do, as
- * the owner of the state folder.  Says on standard error what it did; the exit
- * status, 0 if nothing is left to do.
+ * storaged -r directory mailbox: finish an interrupted commit as the owner of
+ * the state directory.  Report on standard error; return the exit status, 0 if
+ * nothing remains to be done.
  */
 int	 recover_cmd(int argc, char **argv);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: the place of the program that a checkpassword program starts when
- * the password is right.  Trusts: that program, for what it put into the
- * environment.  Tells auth_exec on descriptor 4, and ends.
+ * Runs in: auth_exec's program, which executes it when the password is right.
+ * Trusts: that program, for what it put into the environment.  Reports to
+ * auth_exec on descriptor 4, and exits.
  */
 
 #include <sys/types.h>

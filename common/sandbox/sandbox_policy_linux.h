@@ -35,7 +35,7 @@ extern const struct policy		 policies[SANDBOX_ROLES];
 #define LAYER_LIMITS	0x01
 #define LAYER_LANDLOCK	0x02
 #define LAYER_SECCOMP	0x04
-#define LAYER_SPACES	0x08	/* spawner; see spaces.h */
+#define LAYER_SPACES	0x08	/* spawner; see namespace.h */
 #define LAYERS_ALL	0x0f
 
 struct sandbox_knobs {

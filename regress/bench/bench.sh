@@ -47,7 +47,7 @@ chmod 600 "$work/key"
 (cd ../.. && make -s install DESTDIR="$work/root") >"$work/install.log" 2>&1 ||
 	{ cat "$work/install.log" >&2; exit 1; }
 
-# Each server has a folder of its own, $dir, and the ports $port and $port + 1.
+# Each server has a directory of its own, $dir, and ports $port and $port + 1.
 start_pop3d()
 {
 	i=0
@@ -122,7 +122,7 @@ start_dovecot()
 	exec dovecot -F -c "$dir/conf"
 }
 
-# name SERVER: what its folder and its variables are called.
+# name SERVER: what its directory and its variables are called.
 name()
 {
 	echo "$1" | tr -d :

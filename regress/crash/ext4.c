@@ -3,8 +3,8 @@
  * Runs in: make soak, as root, by soak_ext4.sh.  A commit on a real file system
  * whose machine stops at the k-th call:
  *
- *	ext4 commit FOLDER SEED K	exit 77 if it got that far, or 78
- *	ext4 check FOLDER SEED PROMISED	after mounting again: recover, compare
+ *	ext4 commit DIR SEED K	exit 77 if it got that far, or 78
+ *	ext4 check DIR SEED PROMISED	after mounting again: recover, compare
  */
 
 #include <sys/types.h>

@@ -57,7 +57,7 @@ sync_trim='	if (journal_write(c->journal, &s) == -1 ||
 
 mutant "no fdatasync(F) at the start" compact.c \
     'begin(c) == -1 || io_fdatasync(c->fd) == -1 ||' 'begin(c) == -1 ||'
-mutant "no fsync of the folder of a new journal" journal.c \
+mutant "no fsync of the directory of a new journal" journal.c \
     'if (j->seq == 0 && io_fsync(j->statefd) == -1)' 'if (0)'
 mutant "no fdatasync(J) at the commit point" compact.c \
     "$sync_slot" '	if (journal_write(c->journal, s) == -1)'

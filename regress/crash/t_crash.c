@@ -3,7 +3,7 @@
  * A process that ends at the k-th call of a commit, for all k, and another one
  * at the k-th call of the recovery; a delivery agent that appends in between.
  * On files, through store.h, with everything that belongs to it: locks, the
- * journal in its folder, the scan.  After that the mailbox is what it was or
+ * journal in its directory, the scan.  After that the mailbox is what it was or
  * what it should become, and has the new mail.
  *
  * -v test_suites.pop3d.all=1: every shape, every set of messages (make soak).
@@ -363,7 +363,7 @@ kill_half_way(void)
 	}
 }
 
-/* Files in the state folder whose names begin like that. */
+/* Files in the state directory whose names begin like that. */
 static int
 count_files(const char *begin)
 {

@@ -2,7 +2,7 @@
 /*
  * Ids against a model of them: random mail, sessions, readers that rewrite the
  * mailbox, lost indexes and processes that end in the middle, in one process
- * and under a clock of the test's own, so that a seed replays all of it.
+ * and under a clock of the test's own; a seed replays all of it.
  *
  * Every message has a number of its own, which no other message ever has, and
  * a content, which others may have, too.  What must hold:

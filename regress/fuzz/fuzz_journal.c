@@ -62,7 +62,7 @@ file(const void *p, size_t n)
 	return fd;
 }
 
-/* The next number: one octet, so that they often fit. */
+/* The next number: one byte, so they often fit. */
 static uint64_t
 number(const uint8_t **p, const uint8_t *end)
 {

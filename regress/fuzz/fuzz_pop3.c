@@ -840,7 +840,7 @@ act(const uint8_t **p, const uint8_t *end)
 	case 'o':			/* the password is right */
 		authd_accept(cur, cur->id);
 		break;
-	case 'O':			/* somebody's is, who has gone */
+	case 'O':			/* for a client that has gone */
 		authd_accept(cur, cur->id + 1000);
 		break;
 	case 'f':			/* the password is wrong */
@@ -906,7 +906,7 @@ answered(const struct client *c)
 		need(s->maildrop->uncredited + c->store.credit == ST_WINDOW);
 }
 
-/* Whoever is still there has an answer to all that he said, then leaves. */
+/* Clients still connected have an answer to every command, then leave. */
 static void
 finish(void)
 {

@@ -49,7 +49,7 @@ make_file(const void *p, size_t n, int seals)
 	return fd;
 }
 
-/* Who is listed: every field is read, and the name must lead back to it. */
+/* Every field of a listed user is read; the name must find it again. */
 static void
 look(const struct user_line *ul)
 {

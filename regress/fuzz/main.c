@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: the regression test t_fuzz, without libFuzzer.  Gives a fuzzer's one
- * function every file of the folders on the command line, and files as such.
+ * function every file of the directories, and each file, on the command line.
  * What is wrong with one of them ends in abort(3); its name was said before.
  */
 
@@ -17,7 +17,7 @@
 
 int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-/* The memory ends where the input does, so that a sanitizer sees overreads. */
+/* The memory ends where the input does, so a sanitizer sees overreads. */
 static void
 run_file(const char *path, size_t size)
 {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # asuser.sh COMMAND ...: run COMMAND, a path in the tree, in a copy of the tree,
-# as nobody, who owns the copy: for root where accounts.sh does not work.  The
+# as nobody, owner of the copy: for root where accounts.sh does not work.  The
 # tree itself may lie where nobody else can go.
 
 set -eu

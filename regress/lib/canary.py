@@ -4,7 +4,7 @@
 by all schemes in turn, or by this one.
 canary.py [-u] logins MARK STARTTLSPORT TLSPORT CLEARPORT
 
-Passwords that can be told from all else in memory: MARK, a random word, again
+Passwords that nothing else in memory looks like: MARK, a random word, again
 and again.  Logs in in every way, with the right and with wrong ones; makes the
 file "ready" when all have their answers, keeps the sessions until there is a
 file "done", then ends them.  -u: also gives a password for a user's name.
@@ -94,7 +94,7 @@ SCHEMES = (
 
 
 def password(mark, what):
-    """One for each use, so that a find says whose it is."""
+    """One for each use, so a match names its source."""
     return (mark + "<" + what[:14] + ">" + mark + mark).encode()
 
 

@@ -6,8 +6,8 @@ The clients of an engine beside which something is evil (t_evil.sh).  anna's
 session lasts from the beginning to the end and is served all the time; cleo
 logs in again and again.  Passwords are in the environment.
 
-storaged: bert's storaged lies, LIVES times; his session ends each time.
-keyd: LIVES handshakes work or fail; whoever needs none does not notice.
+storaged: bert's storaged lies, LIVES times; the session ends each time.
+keyd: LIVES handshakes work or fail; clients that need none do not notice.
 """
 
 import os
@@ -77,7 +77,7 @@ def handshakes(count, tlsport, clearport):
             worked += 1
         except (ssl.SSLError, OSError, Failed):
             pass
-        # Who has a connection, or needs no handshake, gets on.
+        # Connected clients and those that need no handshake go on.
         c = connect(clearport, False)
         c.send(b"QUIT\r\n")
         c.line()

@@ -48,7 +48,7 @@ person()
 	echo
 }
 
-# slapd_make [LDIF]: the folder, with anna, bert and cleo.
+# slapd_make [LDIF]: the directory, with anna, bert and cleo.
 slapd_make()
 {
 	PATH=$PATH:/usr/sbin

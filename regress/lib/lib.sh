@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: ISC
 # lib.sh: what the system tests share; read by every t_*.sh.
 #
-# A test runs in its work folder (an empty one, made by kyua, removed after it),
+# A test runs in its work directory (empty, made and removed by kyua),
 # as root, within accounts.sh.  Everything that it makes lies there; what it
 # starts is ended by cleanup, by process id.  Ports are its own as well.
 
 REGRESS=$(atf_get_srcdir)
 POP3="$REGRESS/lib/pop3.py"
 
-# The number of kyua's work folder is unique among the tests that run.
+# The number of kyua's work directory is unique among the tests that run.
 _n=$(pwd | sed -n 's|^.*/kyua\.[^/]*/\([0-9]*\)/.*|\1|p')
 PORT=$((10000 + ${_n:-$(($$ % 2000))} * 10))	# starttls
 TLSPORT=$((PORT + 1))				# tls
@@ -44,7 +44,7 @@ memory_bound()
 	export MEMORY_MAX
 }
 
-# A libexec folder of the test's own, to which it may add backends.
+# A libexec directory of the test's own, to which it may add backends.
 own_libexec()
 {
 	mkdir libexec
@@ -123,7 +123,7 @@ pop3d_start()
 }
 
 # pop3d_begin [ARGUMENT ...]: start it and wait until it greets, which it may do
-# before.  Not with our environment, which has the passwords in it.
+# earlier.  It does not get our environment, which holds the passwords.
 pop3d_begin()
 {
 	rm -f pid
@@ -178,14 +178,14 @@ pop3d_stop()
 		soon ended "$_p" || flunk "process $_p is still there"
 	done
 	rm -f pid
-	# With SAN=1: whoever it was has been started again, unnoticed.
+	# With SAN=1 the process has been restarted, unnoticed.
 	! grep -Eq 'AddressSanitizer|runtime error:' log ||
 		flunk "$(grep -E 'Sanitizer|runtime error:' log)"
 	! grep -Eq 'unlisted call|signal 31' log ||
 		flunk "$(grep -E 'unlisted call|signal 31' log)"
 }
 
-# For cleanup: no questions asked.
+# For cleanup: kill everything, check nothing.
 pop3d_kill()
 {
 	[ -f pid ] || return 0
@@ -302,7 +302,7 @@ login_works()
 	EOF
 }
 
-# login_gets USER PASSWORD REGEX: what a login over TLS is told.
+# login_gets USER PASSWORD REGEX: the reply to a login over TLS.
 login_gets()
 {
 	pop3_talk -t "$TLSPORT" <<-EOF
@@ -323,7 +323,7 @@ seen()
 		flunk "$(cat err)"
 }
 
-# A step of a script: say that it has come so far, wait for "touch done".
+# A step of a script: create "ready", then wait for "done".
 HOLD='RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done'
 
 # session_begin [STEPS]: anna, over TLS, in the background; once session_end
@@ -353,7 +353,7 @@ session_end()
 	wait "$session" || flunk "session: $(cat talk.out)"
 }
 
-# logged REGEX: whether the daemon has said so.
+# logged REGEX: whether the log matches.
 logged()
 {
 	grep -Eq -e "$1" log

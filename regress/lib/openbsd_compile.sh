@@ -22,14 +22,15 @@ rv=0
 files=$(ls common/*.c common/*/*.c pop3d/*.c authd/*.c authd/*/*.c keyd/*.c \
     storaged/*.c storaged/*/*.c | grep -Ev \
     '_linux\.c$|_(x86_64|aarch64)\.c$|/(imsg|ibuf|msgbuf|auth_pam|parse)\.c$')
-byacc -o "$work/parse.c" authd/parse.y || exit 1
+byacc -o "$work/parse.c" authd/conf/parse.y || exit 1
 n=0
 for f in $files "$work/parse.c"; do
 	o=$(echo "${f#"$work/"}" | tr / -).o
 	# shellcheck disable=SC2086
 	if ${CC} -std=gnu11 -O1 -fno-builtin -fno-stack-protector \
 	    -U_FORTIFY_SOURCE ${warn} -isystem regress/stubs/openbsd \
-	    -iquote "$(dirname "$f")" -iquote authd -iquote common \
+	    -iquote "$(dirname "$f")" -iquote authd -iquote authd/conf \
+	    -iquote common \
 	    -iquote common/sandbox -iquote storaged -iquote storaged/mbox \
 	    -Icommon/compat \
 	    ${flags} -c "$f" -o "$work/$o"; then

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# slapd.sh make FOLDER [LDIF ...]: a directory for the tests, with etc/ldap's
+# slapd.sh make DIR [LDIF ...]: a directory for the tests, with etc/ldap's
 # schema and the entries of example.ldif (those of $ETC, if set), and of the
 # LDIF files.  $GLOBAL, if set, is a line for cn=config.
-# slapd.sh run FOLDER URLS: serve it, in the foreground, as this process.
+# slapd.sh run DIR URLS: serve it, in the foreground, as this process.
 #
-# It lies in FOLDER and is nobody else's business: no service of the machine is
-# started or stopped.  FOLDER/server.crt and .key are its certificate, if there.
+# All of it is in DIR: no service of the machine is
+# started or stopped.  DIR/server.crt and .key are its certificate, if there.
 #
 # Its manager is cn=admin,dc=example,dc=org, password "admin-secret"; what pop3d
 # binds as is cn=pop3d,dc=example,dc=org, password "service-secret".
@@ -106,6 +106,6 @@ run)
 	ulimit -n 512
 	exec slapd -d stats -F "$dir/conf" -h "$3" >>"$dir/slapd.log" 2>&1 ;;
 *)
-	echo "usage: slapd.sh make FOLDER [LDIF ...] | run FOLDER URLS" >&2
+	echo "usage: slapd.sh make DIR [LDIF ...] | run DIR URLS" >&2
 	exit 2 ;;
 esac

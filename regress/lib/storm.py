@@ -3,9 +3,9 @@
 """Clients and delivery agents against the same mailboxes, and the accounts
 afterwards: nothing may be lost, doubled or altered.
 
-storm.py deliver FOLDER MAILBOXES SECONDS LOG    as the owner of the mailboxes
+storm.py deliver DIR MAILBOXES SECONDS LOG    as the owner of the mailboxes
 storm.py clients PORT MAILBOXES CLIENTS SECONDS LOG
-storm.py audit FOLDER MAILBOXES DELIVERED TAKEN
+storm.py audit DIR MAILBOXES DELIVERED TAKEN
 
 Users are u1, u2, ... with the password "pw".  Every message says which one it
 is and has the hash of its body.  Half of them come through procmail, half by an
@@ -58,7 +58,7 @@ def append(path, text):
                 return False
     with open(path, "ab") as f:
         fcntl.lockf(f, fcntl.LOCK_EX)
-        # In pieces, so that a reader without a lock would see halves.
+        # In pieces: a reader without a lock would see halves.
         data = FROM + text + b"\n"
         for i in range(0, len(data), 5000):
             f.write(data[i:i + 5000])
@@ -101,7 +101,7 @@ def deliver(folder, boxes, seconds, path):
 
 
 class Log:
-    """What clients were told: names taken for good, and those in doubt."""
+    """The replies to clients: names taken for good, and those in doubt."""
 
     def __init__(self):
         self.lock = threading.Lock()

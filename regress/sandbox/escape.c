@@ -7,7 +7,7 @@
  *
  * Which layers are active says the file "escape" beside the program: its lines
  * are "all", "seccomp", "landlock", "namespaces" or "none" ("none" tries
- * nothing and is for measuring), a mailbox, a key, and a folder that all may
+ * nothing and is for measuring), a mailbox, a key, and a directory that all may
  * write.
  */
 

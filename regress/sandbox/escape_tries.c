@@ -185,7 +185,7 @@ static struct escape	 tries[] = {
 	    0, 0, 0 },
 	{ "wait4", CALL(wait4), { -1, 0, WNOHANG, 0 }, A | S | F, 0, 0 },
 
-	/* Who we are. */
+	/* Our own ids. */
 	{ "setuid 0", CALL(setuid), { 0 }, A, 0, BY_SPACES },
 	{ "setresuid 0", CALL(setresuid), { 0, 0, 0 }, A, 0, BY_SPACES },
 	{ "setresuid uneven", CALL(setresuid), { 5001, 0, 0 }, A, 0,
@@ -463,7 +463,7 @@ story_names_drop(const struct sandbox *what)
 	return madvise((void *)(NAMES + 4096), 4096, MADV_DONTNEED);
 }
 
-/* Its folder, but another name. */
+/* Its directory, but another name. */
 static int
 story_neighbour(const struct sandbox *what)
 {

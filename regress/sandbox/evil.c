@@ -21,7 +21,7 @@ unsigned char	 evil_noise[128 * 1024];
 
 static uint64_t	 state;
 
-/* Not as the story goes; where and why is for whoever reads the log. */
+/* The story went differently; the log says where and why. */
 void
 evil_give_up(int line)
 {

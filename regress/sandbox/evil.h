@@ -32,7 +32,7 @@ void	 evil_imsg(int fd, uint32_t type, uint32_t said, size_t len, int nfds);
  */
 void	 evil_worst(int fd);
 
-/* Not as the story goes; where and why is for whoever reads the log. */
+/* The story went differently; the log says where and why. */
 void	 evil_give_up(int line) __attribute__((noreturn));
 
 #endif

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # enter.sh DIR COMMAND ...: run COMMAND with DIR as its root, as on a machine of
-# its own: by pivot_root(2), not chroot(2), so that it may make namespaces of
+# its own: by pivot_root(2), not chroot(2), so it may make namespaces of
 # its own; with its own processes, which end with it.  Needs root and Linux.
 
 set -eu

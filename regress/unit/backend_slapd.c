@@ -28,7 +28,7 @@ slapd_is_there(const atf_tc_t *tc)
 	return access(SLAPD, X_OK) == 0;
 }
 
-/* The socket of this folder, in an LDAP URL. */
+/* The socket of this directory, in an LDAP URL. */
 static const char *
 ldapi_path(const char *dir)
 {

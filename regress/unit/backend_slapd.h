@@ -13,12 +13,12 @@ int	 slapd_is_there(const atf_tc_t *);
 
 /*
  * Start a server that ends with this process, on the socket "sock" of the
- * folder, and put the service's password into "secret".  more writes entries,
- * global is a line of its configuration; NULL: none.
+ * directory, and put the service's password into "secret".  more() writes further
+ * entries; global is a line of its configuration, or NULL.
  */
 void	 slapd_start(void (*more)(FILE *), const char *global);
 
-/* One who has the numbers that setup_file gives, in the form of an entry. */
+/* An entry for a user with the ids that setup_file gives. */
 void	 slapd_entry(FILE *, const char *name, int id, const char *stored);
 
 /* The setup of a test's subject. */

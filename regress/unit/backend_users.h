@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: unit tests.  Users for each backend, in the current folder: anna and
- * bert with the password PASS, and one who is locked.  Where a backend can
+ * Runs in: unit tests.  Users for each backend, in the current directory: anna
+ * and bert with the password PASS, and one locked account.  Where a backend can
  * tell, anna is called Anna and is in group 5100.
  */
 
@@ -17,7 +17,7 @@ void	 make_hash(void);
 void	 setup_file(void);	/* users */
 void	 setup_exec(void);	/* checkpw, a checkpassword program */
 void	 setup_sqlite(void);	/* users, a database */
-void	 setup_dir(void);	/* users, a folder */
+void	 setup_dir(void);	/* users, a directory */
 
 /* From here on this process and its children have another /etc. */
 void	 setup_passwd(void);

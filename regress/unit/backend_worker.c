@@ -154,7 +154,7 @@ worker_next(struct worker *w, struct imsg *imsg)
 	}
 }
 
-/* An option with this folder in it, where there is "DIR" or "%DIR". */
+/* An option with this directory in it, where there is "DIR" or "%DIR". */
 static const char *
 option_with(const char *opt, const char *dir)
 {

@@ -20,7 +20,7 @@
 /* What a backend can do beside telling right from wrong. */
 #define CHANGES		0x01	/* passwords */
 #define LISTS		0x02	/* users */
-#define KNOWS		0x04	/* a user without his password */
+#define KNOWS		0x04	/* a user without a password */
 #define HASHES		0x08	/* in its own process */
 #define NAMES		0x10	/* names of people, groups */
 #define WRITES		0x20	/* files */
@@ -31,7 +31,7 @@ struct subject {
 	const char	*program;
 	const char	*folder;	/* NULL: authd/backends */
 	void		(*setup)(void);		/* makes anna, bert, locked */
-	const char	*opts[8];		/* "DIR": this folder;
+	const char	*opts[8];		/* "DIR": this directory;
 					 * "%DIR": the same in a URL */
 	int		 can;
 };

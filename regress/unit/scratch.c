@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: unit tests.  A folder of the test's own, files in it, and what the
+ * Runs in: unit tests.  A directory of the test's own, its files, and what the
  * code under test logs meanwhile.
  */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: unit tests.  A folder of the test's own, files in it, and what the
+ * Runs in: unit tests.  A directory of the test's own, its files, and what the
  * code under test logs meanwhile.
  */
 
@@ -16,17 +16,17 @@ extern char	 folder[64];		/* its path */
 extern char	 said[8192];		/* the log, a line each */
 
 /*
- * Make the folder, PREFIX.*, and listen to the log; a descriptor of the folder.
+ * Make the directory, PREFIX.*, and listen to the log; a descriptor of it.
  * scratch_end() closes that and removes all.
  */
 int		 scratch_begin(const char *prefix);
 void		 scratch_end(void);
 
-/* scratch_begin(), for a store: anna's mailbox is at box, in the folder. */
+/* scratch_begin(), for a store: anna's mailbox is at box, inside it. */
 void		 scratch_store(const char *prefix, struct store_conf *);
 extern char	 box[80];
 
-/* Whether the folder has such a file, or a symbolic link of that name. */
+/* Whether the directory has such a file, or a symbolic link of that name. */
 int		 exists(const char *name);
 
 /* Write a file, made if it is not there (flags: more for open(2)); read one. */

@@ -631,7 +631,7 @@ ATF_TC_BODY(change_foreign, tc)
 {
 	char	 err[BACKEND_ERR_LEN];
 
-	/* Folder and file are root's; then only the folder is ours. */
+	/* Directory and file are root's; then only the directory is ours. */
 	ATF_REQUIRE_EQ(0, mkdir("ours", 0755));
 	write_file("ours/users", "anna:" HASH ":1:1\n");
 	ATF_REQUIRE_EQ(0, chmod("ours/users", 0644));
@@ -719,7 +719,7 @@ ATF_TC_BODY(shared_sealed_more, tc)
 	users_free(u);
 }
 
-/* The one who made a table may be somebody else by now. */
+/* The process that made a table may have been replaced by now. */
 ATF_TC_WITHOUT_HEAD(shared_hostile);
 ATF_TC_BODY(shared_hostile, tc)
 {
@@ -777,7 +777,7 @@ ATF_TC_BODY(shared_hostile, tc)
 	ATF_REQUIRE_EQ(8, pwrite(fd, &n, 8, 24));
 	ATF_REQUIRE_EQ(0, fcntl(fd, F_ADD_SEALS, ALL_SEALS));
 	ATF_CHECK_EQ(NULL, users_take(fd));
-	/* No slot is empty, and none leads to who is looked for. */
+	/* No slot is empty, and none leads to the wanted user. */
 	ATF_REQUIRE((fd = memfd_create("full", MFD_ALLOW_SEALING)) != -1);
 	ATF_REQUIRE_EQ(size, write(fd, u->snap.p, size));
 	for (at = size - u->nslots * 8; at < size; at += 8)

@@ -76,7 +76,7 @@ static const struct subject	 pgsql = {
 	    CHANGES | LISTS | KNOWS | HASHES | NAMES
 };
 
-/* Each in a process and a folder of its own, since setups do not undo. */
+/* Each in its own process and directory, since setups do not undo. */
 static void
 for_each(const atf_tc_t *tc, void (*fn)(const atf_tc_t *,
     const struct subject *))
@@ -661,7 +661,7 @@ ATF_TC_BODY(cached_forced, tc)
 	(void)login_cpu(&w, BACKEND_OK, "anna", PASS);
 	ATF_CHECK_EQ(0, memory_count(w.pid, PASS));
 	worker_ends(&w, 0);
-	/* A program that says who a user is has to be asked. */
+	/* Only running the program reveals the user's identity. */
 	setup_exec();
 	s = *EXEC_BACKEND;
 	s.opts[3] = "success-cache-force=yes";
@@ -754,7 +754,7 @@ ATF_TC_BODY(file_reload, tc)
 	ATF_CHECK(strstr(w.logged, "users:1: control character") != NULL);
 	ATF_CHECK(strstr(w.logged, "not one good line; the 2 users read "
 	    "before stay") != NULL);
-	/* It is tried again and again, but told once. */
+	/* It is retried again and again, but logged once. */
 	w.logged[0] = '\0';
 	(void)sleep(3);
 	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", "b"));
@@ -766,7 +766,7 @@ ATF_TC_BODY(file_reload, tc)
 	ATF_REQUIRE_EQ(0, unlink("users"));
 	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", "b"));
 	ATF_CHECK(strstr(w.logged, "No such file") != NULL);
-	/* A broken line leaves out one user; who is gone is gone. */
+	/* A broken line leaves out one user; removed users are gone. */
 	write_file("users", 0600, "# new\nanna;x\nbert:{PLAIN}c:2:2\n");
 	ATF_CHECK_EQ(BACKEND_OK, check(&w, "bert", "c"));
 	ATF_CHECK(strstr(w.logged, "users:2: bad user name") != NULL ||
@@ -829,7 +829,7 @@ ATF_TC_BODY(file_shared, tc)
 	hand_on(&b, &a);
 	ATF_CHECK_EQ(BACKEND_OK, check(&a, "anna", "two"));
 	ATF_CHECK_EQ(1, a.shares);
-	/* Who starts when the file is broken has the users read before. */
+	/* A worker started while the file is broken has the earlier users. */
 	write_file("users", 0600, "broken\n");
 	start_second(tc, &b, &c);
 	ATF_CHECK_EQ(BACKEND_OK, check(&c, "anna", "two"));
@@ -898,7 +898,7 @@ ATF_TC_BODY(file_info, tc)
 	ATF_CHECK_STREQ("/h", res.info.home);
 	ATF_CHECK_STREQ("/var/mail/f", res.info.mailbox);
 	ATF_CHECK_STREQ("other", res.info.host);
-	/* No uid: an error, but only for who has the password. */
+	/* No uid: an error, but only with the right password. */
 	ATF_CHECK_EQ(BACKEND_RECORD,
 	    request(&w, BE_OP_LOGIN, 0, "bare", "x"));
 	says("no uid for user bare");
@@ -1006,7 +1006,7 @@ ATF_TC_BODY(passwd_accounts, tc)
 		    "%s: %s", closed[i].user, res.err);
 		ATF_CHECK_EQ(BACKEND_DENIED, login(&w, closed[i].user, PASS));
 		ATF_CHECK_EQ(i < 4, res.nouser);
-		/* Why is only for who has the password. */
+		/* The reason is given only with the right password. */
 		ATF_CHECK_EQ(BACKEND_DENIED, check(&w, closed[i].user, WRONG));
 		ATF_CHECK_STREQ("password incorrect", res.err);
 	}
@@ -1164,7 +1164,7 @@ ATF_TC_BODY(ldap_list, tc)
 	for (i = 0; i < 2500; i++)
 		ATF_CHECK(strstr(w.names, format("user%04d\n", i)) != NULL);
 	worker_ends(&w, 0);
-	/* Each in a place of his own: nobody can list them. */
+	/* Each in a subtree of its own: nothing can list them. */
 	worker_start(tc, &w, LDAP_BACKEND, "basedn=uid=%u,dc=example,dc=org");
 	ATF_CHECK_EQ(BACKEND_UNSUPPORTED,
 	    request(&w, BE_OP_LIST, 0, "", ""));
@@ -1283,7 +1283,7 @@ ATF_TC_BODY(ldap_bounds, tc)
 		    BE_LAST, bounds[i].user, PASS), "%s", bounds[i].user);
 		ATF_CHECK_MSG(strstr(res.err, bounds[i].says) != NULL,
 		    "%s: %s", bounds[i].user, res.err);
-		/* Only for who has the password. */
+		/* Only with the right password. */
 		ATF_CHECK_EQ(BACKEND_DENIED, login(&w, bounds[i].user, WRONG));
 	}
 	worker_ends(&w, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: kyua.  Tests of common/conf.c, authd/parse.y and what it calls. */
+/* Runs in: kyua.  Tests of common/conf.c, authd/conf/parse.y and what it calls. */
 
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -115,7 +115,7 @@ require_error(const char *text, const char *error)
 	conf_free(c);
 }
 
-/* Copy all of the folder conf here: checked out files may be too open. */
+/* Copy all of conf/ here: checked out files may be too open. */
 static void
 copy_samples(const atf_tc_t *tc, const char *pattern)
 {
@@ -342,7 +342,7 @@ ATF_TC_BODY(macros, tc)
 
 TC(file_safety,
     "files that others may write, FIFOs, "
-    "folders and huge files are refused")
+    "directories and huge files are refused")
 ATF_TC_BODY(file_safety, tc)
 {
 	static const char	 text[] = "include \"i\"\n" MINIMAL;
@@ -407,7 +407,7 @@ ATF_TC_BODY(include_depth, tc)
 	conf_free(c);
 	ATF_CHECK_EQ(parse_file("1", NULL), NULL);
 	check_text("17", "16:1: include: more than 16 files deep\n", logged);
-	/* Found beside the file that includes it, not in the current folder. */
+	/* Found beside the including file, not in the current directory. */
 	ATF_REQUIRE_EQ(mkdir("d", 0700), 0);
 	write_file("d/c", "include \"only-there\"\n", 21);
 	write_file("d/only-there", MINIMAL, strlen(MINIMAL));
@@ -610,7 +610,7 @@ ATF_TC_BODY(expand_size, tc)
 	const char	*why;
 	size_t		 size;
 
-	/* On the heap, so that the sanitizer sees a step too far. */
+	/* On the heap: the sanitizer sees a step too far. */
 	for (size = 0; size <= 8; size++) {
 		ATF_REQUIRE((dst = malloc(size == 0 ? 1 : size)) != NULL);
 		if (size < 7) {

@@ -201,7 +201,7 @@ ATF_TC_BODY(verdicts, tc)
 	ATF_CHECK_EQ(-1, res.info.quota_octets);
 	worker_ends(&w, 0);
 
-	/* Nobody says who owns the mail. */
+	/* Nothing says which user owns the mail. */
 	program("exec \"$@\"");
 	worker_start(tc, &w, &exec_bare, NULL);
 	ATF_CHECK_EQ(BACKEND_RECORD, login(&w, "anna", PASS));
@@ -222,7 +222,7 @@ gone(const char *file)
 	(void)fclose(fp);
 	ATF_REQUIRE((pid = atoi(text)) > 1);
 	for (i = 0; i < 100 && kill(pid, 0) == 0; i++) {
-		/* Orphans become zombies of whoever is pid 1 here. */
+		/* Orphans become zombies of pid 1. */
 		if (system(format("grep -q 'State:.Z' /proc/%d/status", pid)) ==
 		    0)
 			return;

@@ -183,7 +183,7 @@ ATF_TC_BODY(composers, tc)
 	ATF_CHECK_EQ(0, memcmp(got, "onetwo", 6));
 	imsg_free(&imsg);
 
-	/* A failing imsg_add frees the message: ASan would tell otherwise. */
+	/* A failing imsg_add frees the message: ASan would report a leak. */
 	ATF_REQUIRE((msg = imsg_create(&a, 2, 3, 4, 0)) != NULL);
 	ATF_CHECK_EQ(0, imsg_set_maxsize(msg, 2));
 	ATF_CHECK_EQ(-1, imsg_add(msg, "one", 3));
@@ -484,7 +484,7 @@ ATF_TC_BODY(fd_many, tc)
 	struct imsg	 imsg;
 	int		 fd, i, got = 0, before = open_fds();
 
-	/* A small socket buffer, so that long ones go in several pieces. */
+	/* A small socket buffer, so long ones go in several pieces. */
 	channel_open(&a, &b, MAXSIZE);
 	i = 4096;
 	ATF_REQUIRE_EQ(0, setsockopt(a.fd, SOL_SOCKET, SO_SNDBUF, &i,

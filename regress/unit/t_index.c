@@ -1402,7 +1402,7 @@ ATF_TC_BODY(left_text, tc)
 	s = opened();
 	ATF_CHECK_EQ(0, store_count(s));
 	store_close(s);
-	/* Whoever has touched it since. */
+	/* Even if the file was touched since. */
 	ATF_REQUIRE_EQ(0, utimensat(AT_FDCWD, box, NULL, 0));
 	s = opened();
 	ATF_CHECK_EQ(0, store_count(s));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of the journal's format, which its owner can write as he likes. */
+/* Tests of the journal's format, which the user can overwrite at will. */
 
 #include <sys/types.h>
 #include <sys/stat.h>

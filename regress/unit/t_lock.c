@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of storaged/mbox/lock.c and dotlock.c: who waits for whom. */
+/* Tests of storaged/mbox/lock.c and dotlock.c: what waits for what. */
 
 #include <sys/types.h>
 #include <sys/file.h>
@@ -122,7 +122,7 @@ ATF_TC_BODY(session, tc)
 	scratch_end();
 }
 
-/* Whatever the owner of a state folder does in it, there is one session. */
+/* Whatever the owner of a state directory does in it, there is one session. */
 ATF_TC_WITHOUT_HEAD(session_hostile);
 ATF_TC_BODY(session_hostile, tc)
 {
@@ -392,7 +392,7 @@ ATF_TC_BODY(slow_server, tc)
 	scratch_end();
 }
 
-/* A name that was taken on purpose is told, followed by nobody, and stays. */
+/* A name taken on purpose is logged, never followed, and stays. */
 ATF_TC_WITHOUT_HEAD(squatted);
 ATF_TC_BODY(squatted, tc)
 {
@@ -456,7 +456,7 @@ ask_authd(void *arg, int take)
 	return answer;
 }
 
-/* In a folder that the user may not write; 0 if all went right. */
+/* In a directory that the user may not write; 0 if all went right. */
 static int
 as_user(struct mbox_lock *l, int stale)
 {

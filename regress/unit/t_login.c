@@ -299,7 +299,7 @@ ATF_TC_BODY(asks, tc)
 ATF_TC(halfway);
 ATF_TC_HEAD(halfway, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "A state folder that was made and not "
+	atf_tc_set_md_var(tc, "descr", "A state directory that was made and not "
 	    "given to its user yet, when the power went");
 	atf_tc_set_md_var(tc, "require.user", "root");
 }

@@ -913,7 +913,7 @@ ATF_TC_BODY(unchanged_is_trusted, tc)
 	ATF_CHECK_EQ(ST_OK, store_commit(s, &n, &left));
 	/* The journal is read, and describes where it cuts. */
 	ATF_CHECK(octets_read <= 8 * JOURNAL_OLD_MAX);
-	/* The mailbox, and the folder in which the journal is new. */
+	/* The mailbox, and the directory in which the journal is new. */
 	ATF_CHECK_EQ(2, syncs);
 	ATF_CHECK_EQ(2, n);
 	store_close(s);
@@ -1303,7 +1303,7 @@ bad_allocate(int fd, off_t off, off_t size)
 	return errno == 0 ? 0 : -1;
 }
 
-/* Interrupted calls and short ones do not matter; others are told. */
+/* Interrupted and short calls do not matter; others are reported. */
 ATF_TC_WITHOUT_HEAD(io_errors);
 ATF_TC_BODY(io_errors, tc)
 {

@@ -54,7 +54,7 @@ ATF_TC_BODY(accounts, tc)
 		else
 			ATF_CHECK_MSG(strstr(res.err, closed[i].err) != NULL,
 			    "%s: %s", closed[i].user, res.err);
-		/* Why is only for who has the password. */
+		/* The reason is given only with the right password. */
 		ATF_CHECK_EQ(BACKEND_DENIED, login(&w, closed[i].user, WRONG));
 		ATF_CHECK_STREQ("password incorrect", res.err);
 	}

@@ -26,13 +26,13 @@ static struct imsgbuf	 far;		/* its end of the channel */
 static unsigned int	 killed, answers;
 static int32_t		 code;
 
-void
-authd_progress(void)
+static void
+on_progress(void)
 {
 }
 
-void
-authd_halt(int status)
+static void
+on_halt(int status)
 {
 }
 
@@ -97,6 +97,8 @@ begin(int shares)
 
 	log_init("t_pool");
 	authd.base = event_base_new();
+	authd.halt = on_halt;
+	authd.progress = on_progress;
 	ATF_REQUIRE(authd.base != NULL);
 	ATF_REQUIRE((authd.conf = conf_new()) != NULL);
 	ATF_REQUIRE((auth = calloc(1, sizeof(*auth))) != NULL);
@@ -148,7 +150,7 @@ ATF_TC_BODY(unsent, tc)
 ATF_TC(cancelled);
 ATF_TC_HEAD(cancelled, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "Nobody is told of what was cancelled");
+	atf_tc_set_md_var(tc, "descr", "A cancelled request gets no answer");
 }
 ATF_TC_BODY(cancelled, tc)
 {
@@ -191,7 +193,7 @@ ATF_TC_BODY(dead, tc)
 		ATF_REQUIRE_EQ(event_base_loop(authd.base, EVLOOP_ONCE), 0);
 	evmsg_close(&worker->em);
 	worker->class->down(worker);
-	ATF_REQUIRE_EQ_MSG(answers, 1, "who waited was refused");
+	ATF_REQUIRE_EQ_MSG(answers, 1, "the waiting request was refused");
 }
 
 static char	 order[8];

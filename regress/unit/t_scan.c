@@ -291,7 +291,7 @@ ATF_TC_BODY(received, tc)
 	ATF_CHECK_EQ(2, traced(HERE, IN("\n" HERE)));
 }
 
-/* Ends that have been told: offsets, ended by 0. */
+/* Ends that have been reported: offsets, ended by 0. */
 static int
 told(void *arg, uint64_t off)
 {

@@ -446,7 +446,7 @@ ATF_TC_BODY(memory, tc)
 #define MAKE	(O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
 #define LOOK	(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
-/* Names of a session: this folder, these addresses, these flags. */
+/* Names of a session: this directory, these addresses, these flags. */
 ATF_TC_WITHOUT_HEAD(session_names);
 ATF_TC_BODY(session_names, tc)
 {
@@ -644,7 +644,7 @@ ATF_TC_BODY(engine_options, tc)
 	}
 }
 
-/* Who enters namespaces, and of which kinds; nobody makes any. */
+/* Which roles enter namespaces, and of which kinds; none makes any. */
 ATF_TC_WITHOUT_HEAD(spaces);
 ATF_TC_BODY(spaces, tc)
 {
@@ -692,7 +692,7 @@ ATF_TC_BODY(open_flags, tc)
 	}
 }
 
-/* What may be written is the folder that is named, and not the one above it. */
+/* The named directory may be written, not the one above it. */
 ATF_TC_WITHOUT_HEAD(folders);
 ATF_TC_BODY(folders, tc)
 {
@@ -700,7 +700,7 @@ ATF_TC_BODY(folders, tc)
 		const char	*path;
 		const char	*folder;
 	}			 cases[] = {
-		{ "a/b", "a/b" },		/* a folder */
+		{ "a/b", "a/b" },		/* a directory */
 		{ "a/b/", "a/b/" },
 		{ "a/b/file", "a/b" },
 		{ "a/b/none", "a/b" },		/* not there yet */

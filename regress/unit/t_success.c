@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The success cache.  Whether it knew is told by the processor's time: what is
+ * The success cache.  CPU time shows whether it had an entry: what is
  * stored here takes a hundred milliseconds and more to verify, which no machine
  * makes a thousand times faster.
  */
@@ -137,14 +137,14 @@ ATF_TC_BODY(wrong, tc)
 	ATF_CHECK_EQ(-1, pwcache_verify("anna", "nonsense", PASS, 1));
 }
 
-/* The example that stands in for a user who has no password. */
+/* The example that stands in for a user without a password. */
 ATF_TC_WITHOUT_HEAD(unknown);
 ATF_TC_BODY(unknown, tc)
 {
 	begin("yes");
 	expect(1, 0, "nobody", stored, PASS, 0);
 	expect(1, 0, "nobody", stored, PASS, 0);
-	/* Nor does what is known of a user serve one who is none (any more). */
+	/* Nor does an entry serve a name that is no user (any more). */
 	expect(1, 0, "anna", stored, PASS, 1);
 	expect(1, 0, "anna", stored, PASS, 0);
 	expect(1, 1, "anna", stored, PASS, 1);
@@ -194,7 +194,7 @@ ATF_TC_BODY(idle, tc)
 	pwcache_idle(fds[0]);
 	ATF_CHECK(time(NULL) >= start + 1);
 	expect(1, 0, "anna", stored, PASS, 1);
-	/* Who asks does not wait. */
+	/* The caller does not wait. */
 	option("success-cache", "86400");
 	pwcache_clear();
 	expect(1, 0, "bert", stored, PASS, 1);

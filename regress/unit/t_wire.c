@@ -32,7 +32,7 @@ convert(struct buf *res, const unsigned char *p, size_t len, size_t hdr,
 		if (n > len - at)
 			n = len - at;
 		room = out > 0 ? out : WIRE_ROOM_MIN + rnd(seed) % 40;
-		/* Exact allocations, so that a sanitizer sees every slip. */
+		/* Exact allocations: a sanitizer sees every slip. */
 		ATF_REQUIRE((src = malloc(n)) != NULL);
 		ATF_REQUIRE((dst = malloc(room)) != NULL);
 		memcpy(src, p + at, n);

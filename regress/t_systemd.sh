@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# etc/systemd/pop3d.service: the daemon works with what it leaves.
+# etc/systemd/pop3d.service: the daemon works with the rights it leaves.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
