@@ -18,9 +18,11 @@
 static char	*mail[CHILD_MAIL + 1];
 static size_t	 nmail;
 
-/* The folder above the last name of path, which is cut; the root at the end. */
+/*
+ * The directory above the last name of path, which is cut; the root at the end.
+ */
 static void
-folder_above(char *path)
+dir_above(char *path)
 {
 	char	*end;
 
@@ -30,40 +32,40 @@ folder_above(char *path)
 		end[end == path] = '\0';
 }
 
-/* Whether path is folder, or below it. */
+/* Whether path is directory, or below it. */
 static int
-folder_has(const char *folder, const char *path)
+dir_has(const char *dir, const char *path)
 {
-	size_t	 len = strlen(folder);
+	size_t	 len = strlen(dir);
 
-	if (strcmp(folder, "/") == 0)
+	if (strcmp(dir, "/") == 0)
 		return 1;
-	return strncmp(folder, path, len) == 0 &&
+	return strncmp(dir, path, len) == 0 &&
 	    (path[len] == '/' || path[len] == '\0');
 }
 
 /* Leave out what another has. */
 static void
-mail_add(char *folder)
+mail_add(char *dir)
 {
 	size_t	 i, n = 0;
 
 	for (i = 0; i < nmail; i++) {
-		if (folder_has(mail[i], folder)) {
-			free(folder);
+		if (dir_has(mail[i], dir)) {
+			free(dir);
 			return;
 		}
 	}
 	for (i = 0; nmail == CHILD_MAIL && i < nmail; i++)
-		while (!folder_has(folder, mail[i]))
-			folder_above(folder);
+		while (!dir_has(dir, mail[i]))
+			dir_above(dir);
 	for (i = 0; i < nmail; i++) {
-		if (folder_has(folder, mail[i]))
+		if (dir_has(dir, mail[i]))
 			free(mail[i]);
 		else
 			mail[n++] = mail[i];
 	}
-	mail[n++] = folder;
+	mail[n++] = dir;
 	mail[n] = NULL;
 	nmail = n;
 }
@@ -72,16 +74,16 @@ mail_add(char *folder)
 static void
 mail_add_template(const char *template, const char *rest)
 {
-	char	*folder;
+	char	*dir;
 
 	if (template == NULL)
 		return;
-	if (asprintf(&folder, "%s%s", template, rest) == -1)
+	if (asprintf(&dir, "%s%s", template, rest) == -1)
 		fatal("mailbox");
-	folder[strcspn(folder, "%")] = '\0';
+	dir[strcspn(dir, "%")] = '\0';
 	/* "%h/mbox" may be anywhere. */
-	folder_above(folder);
-	mail_add(folder);
+	dir_above(dir);
+	mail_add(dir);
 }
 
 char *const *
@@ -113,7 +115,7 @@ confine_backends(struct sandbox *what)
 	TAILQ_FOREACH(auth, &authd.conf->auths, entry) {
 		TAILQ_FOREACH(opt, &auth->opts, entry) {
 			if (strncmp(opt->text, "path=/", 6) == 0)
-				sandbox_folder(what, opt->text + 5,
+				sandbox_directory(what, opt->text + 5,
 				    SANDBOX_WRITE);
 		}
 	}

@@ -6,16 +6,16 @@
 
 /*
  * Capabilities down to those that starting the others takes, then the sandbox.
- * After this no folder can be written but those that the configuration names;
- * that holds for all processes, since they inherit it.
+ * After this no directory can be written but those that the configuration
+ * names; that holds for all processes, since they inherit it.
  */
 void	 confine_authd(void);
 
 /*
- * The folders that all mailboxes are below, none of them below another, ended
- * by NULL: each template up to the last slash before anything that differs
- * between users, and the prefixes of what backends may name.  If these are more
- * than CHILD_MAIL of child.h, the folder that they have in common.
+ * The directories that all mailboxes are below, none of them below another,
+ * ended by NULL: each template up to the last slash before anything that
+ * differs between users, and the prefixes of what backends may name.  If these
+ * are more than CHILD_MAIL of child.h, the directory that they have in common.
  */
 char *const	*confine_mail(void);
 

@@ -143,17 +143,17 @@ domain_names(const struct conf *c, const struct conf_domain *d, char *text,
 }
 
 /*
- * Whether path is one of a file below the folder, by its text alone: nothing in
- * it that a file system reads in another way than this does.
+ * Whether path is one of a file below the directory, by its text alone: nothing
+ * in it that a file system reads in another way than this does.
  */
 static int
-path_below(const char *path, const char *folder)
+path_below(const char *path, const char *dir)
 {
-	size_t	 len = strlen(folder), i;
+	size_t	 len = strlen(dir), i;
 
-	while (len > 0 && folder[len - 1] == '/')
+	while (len > 0 && dir[len - 1] == '/')
 		len--;
-	if (strncmp(path, folder, len) != 0 || path[len] != '/')
+	if (strncmp(path, dir, len) != 0 || path[len] != '/')
 		return 0;
 	for (i = 0; path[i] != '\0'; i++)
 		if (iscntrl((unsigned char)path[i]))
@@ -176,21 +176,21 @@ domain_path(const struct conf *c, const struct conf_domain *d,
     const char **why)
 {
 	static char	 text[TEXT_LEN_MAX + 1];
-	char		 folder[PATH_LEN_MAX + 1];
+	char		 dir[PATH_LEN_MAX + 1];
 
 	if (d->mailbox == NULL)
 		d = &c->outside;
 	if (d->prefix == NULL || info->mailbox[0] == '\0')
 		return conf_expand(path, size, d->mailbox, user, info->home,
 		    why);
-	if (conf_expand(folder, sizeof(folder), d->prefix, user, NULL, why) ==
+	if (conf_expand(dir, sizeof(dir), d->prefix, user, NULL, why) ==
 	    -1)
 		return -1;
-	if (path_below(info->mailbox, folder) &&
+	if (path_below(info->mailbox, dir) &&
 	    strlcpy(path, info->mailbox, size) < size)
 		return 0;
 	(void)snprintf(text, sizeof(text), "the backend's mailbox %.300s is no "
-	    "plain path below %.300s", info->mailbox, folder);
+	    "plain path below %.300s", info->mailbox, dir);
 	*why = text;
 	return -1;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root. */
 
+#include "clock.h"
 #include "flood.h"
 
 unsigned int
 flood_count(struct flood *f)
 {
-	struct timespec	 now;
+	const time_t	 now = clock_seconds();
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	if (f->second != now.tv_sec) {
-		f->second = now.tv_sec;
+	if (f->second != now) {
+		f->second = now;
 		f->n = 0;
 	}
 	return ++f->n;

@@ -23,16 +23,17 @@
 #include <unistd.h>
 
 #include "backend_code.h"
+#include "clock.h"
 #include "domain.h"
 #include "log.h"
 #include "login.h"
+#include "namespace.h"
 #include "paths.h"
 #include "pool.h"
 #include "proc.h"
+#include "proc_spawner.h"
 #include "quota.h"
 #include "recover.h"
-#include "namespace.h"
-#include "proc_spawner.h"
 #include "spare.h"
 #include "spool.h"
 #include "state.h"
@@ -83,7 +84,7 @@ struct login {
 	LIST_ENTRY(login)	 by_user;
 	struct proc		*runs_at;	/* engine of a session that
 						 * runs; NULL: gone, or none */
-	time_t			 since;		/* then: login_now() */
+	time_t			 since;		/* then: clock_seconds() */
 	struct login		*taker;		/* waits for our end */
 	struct login		*old;		/* whose end we wait for */
 	const struct proc	*spawner;	/* NULL: no storaged (more) */
@@ -305,8 +306,8 @@ login_state_new(const char *user, uid_t uid, gid_t gid)
 }
 
 /*
- * Make the user's state folder, if it is not there.  storaged checks whose it
- * is before it trusts what is in it.
+ * Make the user's state directory, if it is not there.  storaged checks whose
+ * it is before it trusts what is in it.
  */
 static int
 login_state(const char *user, uid_t uid, gid_t gid)
@@ -377,7 +378,7 @@ login_user(const char *name)
 
 /*
  * One more session of this user.  Counted only after the password: others who
- * guess at it must not keep him out, nor learn that he is here.
+ * guess at it must not keep them out, nor learn that they are here.
  */
 static int
 login_count(struct login *l)
@@ -489,15 +490,6 @@ login_start(struct login *l)
 		login_refuse(l, AUTH_TEMP, 1, "no storaged to be had now");
 }
 
-static time_t
-login_now(void)
-{
-	struct timespec	 ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 /*
  * A session of the same user from the same address that may be idle; engines
  * know.  One that has just begun is not.  Each has one taker at most: an engine
@@ -516,7 +508,7 @@ login_idle(const struct login *l)
 		return NULL;
 	LIST_FOREACH(o, &user->list, by_user) {
 		if (o->runs_at != NULL && o->runs_at->em.open &&
-		    o->taker == NULL && login_now() - o->since > takeover &&
+		    o->taker == NULL && clock_seconds() - o->since > takeover &&
 		    o->req.remote.family == peer->family &&
 		    memcmp(o->req.remote.addr, peer->addr,
 		    sizeof(peer->addr)) == 0)
@@ -607,7 +599,7 @@ login_welcome(struct login *l)
 	    log_vis(l->req.user), quota_address(&l->req.remote),
 	    l->req.tls ? "yes" : "no", l->uid, login_quota(l));
 	l->runs_at = l->engine;
-	l->since = login_now();
+	l->since = clock_seconds();
 	login_answered(l);
 }
 
@@ -755,7 +747,8 @@ login_recover(const char *user, uint32_t uid, uint32_t gid,
 		return -1;
 	(void)strlcpy(l->req.user, user, sizeof(l->req.user));
 	/* Every storaged gets one; this one has nobody at the other end. */
-	if (login_place(l, uid, gid, mailbox) == -1 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
+	if (login_place(l, uid, gid, mailbox) == -1 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
 		login_free(l);
 		return -1;
 	}

@@ -13,7 +13,7 @@ int	 login_begin(struct proc *engine, uint32_t session,
 	    const struct auth_req *);
 
 /*
- * Start a storaged that finishes what a dead one began; recover_ended() is told
+ * Start a storaged that finishes what a dead one began; recover_ended() hears
  * when it ends.  0, -1: not now, 1: never, logged.
  */
 int	 login_recover(const char *user, uint32_t uid, uint32_t gid,

@@ -17,6 +17,7 @@
 
 #include "authd.h"
 #include "child.h"
+#include "clock.h"
 #include "confine.h"
 #include "log.h"
 #include "paths.h"
@@ -27,7 +28,7 @@
 #define HEAL_PAUSE	2
 
 /* What authd's own rule is for: two directories for each place at most. */
-#define CEILINGS_MAX	(2 * CHILD_FOLDERS)
+#define CEILINGS_MAX	(2 * CHILD_DIRS)
 
 struct place {
 	const char	*path;		/* as configured; NULL: where a link
@@ -38,12 +39,12 @@ struct place {
 	ino_t		 ino;		/* 0: none */
 };
 
-static struct place	 places[CHILD_FOLDERS];
+static struct place	 places[CHILD_DIRS];
 static size_t		 nplaces;
 static char		*ceilings[CEILINGS_MAX];
 static size_t		 nceilings;
 static unsigned int	 heals = HEAL_BURST;	/* left ... */
-static time_t		 healed;	/* ... at this time, CLOCK_MONOTONIC */
+static time_t		 healed;	/* ... at this time of clock_seconds() */
 
 static char *
 paths_copy(const char *s)
@@ -133,7 +134,7 @@ paths_allowed(const char *real)
 static int
 place_add_link(const char *real)
 {
-	if (nplaces == CHILD_FOLDERS) {
+	if (nplaces == CHILD_DIRS) {
 		log_warnx("%s: more than %d directories by links; put the "
 		    "directories that links lead to into one that \"mailbox\" "
 		    "names", real, CHILD_LINKS);
@@ -289,7 +290,7 @@ paths_ceiling(struct sandbox *what)
 char *const *
 paths_spawner(void)
 {
-	static char	*reals[CHILD_FOLDERS + 1];
+	static char	*reals[CHILD_DIRS + 1];
 	struct way	 w;
 	size_t		 i, n = 0;
 
@@ -347,13 +348,12 @@ heal_mailbox(const char *mailbox)
 static int
 heal_may(void)
 {
-	struct timespec	 now;
+	const time_t	 now = clock_seconds();
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	for (; heals < HEAL_BURST && healed + HEAL_PAUSE <= now.tv_sec; heals++)
+	for (; heals < HEAL_BURST && healed + HEAL_PAUSE <= now; heals++)
 		healed += HEAL_PAUSE;
 	if (heals == HEAL_BURST)
-		healed = now.tv_sec;
+		healed = now;
 	if (heals == 0)
 		return 0;
 	heals--;

@@ -16,6 +16,7 @@
 
 #include "backend_code.h"
 #include "backend_needs.h"
+#include "clock.h"
 #include "domain.h"
 #include "log.h"
 #include "pool.h"
@@ -420,15 +421,6 @@ worker_renew(struct proc *p)
 	evmsg_close(&p->em);
 }
 
-static time_t
-pool_now(void)
-{
-	struct timespec	 ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 /* 0, or -1: that was a moment ago. */
 static int
 pool_renew(struct pool *pool)
@@ -437,9 +429,9 @@ pool_renew(struct pool *pool)
 	struct proc	*p;
 	unsigned int	 i;
 
-	if (pool->renewed != 0 && pool_now() - pool->renewed < RENEW_PAUSE)
+	if (pool->renewed != 0 && clock_seconds() - pool->renewed < RENEW_PAUSE)
 		return -1;
-	pool->renewed = pool_now();
+	pool->renewed = clock_seconds();
 	log_info("auth %s: its files are no longer where its workers may read: "
 	    "new workers", pool->auth->name);
 	for (i = 0; i < pool->nworkers; i++) {

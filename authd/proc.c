@@ -16,12 +16,13 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "clock.h"
 #include "log.h"
+#include "namespace.h"
 #include "paths.h"
 #include "privdrop.h"
 #include "proc.h"
 #include "procenv.h"
-#include "namespace.h"
 #include "watchdog.h"
 
 /* A process that ran this long has not failed at its start, seconds. */
@@ -44,15 +45,6 @@
 static TAILQ_HEAD(, proc)	 procs = TAILQ_HEAD_INITIALIZER(procs);
 
 static void	 proc_start(struct proc *);
-
-static time_t
-proc_now(void)
-{
-	struct timespec	 ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
 
 /*
  * What the others may have of root's environment: it may hold anything.  The
@@ -105,8 +97,8 @@ proc_exec(struct proc *p, int fd)
 	static char	 opt_v[] = "-v", opt_u[] = "-u", opt_g[] = "-g",
 			 opt_n[] = "-n", opt_p[] = "-p", opt_r[] = "-r",
 			 opt_S[] = "-S";
-	char		 uid[16], gid[16], *argv[16 + 2 * CHILD_FOLDERS];
-	char *const	*folder;
+	char		 uid[16], gid[16], *argv[16 + 2 * CHILD_DIRS];
+	char *const	*dir;
 	sigset_t	 none;
 	int		 argc = 0, null, spaces = 0;
 
@@ -129,9 +121,9 @@ proc_exec(struct proc *p, int fd)
 	if (authd.conf->sandbox_optional)
 		argv[argc++] = opt_S;
 	if (p->class->role == R_SPAWNER) {
-		for (folder = paths_spawner(); *folder != NULL; folder++) {
+		for (dir = paths_spawner(); *dir != NULL; dir++) {
 			argv[argc++] = opt_p;
-			argv[argc++] = *folder;
+			argv[argc++] = *dir;
 		}
 		if (spaces > 0)
 			argv[argc++] = opt_n;
@@ -220,7 +212,7 @@ proc_on_restart(evutil_socket_t fd, short what, void *arg)
 unsigned int
 proc_delay(const struct proc *p)
 {
-	return proc_now() - p->started >= PROC_SETTLED ? 0 : p->delay;
+	return clock_seconds() - p->started >= PROC_SETTLED ? 0 : p->delay;
 }
 
 /* Start again: at once after a good run, else after a growing delay. */
@@ -245,7 +237,7 @@ proc_start(struct proc *p)
 {
 	int	 sp[2];
 
-	p->started = proc_now();
+	p->started = clock_seconds();
 	p->ready = 0;
 	watchdog_fresh(p);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sp) == -1) {

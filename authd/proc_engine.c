@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "proc_engine.h"
-#include "proc_keyd.h"
 #include "log.h"
 #include "login.h"
 #include "pki.h"
 #include "proc.h"
+#include "proc_engine.h"
+#include "proc_keyd.h"
 #include "sockets.h"
 #include "watchdog.h"
 
@@ -43,6 +43,7 @@ proc_engine_configure(struct proc *p)
 	struct conf		*conf = authd.conf;
 	struct conf_listen	*l;
 	struct conf_pki		*pki;
+	const unsigned int	 n = proc_engine_number(p);
 	int			 fd;
 
 	if (msg_conf_send(ib, IMSG_CONF_BEGIN, conf->generation, 1, NULL) ==
@@ -57,8 +58,8 @@ proc_engine_configure(struct proc *p)
 		if (authd.check_only)
 			break;
 		/* Ours stays open: if the engine dies, callers just wait. */
-		if ((!authd.inetd && sockets_revive(l, proc_engine_number(p)) ==
-		    -1) || (fd = dup(sockets_of(l, proc_engine_number(p)))) == -1)
+		if ((!authd.inetd && sockets_revive(l, n) == -1) ||
+		    (fd = dup(sockets_of(l, n))) == -1)
 			return -1;
 		if (msg_listen_send(ib, l->mode, l->pki == NULL ? "" : l->pki,
 		    fd) == -1)

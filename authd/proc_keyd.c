@@ -15,10 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proc_keyd.h"
+#include "clock.h"
 #include "log.h"
 #include "pki.h"
 #include "proc.h"
+#include "proc_keyd.h"
 #include "watchdog.h"
 
 /* Between attempts to read a key that could not be had, seconds. */
@@ -42,7 +43,7 @@ struct link {
 	int			 fd;		/* the engine's end, until keyd
 						 * has taken its own; or -1 */
 	struct event		 again;		/* make a new one */
-	struct timespec		 made;
+	int64_t			 made;		/* as clock_msec() */
 };
 
 static TAILQ_HEAD(, link)	 links = TAILQ_HEAD_INITIALIZER(links);
@@ -92,7 +93,7 @@ link_make(struct link *l)
 	link_close(l);
 	if (!keyd->em.open || !l->engine->em.open)
 		return;
-	(void)clock_gettime(CLOCK_MONOTONIC, &l->made);
+	l->made = clock_msec();
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sp) == -1) {
 		log_warn("%s: socketpair", l->engine->title);
 		return;
@@ -333,15 +334,12 @@ void
 proc_keyd_engine_wants(struct proc *engine)
 {
 	const struct timeval	 tv = { 1, 0 };
-	struct timespec		 now, age;
 	struct link		*l;
 
 	if ((l = link_find(engine)) == NULL || l->fd != -1 ||
 	    evtimer_pending(&l->again, NULL))
 		return;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	timespecsub(&now, &l->made, &age);
-	if (age.tv_sec >= 1)
+	if (clock_msec() - l->made >= 1000)
 		link_make(l);
 	else
 		(void)evtimer_add(&l->again, &tv);

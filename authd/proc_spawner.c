@@ -161,8 +161,8 @@ proc_spawner_init(void)
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		fatal("spawner");
 	evtimer_assign(&w->hangs, authd.base, proc_spawner_on_hangs, w);
-	current = proc_new(&proc_spawner_class, "spawner", "storaged", &authd.stor,
-	    NULL, NULL, 0, w);
+	current = proc_new(&proc_spawner_class, "spawner", "storaged",
+	    &authd.stor, NULL, NULL, 0, w);
 }
 
 int

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: the links that it made itself, in a folder
+ * Runs in: authd, root.  Trusts: the links that it made itself, in a directory
  * that only root can enter; of what users own it sees a size.
  *
- * A link of that folder is named like the user and says "uid gid mailbox": what
- * a login found out, for the next start of the daemon.  A link is read and
+ * A link of that directory is named like the user and says "uid gid mailbox":
+ * what a login found out, for the next start of the daemon.  A link is read and
  * written by one call, and its text is there as a whole or not at all.
  */
 
@@ -28,7 +28,7 @@
 /* Recoveries at once. */
 #define RUNNING_MAX	4
 
-/* Folders after which the log says how far it is. */
+/* Directories after which the log says how far it is. */
 #define PROGRESS	10000
 
 #define TEXT_MAX	(2 * 11 + PATH_LEN_MAX + 1)

@@ -21,9 +21,9 @@
 
 #include "authd.h"
 #include "log.h"
+#include "namespace.h"
 #include "pki.h"
 #include "privdrop.h"
-#include "namespace.h"
 #include "state.h"
 
 /* Descriptors that a process needs beside those of sessions and listeners. */

@@ -32,7 +32,7 @@
  * a user, or that anybody may write, is not for root to make files in.
  */
 static int
-spool_folder(const char *mailbox, char name[NAME_MAX + 1])
+spool_directory(const char *mailbox, char name[NAME_MAX + 1])
 {
 	char		 dir[PATH_LEN_MAX + 1];
 	const char	*base;
@@ -56,14 +56,15 @@ spool_folder(const char *mailbox, char name[NAME_MAX + 1])
 	}
 	fd = open(way.real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1) {
-		log_warn("dotlock folder %s", dir);
+		log_warn("dotlock directory %s", dir);
 		if (fd != -1)
 			(void)close(fd);
 		return -1;
 	}
-	if (st.st_uid >= authd.conf->ids.uid_min || (st.st_mode & S_IWOTH) != 0) {
-		log_warnx("dotlock folder %s: belongs to a user or is writable "
-		    "by all; not locking there as root", dir);
+	if (st.st_uid >= authd.conf->ids.uid_min ||
+	    (st.st_mode & S_IWOTH) != 0) {
+		log_warnx("dotlock directory %s: belongs to a user or is "
+		    "writable by all; not locking there as root", dir);
 		(void)close(fd);
 		return -1;
 	}
@@ -111,7 +112,7 @@ spool_lock(const char *mailbox, uid_t owner, pid_t pid, struct stat *made)
 	char			 name[NAME_MAX + 1];
 	int			 busy, dir, r;
 
-	if ((dir = spool_folder(mailbox, name)) == -1)
+	if ((dir = spool_directory(mailbox, name)) == -1)
 		return CTL_FAILED;
 	rules.local = fs_local(dir);
 	r = dotlock_make(dir, name, mailbox, pid, &rules,
@@ -129,7 +130,7 @@ spool_unlock(const char *mailbox, const struct stat *made)
 	char	 name[NAME_MAX + 1];
 	int	 dir;
 
-	if ((dir = spool_folder(mailbox, name)) == -1)
+	if ((dir = spool_directory(mailbox, name)) == -1)
 		return;
 	dotlock_remove(dir, name, mailbox, made);
 	(void)close(dir);

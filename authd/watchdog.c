@@ -3,9 +3,9 @@
 
 #include <sys/types.h>
 
-#include "proc_engine.h"
 #include "log.h"
 #include "msg.h"
+#include "proc_engine.h"
 #include "watchdog.h"
 
 /*

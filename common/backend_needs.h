@@ -34,8 +34,8 @@ struct backend_needs {
 
 /*
  * The needs of the backend with that name.  The table is part of the program,
- * not something that a backend says: a backend cannot give itself a group.  A
- * backend that is not in it gets nothing, and is never NULL.
+ * not something that a backend says: a backend cannot give itself a group.
+ * Never NULL: a backend without a row needs nothing.
  */
 const struct backend_needs *backend_needs(const char *name);
 

@@ -40,7 +40,7 @@ child_init(struct child *c, const char *role, int argc, char **argv)
 {
 	const struct rlimit	 none = { 0, 0 };
 	socklen_t		 len;
-	size_t			 nfolders = 0;
+	size_t			 ndirs = 0;
 	int			 ch, type;
 
 	log_init(role);
@@ -58,9 +58,9 @@ child_init(struct child *c, const char *role, int argc, char **argv)
 			c->spaces = 1;
 			break;
 		case 'p':
-			if (nfolders == CHILD_FOLDERS)
-				errx(1, "more than %zu times -p", nfolders);
-			c->folders[nfolders++] = optarg;
+			if (ndirs == CHILD_DIRS)
+				errx(1, "more than %zu times -p", ndirs);
+			c->dirs[ndirs++] = optarg;
 			break;
 		case 'r':
 			c->chroot = optarg;

@@ -59,7 +59,7 @@ conf_new(void)
 	c->limits.login_timeout = 60;
 	c->limits.idle_timeout = 600;
 	c->limits.stall_timeout = 120;
-	c->limits.takeover = 10;
+	c->limits.takeover = 30;
 	return c;
 }
 

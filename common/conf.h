@@ -103,9 +103,9 @@ struct conf_domain {
 	struct conf_aliases	 aliases;
 	struct conf_auths	 chain;		/* in order; empty: unsaid */
 	char			*mailbox;	/* template; NULL: unsaid */
-	char			*prefix;	/* template of a folder in which
-						 * a backend may name mailboxes;
-						 * NULL: nowhere */
+	char			*prefix;	/* template of the directory
+						 * below which a backend may
+						 * name mailboxes; or NULL */
 	enum conf_case		 local_case;
 	int			 local;		/* backends see local parts */
 	unsigned int		 line;
@@ -126,8 +126,8 @@ struct conf {
 	char			*default_domain; /* of names without; NULL */
 	char			*hostname;	/* of this server */
 	struct conf_hosts	 cluster_hosts;	/* whose mail is here, too */
-	char			*state;		/* folder of the state folders*/
-	char			*chroot;	/* the engine's empty folder */
+	char			*state;		/* of all state directories */
+	char			*chroot;	/* the engine's, empty */
 	struct ids		 ids;		/* of users */
 	struct conf_hosts	 groups;	/* names for ids.gids */
 	int			 groups_said;
@@ -171,11 +171,11 @@ void		 conf_listen_free(struct conf_listen *);
 const char	*conf_auth_opt(const struct conf_auth *, const char *key);
 
 /*
- * Parse a configuration file (authd/conf/parse.y).  Errors and warnings go through
- * log_warnx as "FILE:LINE: what"; NULL if there was an error.  The lists are
- * cross-checked (a pki that is named exists, a TLS listener has one, there is a
- * listener, an auth and a mailbox); no file but the configuration and its
- * includes is opened.
+ * Parse a configuration file (authd/conf/parse.y).  Errors and warnings go
+ * through log_warnx as "FILE:LINE: what"; NULL if there was an error.  The
+ * lists are cross-checked (a pki that is named exists, a TLS listener has one,
+ * there is a listener, an auth and a mailbox); no file but the configuration
+ * and its includes is opened.
  */
 struct conf	*conf_parse(const char *file, const struct conf_macros *);
 
@@ -195,7 +195,9 @@ void		 conf_print(const struct conf *, FILE *);
 int		 conf_expand(char *dst, size_t size, const char *template,
 		    const char *user, const char *home, const char **why);
 
-/* Whether a mailbox of that path would be another's dotlock: ends in ".lock". */
+/*
+ * Whether a mailbox of that path would be another's dotlock: ends in ".lock".
+ */
 int		 conf_path_dotlock(const char *path);
 
 /*

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "dotlock.h"
 #include "log.h"
 
@@ -101,12 +102,10 @@ dotlock_maker(const struct found *f, const struct dotlock_rules *r)
 static long long
 dotlock_watch(struct dotlock_watch *w, const struct found *f)
 {
+	const time_t		 seconds = clock_seconds();
 	struct dotlock_watch	 now;
-	struct timespec		 ts;
 	char			 host[HOST_NAME_MAX + 1];
 
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		return 0;
 	memset(&now, 0, sizeof(now));
 	host_name(host);
 	(void)strlcpy(now.host, host, sizeof(now.host));
@@ -115,11 +114,11 @@ dotlock_watch(struct dotlock_watch *w, const struct found *f)
 	now.mtime = f->st.st_mtim.tv_sec;
 	now.mtime_ns = f->st.st_mtim.tv_nsec;
 	now.since = w->since;
-	if (memcmp(&now, w, sizeof(now)) != 0 || ts.tv_sec < w->since) {
-		now.since = ts.tv_sec;
+	if (memcmp(&now, w, sizeof(now)) != 0 || seconds < w->since) {
+		now.since = seconds;
 		*w = now;
 	}
-	return ts.tv_sec - w->since;
+	return seconds - w->since;
 }
 
 static int

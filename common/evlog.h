@@ -9,7 +9,7 @@ struct evmsg;
 /*
  * Send log lines to authd over this channel, whose queue must take 8192
  * messages; NULL: standard error again.  While authd is behind by half as many
- * lines are left out, and then it is told how many.
+ * lines are left out, and then the log says how many.
  */
 void	 evlog_open(struct evmsg *);
 

@@ -67,7 +67,7 @@ int	 msg_key_done_send(struct imsgbuf *, const char *name,
 int	 msg_key_done_parse(struct imsg *, char name[PATH_LEN_MAX + 1],
 	    char reason[TEXT_LEN_MAX + 1]);
 
-/* KEY_OPEN, KEY_SOCKET, BE_SHARE, BE_SHARED, CTL_AGAIN: a descriptor, no payload. */
+/* KEY_OPEN, KEY_SOCKET, BE_SHARE, BE_SHARED, CTL_AGAIN: just a descriptor. */
 int	 msg_fd_send(struct imsgbuf *, uint32_t type, uint32_t id, int fd);
 
 /* AUTH_REQ */

@@ -33,8 +33,8 @@ struct imsg;
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
 
 /*
- * A journal in a user's state folder that is longer than this many octets asks
- * for recovery; see storaged/mbox/journal.h.
+ * A journal in a user's state directory that is longer than this many octets
+ * asks for recovery; see storaged/mbox/journal.h.
  */
 #define JOURNAL_IDLE_SIZE	65536
 
@@ -49,7 +49,7 @@ enum proto_role {
 	R_ALL =		0x3f
 };
 
-/* Where the two ends of an address are told: log lines, limits. */
+/* The two ends of an address, for log lines, limits. */
 struct m_peer {
 	uint8_t		 family;	/* 4, 6, or 0: no network peer */
 	uint8_t		 pad;
@@ -135,8 +135,8 @@ enum auth_reason {
 };
 
 /*
- * AUTH_YIELD: end this session if it is idle, its user logs in anew.  Comes with
- * the session's id; AUTH_KEPT, that it is not, with the number in here.
+ * AUTH_YIELD: end this session if it is idle, its user logs in anew.  Comes
+ * with the session's id; AUTH_KEPT, that it is not, with the number in here.
  */
 struct m_auth_yield {
 	uint32_t	 login;		/* authd's */
@@ -216,8 +216,8 @@ struct m_sp_conf {
 #define LOCK_SESSION	0x08	/* hold them for the whole session */
 
 /*
- * SP_SPAWN: followed by user, mailbox and state folder; carries storaged's end
- * of the session socket.
+ * SP_SPAWN: followed by user, mailbox and state directory; carries storaged's
+ * end of the session socket.
  */
 struct m_sp_spawn {
 	uint32_t	 uid;

@@ -18,6 +18,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include "clock.h"
 #include "log.h"
 #include "quota.h"
 
@@ -37,15 +38,6 @@ static struct quota	 table[QUOTA_PLACES + QUOTA_WAYS];
 static struct quota	 all;
 static uint64_t		 key[2];
 static struct event	 ev_report;
-
-static time_t
-quota_now(void)
-{
-	struct timespec	 ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
 
 const char *
 quota_address(const struct m_peer *peer)
@@ -158,7 +150,7 @@ int
 quota_line(const struct m_peer *peer)
 {
 	struct m_peer	 site = quota_site(peer);
-	time_t		 now = quota_now();
+	time_t		 now = clock_seconds();
 
 	if (peer->family != 0 && !quota_loopback(peer) &&
 	    !quota_count(quota_find(&site, now), QUOTA_ADDRESS, now))
@@ -171,7 +163,7 @@ static void
 quota_on_report(evutil_socket_t fd, short what, void *arg)
 {
 	const struct timeval	 look = { QUOTA_LOOK, 0 };
-	time_t			 now = quota_now();
+	time_t			 now = clock_seconds();
 	size_t			 i;
 	int			 left = 0;
 

@@ -53,7 +53,8 @@ TOPDIR !=	cd ${COMMONDIR}/.. && pwd
 ALLFLAGS =	-std=gnu11 ${OPT} ${WARN} -fPIE \
 		-fno-strict-aliasing -ffile-prefix-map=${TOPDIR}=. \
 		-iquote ${COMMONDIR} -iquote ${COMMONDIR}/compat \
-		-iquote ${COMMONDIR}/sandbox ${DIRFLAGS} ${OS_CFLAGS} ${CPPFLAGS} \
+		-iquote ${COMMONDIR}/sandbox ${DIRFLAGS} ${OS_CFLAGS} \
+		${CPPFLAGS} \
 		${HARDEN} ${HARDEN_${SAN}} ${CFLAGS}
 ALLLDFLAGS =	-pie -Wl,-z,relro,-z,now ${HARDENLD_${SAN}} ${LDFLAGS}
 # Where a directory's own headers are, if not beside its sources.

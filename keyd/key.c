@@ -22,7 +22,7 @@
 #include "key.h"
 #include "shape.h"
 
-/* ECDSA signs any octets; these are the lengths that a digest can have. */
+/* ECDSA signs any bytes; these are the possible lengths of a digest. */
 #define DIGEST_MIN	20
 #define DIGEST_MAX	64
 
@@ -31,7 +31,7 @@ struct key {
 	uint8_t			 id[KEY_ID_LEN];
 	EVP_PKEY		*pkey;
 	int			 bits;
-	EVP_PKEY_CTX		*ctx[KEY_OP_MAX];	/* NULL: not its */
+	EVP_PKEY_CTX		*ctx[KEY_OP_MAX];	/* NULL: cannot */
 };
 
 static SLIST_HEAD(, key)	 keys = SLIST_HEAD_INITIALIZER(keys);
@@ -83,7 +83,7 @@ key_read(const char *pem, size_t len)
 	return pkey;
 }
 
-/* A context for one operation; they are made once and used for ever. */
+/* Make the context for one operation; it is kept for good. */
 static int
 key_op(struct key *k, enum key_op op, int padding)
 {
@@ -109,7 +109,7 @@ key_ops(struct key *k)
 	return key_op(k, KEY_OP_RSA_PSS, RSA_NO_PADDING);
 }
 
-/* The halves fit by their looks; does a signature of one suit the other? */
+/* The public halves match; check a signature, too: the key may be damaged. */
 static int
 key_works(struct key *k, EVP_PKEY *pub)
 {
@@ -231,7 +231,7 @@ key_answer(const struct key_req *req, struct key_res *res)
 		res->status = KEY_REFUSED;
 		return;
 	}
-	/* The room is ours and as large as any key that we took can need. */
+	/* res->data has room for a signature by any key that we accepted. */
 	if (EVP_PKEY_sign(k->ctx[req->op], res->data, &len, req->data,
 	    req->len) != 1) {
 		ERR_clear_error();

@@ -9,22 +9,22 @@
 #include "keyreq.h"
 
 /*
- * Take the private key of a certificate, both PEM text of that many octets,
- * which stay the caller's to wipe.  One with the same public half is replaced.
- * NULL, or what is wrong (static text).  *expired says whether the certificate
- * has.
+ * Add the private key of a certificate, both PEM text of the given lengths in
+ * bytes, which the caller wipes.  Replaces a key with the same public half.
+ * Returns NULL, or what is wrong (static text).  Sets *expired if the
+ * certificate has expired.
  */
 const char	*key_add(const char *cert, size_t certlen, const char *pem,
 		    size_t pemlen, int *expired);
 
 /*
- * Take a packet of len octets for a request.  NULL and *req, or what is wrong
- * with it: then whoever sent it has lost its mind.
+ * Parse a packet of len bytes into *req.  Returns NULL, or what is wrong with
+ * it (static text): only a compromised engine sends such packets.
  */
 const char	*key_request(const void *packet, size_t len,
 		    struct key_req *req);
 
-/* Do what is asked for, or say why not: *res is complete in any case. */
+/* Perform the request; *res is always complete, with the status. */
 void		 key_answer(const struct key_req *, struct key_res *);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: keyd (_pop3auth, chroot).  Signs for the engines, so that they need
- * no private key: TLS in an engine has a decoy, and asks here.  Trusts: authd;
- * no engine.
+ * no private key: TLS in an engine has a placeholder key and asks keyd.
+ * Trusts: authd; no engine.
  */
 
 #include <sys/types.h>
@@ -20,34 +20,35 @@
 #include <openssl/crypto.h>
 
 #include "child.h"
+#include "clock.h"
 #include "evlog.h"
 #include "evmsg.h"
 #include "key.h"
-#include "memory.h"
 #include "log.h"
+#include "memory.h"
 #include "msg.h"
 #include "privdrop.h"
 #include "sandbox.h"
 #include "title.h"
 
-/* Messages that may wait for authd to read them. */
+/* Messages that may queue until authd reads them. */
 #define AUTHD_QUEUE_MAX	8192
 
 /*
- * Signatures for one engine in a tenth of a second: more than a processor can
- * do handshakes, but no more than that for an engine that has been taken over.
+ * Signatures for one engine per tenth of a second: more than a processor needs
+ * for handshakes, but a limit for a compromised engine.
  */
 #define RATE_MAX	1000
 #define RATE_MSEC	100
 
-/* An engine, by the number that authd has for it. */
+/* An engine, by its number in authd. */
 struct client {
 	TAILQ_ENTRY(client)	 entry;
 	uint32_t		 number;
 	int			 fd;
 	struct event		 ev;
 	struct event		 pause;
-	int64_t			 window;	/* of RATE_MSEC, since boot */
+	int64_t			 window;	/* RATE_MSEC units since boot */
 	unsigned int		 count;		/* in it */
 };
 
@@ -55,7 +56,7 @@ static struct {
 	struct event_base		*base;
 	struct evmsg			 authd;
 	TAILQ_HEAD(, client)		 clients;
-	/* A certificate that waits for its key. */
+	/* The certificate whose key comes next. */
 	char				*cert;
 	size_t				 certlen;
 	char				 name[PATH_LEN_MAX + 1];
@@ -71,17 +72,13 @@ client_free(struct client *c)
 	free(c);
 }
 
-/* Whether it may ask for one more now; else it has to wait a little. */
+/* Whether it may have one more now; otherwise pause it for a moment. */
 static int
 client_within_rate(struct client *c)
 {
 	const struct timeval	 tv = { 0, RATE_MSEC * 1000 };
-	struct timespec		 ts;
-	int64_t			 window;
+	int64_t			 window = clock_msec() / RATE_MSEC;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	window = (int64_t)ts.tv_sec * (1000 / RATE_MSEC) +
-	    ts.tv_nsec / (RATE_MSEC * 1000000);
 	if (c->window != window) {
 		c->window = window;
 		c->count = 0;
@@ -103,14 +100,14 @@ client_on_pause(evutil_socket_t fd, short what, void *arg)
 		fatalx("event_add");
 }
 
-/* One request, one answer; then the next engine has its turn. */
+/* Serve one request; then it is the next engine's turn. */
 static void
 client_on_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct client	*c = arg;
 	struct key_req	 req;
 	struct key_res	 res;
-	uint8_t		 packet[sizeof(req) + 1];	/* to see more */
+	uint8_t		 packet[sizeof(req) + 1];	/* detects excess */
 	const char	*why;
 	ssize_t		 n;
 
@@ -130,17 +127,17 @@ client_on_read(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	key_answer(&req, &res);
-	/* It waits for answers, so there is room, or something is wrong. */
+	/* An engine waits for its answers, so there must be room. */
 	n = send(fd, &res, sizeof(res), MSG_DONTWAIT);
 	explicit_bzero(&res, sizeof(res));
 	if (n != sizeof(res)) {
-		log_warnx("engine %u: does not take its answers, its socket "
+		log_warnx("engine %u: does not read its answers, its socket "
 		    "is closed", c->number);
 		client_free(c);
 	}
 }
 
-/* A socket to an engine, instead of the one that it may have had. */
+/* Take a socket to an engine, replacing an older one. */
 static void
 keyd_open(struct imsg *imsg)
 {
@@ -223,7 +220,7 @@ keyd_on_message(struct evmsg *em, struct imsg *imsg)
 	}
 }
 
-/* Without authd there is nobody to serve for. */
+/* Without authd there is nobody to serve. */
 static void
 keyd_on_closed(struct evmsg *em, const char *why)
 {
@@ -236,14 +233,14 @@ main(int argc, char **argv)
 	struct child	 self;
 
 	child_init(&self, "keyd", argc, argv);
-	/* What it reads from files it has to read before the chroot. */
+	/* libcrypto must read its files before the chroot. */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG |
 	    OPENSSL_INIT_ADD_ALL_CIPHERS | OPENSSL_INIT_ADD_ALL_DIGESTS |
 	    OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL) != 1)
 		fatalx("OPENSSL_init_crypto");
 	if ((keyd.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
-	/* libcrypto looks at the time, and the C library for its zone. */
+	/* libcrypto uses the time, and the C library then reads the zone. */
 	tzset();
 	if (self.chroot != NULL)
 		privdrop_chroot(self.chroot);
@@ -258,11 +255,11 @@ main(int argc, char **argv)
 	    AUTHD_QUEUE_MAX) == -1)
 		fatal("authd");
 	evlog_open(&keyd.authd);
-	/* No openssl.cnf, which would be opened later: nothing can be then. */
+	/* Do not open openssl.cnf later, when no file can be opened. */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
 		fatalx("OPENSSL_init_crypto");
 	memory_lock();
-	/* Set up; what follows parses what others say. */
+	/* From here on it parses input of others. */
 	sandbox_enter(SANDBOX_KEYD, NULL);
 	(void)event_base_dispatch(keyd.base);
 	return 0;

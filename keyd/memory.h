@@ -5,9 +5,9 @@
 #define POP3D_KEYD_MEMORY_H
 
 /*
- * Keep all memory of the process, now and later, out of the swap, and let
- * libcrypto hold private keys between guard pages.  Before the first key and
- * before the sandbox.  Where the system does not let us, the log says so.
+ * Keep all memory of the process, now and later, out of the swap, and have
+ * libcrypto keep private keys between guard pages.  Call it before the first
+ * key and before the sandbox.  If the system refuses, that is logged.
  */
 void	 memory_lock(void);
 

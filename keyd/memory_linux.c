@@ -7,22 +7,22 @@
 
 #include <openssl/crypto.h>
 
-#include "memory.h"
 #include "log.h"
+#include "memory.h"
 
 /*
- * libcrypto's secure heap: numbers of private keys, some 4 KB for RSA of 4096
- * bits.  Only what is touched takes memory.
+ * libcrypto's secure heap for the numbers of private keys, about 4 KB for RSA
+ * with 4096 bits.  Only touched pages take memory.
  */
 #define HEAP_SIZE	(4U << 20)
 #define HEAP_MIN	64
 
-/* With less, what is locked at first could leave no room for what comes. */
+/* With a lower limit, later allocations could fail. */
 #define LOCK_MIN	(128U << 20)
 
 /*
- * All of it, since a key passes through messages, PEM and ASN.1 before it is
- * one.  With MCL_ONFAULT only pages that are used.
+ * Lock everything, since a key passes through messages, PEM and ASN.1 buffers.
+ * MCL_ONFAULT locks only pages that are used.
  */
 static int
 lock_all(void)
@@ -45,13 +45,13 @@ memory_lock(void)
 	/* 2: it is there, but not all of it could be locked. */
 	switch (CRYPTO_secure_malloc_init(HEAP_SIZE, HEAP_MIN)) {
 	case 0:
-		log_warnx("libcrypto gives no secure heap, going on without");
+		log_warnx("libcrypto has no secure heap, going on without");
 		break;
 	case 1:
 		if (locked)
 			break;
-		log_info("memory: locked are libcrypto's keys alone, and not "
-		    "the files while they are read; ulimit -l %u locks all",
+		log_info("memory: only libcrypto's keys are locked, not the "
+		    "files while they are read; ulimit -l %u locks all",
 		    LOCK_MIN >> 10);
 		break;
 	default:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: keyd, on OpenBSD: the swap is encrypted there with keys that die
- * with the pages (vm.swapencrypt.enable), malloc(3) has guard pages, and
- * LibreSSL no secure heap.
+ * Runs in: keyd, on OpenBSD.  Nothing to do: the swap is encrypted with keys
+ * that are discarded with the pages (vm.swapencrypt.enable), malloc(3) has
+ * guard pages, and LibreSSL has no secure heap.
  */
 
 #include "memory.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: keyd.  Trusts: nothing about the octets that an engine wants signed.
+ * Runs in: keyd.  Trusts: no data that an engine wants signed.
  */
 
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -12,18 +12,18 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#include "shape.h"
 #include "keyreq.h"
 #include "proto.h"
+#include "shape.h"
 
-/* DigestInfo up to the digest itself; only two octets and lengths differ. */
+/* DigestInfo up to the digest; only the OID's last byte and lengths differ. */
 #define PREFIX_LEN	19
 #define PREFIX(oid, len) \
 	{ 0x30, 0x11 + (len), 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, \
 	    0x65, 0x03, 0x04, 0x02, (oid), 0x05, 0x00, 0x04, (len) }
 
 static const struct {
-	size_t		 len;		/* of the digest, octets */
+	size_t		 len;		/* of the digest, bytes */
 	uint8_t		 prefix[PREFIX_LEN];
 	const EVP_MD	*(*md)(void);
 } digests[] = {
@@ -47,7 +47,7 @@ shape_digestinfo(const uint8_t *data, size_t len)
 
 /*
  * RFC 8017, section 9.1.2, steps 4 to 10: em is maskedDB, H, 0xbc; DB is zeros,
- * 0x01, salt.  unused: bits at the left that must be 0.
+ * 0x01, salt.  unused: leftmost bits that must be 0.
  */
 static int
 pss_is(const uint8_t *em, size_t len, int unused, const EVP_MD *md,

@@ -4,8 +4,8 @@
 #ifndef POP3D_POP3D_MAILDROP_H
 #define POP3D_POP3D_MAILDROP_H
 
-#include "prefetch.h"
 #include "engine.h"
+#include "prefetch.h"
 
 struct session;
 
@@ -34,7 +34,7 @@ struct maildrop {
 /* Take over the socket to a new storaged; answers come to the session. */
 struct maildrop	*maildrop_new(struct session *, int fd);
 
-/* Let storaged go; it removes nothing unless it was told to commit. */
+/* Let storaged go; it removes nothing unless it was asked to commit. */
 void		 maildrop_free(struct maildrop *);
 
 /*

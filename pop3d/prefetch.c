@@ -12,7 +12,8 @@
 #include "prefetch.h"
 
 int
-prefetch_add(struct prefetch *a, const struct prefetch_msg *from, struct imsg *imsg)
+prefetch_add(struct prefetch *a, const struct prefetch_msg *from,
+    struct imsg *imsg)
 {
 	struct prefetch_msg	*last, *m;
 

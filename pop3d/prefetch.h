@@ -31,7 +31,8 @@ struct prefetch {
  * Keep one, whose imsg is taken over (imsg_free(3) on it does nothing any
  * more).  -1, and nothing taken: not in order, or memory is short.
  */
-int	 prefetch_add(struct prefetch *, const struct prefetch_msg *, struct imsg *);
+int	 prefetch_add(struct prefetch *, const struct prefetch_msg *,
+	    struct imsg *);
 
 /* Take out this one: free it by prefetch_free.  NULL if it is not there. */
 struct prefetch_msg	*prefetch_take(struct prefetch *, uint32_t number);

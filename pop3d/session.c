@@ -290,7 +290,7 @@ session_alloc(struct listener *l, int fd, const struct sockaddr *sa)
 			    quota_address(&remote));
 		return NULL;
 	}
-	/* Last: who is refused must not cost somebody else his place. */
+	/* Last: a refused client must not cost another its place. */
 	if (!session_make_room() || (s = calloc(1, sizeof(*s))) == NULL ||
 	    (s->out = evbuffer_new()) == NULL) {
 		peer_put(peer);

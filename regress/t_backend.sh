@@ -29,7 +29,7 @@ bad()
 	kill -0 "$main" || flunk "authd is gone: $(cat log)"
 	[ "$(pids_of_role engine)" = "$engine" ] || flunk "engine replaced"
 	logged "auth_$1|$1" || flunk "not logged: $(cat log)"
-	! logged "$PASS_anna" || flunk "password in the log"
+	unlogged "$PASS_anna" || flunk "password in the log"
 	pop3d_stop
 }
 
@@ -90,8 +90,8 @@ lie()
 	: >log
 	pop3d_start
 	login_gets anna "$PASS_anna" "$2"
-	soon logged 'login failed ' || flunk "$1: not logged: $(cat log)"
-	! logged 'login ok' || flunk "$1: $(cat log)"
+	logged 'login failed ' || flunk "$1: not logged: $(cat log)"
+	unlogged 'login ok' || flunk "$1: $(cat log)"
 	[ -z "$(pids_of_role session)" ] || flunk "$1: a session"
 	kill -0 "$(cat pid)" || flunk "$1: authd is gone"
 	pop3d_stop
@@ -408,7 +408,7 @@ remembers_body()
 	spent=$(($(ticks "$1" "$2") - before))
 	[ $spent -lt 12 ] || flunk "$spent ticks"
 	login_gets anna "$PASS_bert" '-ERR \[AUTH\] .*'
-	! logged "$PASS_anna" || flunk "password in the log"
+	unlogged "$PASS_anna" || flunk "password in the log"
 	pop3d_stop
 }
 

@@ -31,9 +31,12 @@ without_body()
 		mkdir -p "poison/$(dirname $h)"
 		echo "#error $h" >poison/$h
 	done
-	(cd src/authd && ${MAKE:-make} OPT=-O1 CFLAGS="-I$(pwd)/../../poison" \
-	    WITH_LDAP=0 WITH_PAM=0 WITH_PGSQL=0 WITH_SQLITE=0 \
-	    WITH_ARGON2=0 WERROR=1) >make.log 2>&1 || flunk "$(tail -n 20 make.log)"
+	for d in authd authd/backends; do
+		(cd src/$d && ${MAKE:-make} OPT=-O1 CFLAGS="-I$OLDPWD/poison" \
+		    WITH_LDAP=0 WITH_PAM=0 WITH_PGSQL=0 WITH_SQLITE=0 \
+		    WITH_ARGON2=0 WERROR=1) >make.log 2>&1 ||
+			flunk "$(tail -n 20 make.log)"
+	done
 	own_libexec
 	rm libexec/auth_*
 	cp src/authd/backends/auth_file src/authd/backends/auth_passwd \
@@ -68,7 +71,7 @@ without_body()
 # programs [NAME=VALUE]: what make would link.
 programs()
 {
-	(cd src/authd && ${MAKE:-make} -n "$@" all 2>&1) |
+	(cd src/authd/backends && ${MAKE:-make} -n "$@" all 2>&1) |
 	    sed -n 's/.* -o \(auth_[a-z]*\) .*/\1/p' | sort
 }
 
@@ -95,7 +98,7 @@ licence_body()
 	find . -path '*/corpus' -prune -o -path './regress/work' -prune -o \
 	    -path './regress/agents' -prune -o -type f \( -name '*.[chy58]' -o \
 	    -name '*.sh' -o -name '*.py' -o -name '*.mk' -o \
-	    -name Makefile -o -name 'Kyuafile*' \) -print |
+	    -name Makefile -o -name 'Kyuafile*' \) ! -name depend.mk -print |
 	    grep -v '^./authd/conf/parse.c$' >"$OLDPWD/sources"
 	cd "$OLDPWD"
 	[ "$(wc -l <sources)" -gt 300 ] || flunk "only $(wc -l <sources) files"

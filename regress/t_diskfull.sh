@@ -103,7 +103,7 @@ first_body()
 	fill state
 	deletes anna "$PASS_anna" 1
 	deletes bert "$PASS_bert" 1 5
-	soon logged 'state .*/anna: the disk is nearly full; one of' ||
+	logged 'state .*/anna: the disk is nearly full; one of' ||
 		flunk "not said"
 	[ "$(stat -c %U:%a state/anna state/anna/journal | tr '\n' ' ')" = \
 	    "anna:700 anna:600 " ] || flunk "$(stat state/anna/*)"
@@ -149,7 +149,7 @@ refused_body()
 	S: -ERR \[SYS/TEMP\].*
 	EOF
 	cmp before mail/anna || flunk "touched"
-	soon logged 'nothing is removed: No space left' || flunk "not said"
+	logged 'nothing is removed: No space left' || flunk "not said"
 	rm state/FILL
 	deletes anna "$PASS_anna" 1
 	pop3d_stop

@@ -180,7 +180,7 @@ loopback_body()
 	for c in all:
 	    assert c.reply().startswith(b"+OK")
 	EOF
-	! logged 'reason=per-address' || flunk "$(cat log)"
+	unlogged 'reason=per-address' || flunk "$(cat log)"
 	pop3d_stop
 }
 
@@ -453,7 +453,7 @@ takeover_busy_body()
 	EOF
 	pop3_python "$CLEARPORT" <takeover.py
 	[ ! -s mail/anna ] || flunk "$(head -c 300 mail/anna)"
-	! logged 'taken over' || flunk "$(cat log)"
+	unlogged 'taken over' || flunk "$(cat log)"
 	pop3d_stop
 }
 
@@ -484,7 +484,7 @@ nobody_suffered()
 {
 	soon no_session || flunk "a session stays"
 	[ "$(tree "$(cat pid)")" = "$all" ] || flunk "replaced: $(cat log)"
-	! logged 'accept: pausing' || flunk "descriptors ran out"
+	unlogged 'accept: pausing' || flunk "descriptors ran out"
 	login_works || flunk "afterwards: $(cat talk.out)"
 }
 
@@ -604,7 +604,7 @@ raised_body()
 	    "/proc/$(pids_of_role engine)/limits")
 	if may_raise; then
 		[ "$n" -gt 600 ] || flunk "$n descriptors"
-		! logged 'descriptors: only' || flunk "warned"
+		unlogged 'descriptors: only' || flunk "warned"
 	else
 		[ "$n" = 256 ] || flunk "$n descriptors"
 		logged '256 .* only 2[0-9][0-9] sessions per engine, or 1' ||

@@ -83,7 +83,7 @@ refusals()
 	cmp reply.wrong reply.unknown || flunk "texts differ"
 	cmp reply.wrong reply.longer || flunk "texts differ"
 	logged 'fail.*anna|anna.*fail' || flunk "not logged: $(cat log)"
-	! logged "not the password" || flunk "password in the log"
+	unlogged "not the password" || flunk "password in the log"
 	pop3d_stop
 }
 

@@ -401,12 +401,12 @@ spool_lock_body()
 	# Untouched for long, whichever program made it.
 	touch -d '10 minutes ago' mail/anna.lock
 	login_works || flunk "$(cat talk.out)"
-	soon logged 'anna.lock: stale, removed: made by pid 0, uid 0' ||
+	logged 'anna.lock: stale, removed: made by pid 0, uid 0' ||
 		flunk "age: $(cat log)"
 	touch mail/anna
 	echo "$dead $me" >mail/anna.lock
 	login_works || flunk "$(cat talk.out)"
-	soon logged "anna.lock: stale, removed: made by pid $dead" ||
+	logged "anna.lock: stale, removed: made by pid $dead" ||
 		flunk "pid: $(cat log)"
 	[ ! -e mail/anna.lock ] || flunk "our own lock stays"
 	# A link is nobody's lock, and is not followed.
@@ -432,7 +432,7 @@ named_lock_body()
 	cp -p mail/anna.lock before
 	pop3d_start
 	login_gets anna.lock "$PASS_bert" '-ERR \[SYS/PERM\].*'
-	soon logged 'login failed .*ends in .lock' || flunk "not said why"
+	logged 'login failed .*ends in .lock' || flunk "not said why"
 	# Short mail, an empty mailbox: still nobody's lock.
 	for mail in before /dev/null; do
 		cat "$mail" >mail/anna.lock
@@ -520,7 +520,7 @@ taken_over_body()
 	C: QUIT
 	S: \+OK.*
 	EOF
-	soon logged 'anna.lock: not ours any more, uid 0' || flunk "$(cat log)"
+	logged 'anna.lock: not ours any more, uid 0' || flunk "$(cat log)"
 	[ "$(cat mail/anna.lock)" = other ] || flunk "removed all the same"
 	pop3d_stop
 }
@@ -608,7 +608,7 @@ ahead_body()
 	} >script
 	pop3d_start
 	pop3_talk -t "$TLSPORT" script
-	soon logged 'session end .*retrieved=314 deleted=42 ' ||
+	logged 'session end .*retrieved=314 deleted=42 ' ||
 		flunk "the log counts otherwise"
 	[ "$(grep -c '^From sender' mail/anna)" = 258 ] || flunk "mail is left"
 	pop3d_stop

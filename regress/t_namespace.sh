@@ -170,7 +170,7 @@ replaced_body()
 	kill -ILL "$(pids_of_role session)"
 	touch done
 	wait "$session" || :
-	soon logged 'spawner: replaced after a crash' || flunk "not replaced"
+	logged 'spawner: replaced after a crash' || flunk "not replaced"
 	soon ended "$old" || flunk "$old stays"
 	session_begin
 	spaced

@@ -189,7 +189,7 @@ escapes()
 	[ "$(grep -c "escape: role 8$_tried" log)" -ge 45 ] ||
 		[ "$(grep -c "escape: role 9$_tried" log)" -ge 45 ] ||
 		flunk "too few tried"
-	! logged 'escape:.*GOT OUT' ||
+	unlogged 'escape:.*GOT OUT' ||
 		flunk "$(grep 'GOT OUT' log | sort -u)"
 }
 

@@ -12,7 +12,8 @@ storm_body()
 	command -v procmail >/dev/null || atf_skip "no procmail"
 	seconds=10
 	[ -z "${SOAK-}" ] || seconds=120
-	pop3d_conf "limit { per-address 0 per-user 100 }"
+	# Where the machine is busy a thread of these clients waits for long.
+	pop3d_conf "limit { per-address 0 per-user 100 }" "timeout takeover 0"
 	for i in $(seq 100); do
 		echo "u$i:{PLAIN}pw:5002:5002::/nonexistent::" >>users
 	done
@@ -29,14 +30,20 @@ storm_body()
 	    >deliver.out 2>&1 &
 	agents=$!
 	"$REGRESS/lib/storm.py" clients "$CLEARPORT" 100 200 "$seconds" taken \
-	    >clients.out 2>&1 || flunk "$(cat clients.out)"
+	    >clients.out 2>&1 || flunk "$(cat clients.out; unusual)"
 	wait $agents || flunk "$(cat deliver.out)"
 	soon no_session || flunk "a session stays: $(ps -ef)"
 	"$REGRESS/lib/storm.py" audit mail 100 delivered taken >audit.out 2>&1 ||
 		flunk "$(cat audit.out)"
 	cat clients.out audit.out
-	! logged 'killed|starting again' || flunk "$(cat log)"
+	unlogged 'killed|starting again' || flunk "$(cat log)"
 	pop3d_stop
+}
+
+# unusual: lines of the log that no session of these clients should cause.
+unusual()
+{
+	grep -Ev 'login ok|reason="(quit|client left|connection lost)"|in-use' log
 }
 
 no_session()

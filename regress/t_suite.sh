@@ -1,6 +1,7 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# The accounts that all system tests depend on (lib/accounts.sh).
+# The suite itself: the accounts that all system tests depend on
+# (lib/accounts.sh), and the mutants of make soak (crash/mutate.sh).
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -38,4 +39,11 @@ accounts_body()
 	unshare -m --propagation private sh outside "$REGRESS/lib" >out 2>&1 ||
 		flunk "$? $(cat out)"
 	cmp before after || flunk "$(cat before after)"
+}
+
+system_test mutants "the code that each mutant takes out is there"
+mutants_body()
+{
+	"$REGRESS/crash/mutate.sh" -n >out 2>&1 || flunk "$(cat out)"
+	grep -q '^mutate: 2[0-9] mutants apply$' out || flunk "$(cat out)"
 }

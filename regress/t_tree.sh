@@ -15,8 +15,7 @@ NO_INPUT="$NO_INPUT|^authd/(authd|daemonize|flood)[.]c$|/password_noargon2[.]c$"
 NO_INPUT="$NO_INPUT|^common/(ids|signals)[.]c$|^pop3d/(output|peer)[.]c$"
 
 # Where the English is that of doc/ already.  Add a directory when it is done.
-PLAIN="README.md SECURITY.md DESIGN.md doc man/pop3d.8 man/authd.8
-    man/storaged.8"
+PLAIN="README.md SECURITY.md DESIGN.md doc man"
 
 # sources DIR: the product's own C files.
 sources()
@@ -126,6 +125,13 @@ old_words()
 	    -e 'he|his|him|himself' -e 'loss of power' -e 'lest' "$@")
 }
 
+# old_code_words DIR: the same in C files, where "told" may be a name.
+old_code_words()
+{
+	sources "$1" | (cd "$1" && xargs grep -nwE -e '[Ff]olders?' \
+	    -e 'he|his|him|himself')
+}
+
 # long_functions DIR: those of more than 60 lines.
 long_functions()
 {
@@ -176,6 +182,7 @@ words_body()
 {
 	# shellcheck disable=SC2086
 	old_words "$TOP" $PLAIN >found
+	old_code_words "$TOP" >>found
 	none "words"
 }
 
@@ -238,6 +245,10 @@ finds_body()
 	done
 	echo 'FOLDER INTERNAL DATA, this' >bad/doc/words.md
 	! old_words bad doc || flunk "good words"
+	echo '/* The folder is his. */' >bad/keyd/words.c
+	old_code_words bad | grep -q '^keyd/words.c:1:' || flunk "code: word"
+	echo 'int told;' >bad/keyd/words.c
+	! old_code_words bad || flunk "code: good words"
 
 	{
 		printf 'int\nshort_one(void)\n{\n}\nint\nlong_one(void)\n{\n'

@@ -3,8 +3,8 @@
 
 #include <unistd.h>
 
-#include "random.h"
 #include "log.h"
+#include "random.h"
 
 void
 random_fill(void *buf, size_t len)

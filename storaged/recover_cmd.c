@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: storaged -r, started by hand, as root until it knows whose the state
- * folder is.  Trusts: the operator.
+ * directory is.  Trusts: the operator.
  */
 
 #include <sys/stat.h>
@@ -40,17 +40,17 @@ recover_can_dotlock(const char *mailbox)
 	return can;
 }
 
-/* Become whom the folder belongs to. */
+/* Become whom the directory belongs to. */
 static void
-recover_become(const struct stat *st, const char *folder)
+recover_become(const struct stat *st, const char *dir)
 {
 	if ((st->st_mode & 077) != 0)
-		errx(1, "%s: others than its owner may enter it", folder);
+		errx(1, "%s: others than its owner may enter it", dir);
 	if (geteuid() == 0 && st->st_uid != 0)
 		privdrop_to(st->st_uid, st->st_gid, 0, NULL);
 	if (geteuid() != st->st_uid || st->st_uid == 0)
 		errx(1, "%s: to be run as its owner, or as root for another "
-		    "user", folder);
+		    "user", dir);
 }
 
 int

@@ -456,8 +456,9 @@ session_take(struct session *s, struct imsg *imsg)
 }
 
 /*
- * Open the user's state folder, which authd has made: it must be his and
- * closed to others, for what lies in it decides what happens to the mailbox.
+ * Open the user's state directory, which authd has made: it must be the user's
+ * and closed to others, for what lies in it decides what happens to the
+ * mailbox.
  */
 static int
 session_state(struct session *s, const char *path)
@@ -472,9 +473,9 @@ session_state(struct session *s, const char *path)
 		return -1;
 	}
 	if (fstat(fd, &st) == -1) {
-		log_warn("state folder %s", path);
+		log_warn("state directory %s", path);
 	} else if (st.st_uid != getuid() || (st.st_mode & 077) != 0) {
-		log_warnx("state folder %s: must be of uid %u and mode 0700",
+		log_warnx("state directory %s: must be of uid %u and mode 0700",
 		    path, getuid());
 	} else
 		return fd;
@@ -490,7 +491,7 @@ session_seal(void *arg, const struct store_confine *need)
 	struct sandbox	 what;
 
 	memset(&what, 0, sizeof(what));
-	what.folder = need->dirfd;
+	what.dir = need->dirfd;
 	what.path = s->path;
 	what.mailbox = need->file;
 	what.dotlock = need->dotlock;

@@ -23,11 +23,11 @@
 #include "child.h"
 #include "log.h"
 #include "msg.h"
+#include "namespace.h"
 #include "privdrop.h"
 #include "recover_cmd.h"
 #include "sandbox.h"
 #include "serve.h"
-#include "namespace.h"
 #include "syncmsg.h"
 #include "title.h"
 
@@ -149,20 +149,20 @@ spawner_spawn(struct imsg *imsg, const sigset_t *mask)
 
 /* Now that the range of ids is known. */
 static void
-spawner_confine(const char *const *folders)
+spawner_confine(const char *const *dirs)
 {
 	struct sandbox	 what;
 
 	memset(&what, 0, sizeof(what));
-	for (; *folders != NULL; folders++)
-		sandbox_path(&what, *folders, SANDBOX_READ | SANDBOX_WRITE);
+	for (; *dirs != NULL; dirs++)
+		sandbox_path(&what, *dirs, SANDBOX_READ | SANDBOX_WRITE);
 	what.ids = &conf.ids;
 	what.spaces = in_spaces;
 	sandbox_enter(SANDBOX_SPAWNER, &what);
 }
 
 static void
-spawner_dispatch(const char *const *folders, const sigset_t *mask)
+spawner_dispatch(const char *const *dirs, const sigset_t *mask)
 {
 	struct imsg	 imsg;
 	const char	*why;
@@ -182,7 +182,7 @@ spawner_dispatch(const char *const *folders, const sigset_t *mask)
 				fatalx("authd sent a bad SP_CONF");
 			log_setverbose((int)conf.verbose);
 			if (!configured)
-				spawner_confine(folders);
+				spawner_confine(dirs);
 			configured = 1;
 			break;
 		case IMSG_SP_SPAWN:
@@ -259,6 +259,6 @@ main(int argc, char **argv)
 				continue;
 			fatal("ppoll");
 		}
-		spawner_dispatch(self.folders, &mask);
+		spawner_dispatch(self.dirs, &mask);
 	}
 }

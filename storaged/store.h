@@ -24,13 +24,13 @@ struct store_confine {
 	int		 own;		/* made and removed as well */
 };
 
-/* What a session is told; strings live as long as the session. */
+/* What a session is given; strings live as long as the session. */
 struct store_conf {
 	const struct store_format *format;	/* see store_format_find() */
 	const char	*path;		/* mailbox, absolute */
 	const char	*user;		/* for log lines */
 	uid_t		 uid;		/* who must own the mailbox */
-	int		 statefd;	/* the user's state folder */
+	int		 statefd;	/* the user's state directory */
 	uint32_t	 lock_flags;	/* LOCK_* of proto.h */
 	uint32_t	 lock_timeout;	/* seconds for all mailbox locks */
 	uint64_t	 octets_max;	/* refuse a larger mailbox */
@@ -39,7 +39,7 @@ struct store_conf {
 					 * and nothing else: not scanned */
 	/*
 	 * Ask authd to take (1) or drop (0) the dotlock of this mailbox, where
-	 * the user may not write the spool folder.  Blocks for the answer:
+	 * the user may not write the spool directory.  Blocks for the answer:
 	 * CTL_OK, CTL_BUSY (try later) or CTL_FAILED.
 	 */
 	int		(*dotlock)(void *, int);
@@ -67,7 +67,7 @@ struct store_conf {
  * Open the maildrop: take the session lock, then the mailbox locks, finish what
  * an interrupted commit left to do, scan, drop the mailbox locks again.  ST_OK
  * and *store, or ST_INUSE, ST_TEMP or ST_PERM with the reason logged; the
- * mailbox is untouched then.  A mailbox file that does not exist in a folder
+ * mailbox is untouched then.  A mailbox file that does not exist in a directory
  * that does is an empty maildrop, or ST_TEMP if a commit to it was cut short.
  */
 enum st_status	 store_open(struct store **, const struct store_conf *);
@@ -90,7 +90,7 @@ uint32_t	 store_count(const struct store *);
 
 /*
  * ST_OK, ST_NOMSG or ST_DELETED: whether msg may be used.  ST_TEMP or
- * ST_CHANGED if what the index told of the maildrop turns out not to hold.
+ * ST_CHANGED if what the index said of the maildrop turns out not to hold.
  */
 enum st_status	 store_check(struct store *, uint32_t msg);
 

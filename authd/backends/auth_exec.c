@@ -22,14 +22,14 @@
 
 #define EXEC_ARGS_MAX	32
 
-/* What the configuration says; constant once the program serves. */
+/* The configuration; constant once requests are served. */
 static char	*args[EXEC_ARGS_MAX + 2];	/* with subprogram, NULL */
 static char	*subprogram;			/* auth_exec_info */
 static size_t	 nargs;
 static uint64_t	 timeout = 8;			/* seconds */
-static int	 qmail_ldap;			/* exit codes are its own */
+static int	 qmail_ldap;			/* use its exit codes */
 
-/* Of the request that is served. */
+/* Of the current request. */
 static struct exec_result	 result;
 
 static enum backend_code
@@ -88,7 +88,7 @@ exec_open(char *err)
 		if (access(args[i == 0 ? 0 : nargs], X_OK) == -1)
 			log_warn("%s", args[i == 0 ? 0 : nargs]);
 	}
-	/* Its own files, if authd leaves that folder to it. */
+	/* Its own directory, if authd leaves that writable. */
 	backend_reads(args[0]);
 	exec_init();
 	return BACKEND_OK;
@@ -102,7 +102,7 @@ exec_ready(char *err)
 	for (i = 0; i < 2; i++) {
 		if (access(args[i == 0 ? 0 : nargs], X_OK) == -1)
 			return backend_err(err, BACKEND_INTERNAL, "%s: %s; "
-			    "_pop3auth has to be able to run it",
+			    "_pop3auth must be able to run it",
 			    args[i == 0 ? 0 : nargs], strerror(errno));
 	}
 	return BACKEND_OK;
@@ -167,12 +167,12 @@ exec_check_userpassword(const char *user, const char *pass, char *err)
 	enum backend_code	 code;
 	int			 rv, error;
 
-	/* One octet more: snprintf(3) wants to end it. */
+	/* One byte more for the NUL of snprintf(3). */
 	len = make_input(input, sizeof(input), user, pass);
 	if (len == 0) {
 		explicit_bzero(input, sizeof(input));
 		return backend_err(err, BACKEND_DENIED, "name and password are "
-		    "longer than the %d octets that go through the pipe",
+		    "longer than the %d octets of a checkpassword program",
 		    EXEC_INPUT_MAX);
 	}
 	rv = exec_run(args, input, len, (int)timeout * 1000, &result);
@@ -182,22 +182,22 @@ exec_check_userpassword(const char *user, const char *pass, char *err)
 		return backend_err(err, BACKEND_INTERNAL, "%s: %s", args[0],
 		    strerror(error));
 	if (rv == 1)
-		return backend_err(err, BACKEND_INTERNAL, "%s: no end after "
-		    "%llu s; killed", args[0], (unsigned long long)timeout);
+		return backend_err(err, BACKEND_INTERNAL, "%s: killed after "
+		    "%llu s", args[0], (unsigned long long)timeout);
 	if ((code = exit_code(result.status, err)) != BACKEND_OK)
 		return code;
-	/* Status 0 alone is what any program says that does nothing. */
+	/* Any program that does nothing exits with 0, too. */
 	if (strncmp(result.reply, "ids=", 4) != 0)
 		return backend_err(err, BACKEND_INTERNAL, "%s: exit status 0, "
 		    "but it did not run %s", args[0], subprogram);
-	/* The value that is cut may be what matters. */
+	/* A truncated value may be the one that matters. */
 	if (result.len == EXEC_REPLY_MAX)
 		return backend_err(err, BACKEND_INTERNAL, "%s: what it passed "
 		    "on is longer than %d octets", args[0], EXEC_REPLY_MAX - 1);
 	return BACKEND_OK;
 }
 
-/* What auth_exec_info said of a name; NULL: nothing. */
+/* The value that auth_exec_info gave for a name, or NULL. */
 static const char *
 reply_get(const char *name)
 {
@@ -211,7 +211,7 @@ reply_get(const char *name)
 	return NULL;
 }
 
-/* 0 if it is there and good or is not there. */
+/* 0 if the id is valid or missing, else -1. */
 static int
 reply_id(const char *name, uint32_t *id)
 {
@@ -241,7 +241,7 @@ reply_quota(struct userinfo *info)
 	}
 }
 
-/* A program that may change its uid has done so before it ran the other. */
+/* A program that can change its uid did so before it ran auth_exec_info. */
 static void
 reply_changed(struct userinfo *info)
 {
@@ -275,7 +275,7 @@ exec_login(const char *user, const char *pass, struct userinfo *info,
 	    strlcpy(info->home, home, sizeof(info->home)) >=
 	    sizeof(info->home)))
 		return backend_err(err, BACKEND_RECORD, "%s: HOME of user %s "
-		    "is no absolute path, or too long", args[0], user);
+		    "is not an absolute path, or too long", args[0], user);
 	if ((maildir = reply_get("MAILDIR")) != NULL && maildir[0] == '/' &&
 	    strlcpy(info->mailbox, maildir, sizeof(info->mailbox)) >=
 	    sizeof(info->mailbox))
@@ -284,7 +284,7 @@ exec_login(const char *user, const char *pass, struct userinfo *info,
 	return userinfo_default(user, info, "what the program says", err);
 }
 
-/* Without a password nobody can be asked: for all names what is configured. */
+/* Without a password there is only the configuration, for every name. */
 static enum backend_code
 exec_get_userinfo(const char *user, struct userinfo *info, char *err)
 {
@@ -304,7 +304,7 @@ static const struct backend	 backend_exec = {
 	.login = exec_login
 };
 
-/* authd starts programs by their path; the other one is beside this one. */
+/* authd starts programs by their path; auth_exec_info is next to this one. */
 static void
 find_subprogram(const char *self)
 {

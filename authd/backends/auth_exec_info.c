@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_exec's program, which executes it when the password is right.
- * Trusts: that program, for what it put into the environment.  Reports to
- * auth_exec on descriptor 4, and exits.
+ * Trusts: that program, for the environment.  Reports to auth_exec on
+ * descriptor 4 and exits.
  */
 
 #include <sys/types.h>
@@ -14,10 +14,7 @@
 
 #include "auth_exec_run.h"
 
-/*
- * qmail's and qmail-ldap's names, and those that Dovecot has for what they do
- * not tell.
- */
+/* Names of qmail and qmail-ldap; where these have none, those of Dovecot. */
 static const char *const	 names[] = {
 	"HOME", "MAILDIR", "MAILDIRQUOTA", "userdb_uid", "userdb_gid"
 };

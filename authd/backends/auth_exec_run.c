@@ -18,6 +18,7 @@
 
 #include "auth_exec_run.h"
 #include "backend.h"
+#include "clock.h"
 #include "log.h"
 #include "proto.h"
 
@@ -26,7 +27,7 @@
 static void
 on_child(int sig)
 {
-	/* Only has to end ppoll(2). */
+	/* Its delivery interrupts ppoll(2). */
 }
 
 void
@@ -40,13 +41,13 @@ exec_init(void)
 	sigemptyset(&sa.sa_mask);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	/* Taken by ppoll(2) alone, so that none comes unseen. */
+	/* Only ppoll(2) lets it in, so none is missed. */
 	if (sigaction(SIGCHLD, &sa, NULL) == -1 ||
 	    sigprocmask(SIG_BLOCK, &set, NULL) == -1)
 		fatal("SIGCHLD");
 }
 
-/* A descriptor of the child: open across exec under this number. */
+/* Give the child fd under the number want, open across exec. */
 static int
 child_fd(int fd, int want)
 {
@@ -56,8 +57,8 @@ child_fd(int fd, int want)
 }
 
 /*
- * A process group of its own, so that all of it can be ended; an alarm, in case
- * that this process is killed first.
+ * The child gets its own process group, so the whole group can be killed, and
+ * an alarm, in case this process is killed first.
  */
 static void __attribute__((noreturn))
 child_exec(char *const argv[], int in, int out, int timeout_ms)
@@ -85,7 +86,7 @@ child_exec(char *const argv[], int in, int out, int timeout_ms)
 	_exit(EXIT_NO_EXEC);
 }
 
-/* Take what there is of the reply; 0 at its end. */
+/* Read more of the reply; 0 at its end. */
 static int
 reply_read(int fd, struct exec_result *r)
 {
@@ -103,7 +104,7 @@ reply_read(int fd, struct exec_result *r)
 	return n > 0;
 }
 
-/* 0: it has ended, 1: the time is over, -1: wait(2) does not work. */
+/* 0: it has ended, 1: the time is over, -1: wait(2) failed. */
 static int
 child_wait(pid_t pid, int fd, int64_t until, struct exec_result *r)
 {
@@ -118,7 +119,7 @@ child_wait(pid_t pid, int fd, int64_t until, struct exec_result *r)
 		ended = waitpid(pid, &r->status, WNOHANG);
 		if (ended == pid || (ended == -1 && errno != EINTR))
 			break;
-		if ((left = until - backend_ms()) <= 0)
+		if ((left = until - clock_msec()) <= 0)
 			return 1;
 		ts.tv_sec = left / 1000;
 		ts.tv_nsec = left % 1000 * 1000000;
@@ -127,8 +128,8 @@ child_wait(pid_t pid, int fd, int64_t until, struct exec_result *r)
 	}
 	if (ended == -1)
 		return -1;
-	/* What it wrote at the very end; others may still hold the pipe. */
-	while (pfd.fd != -1 && poll(&pfd, 1, 0) == 1 && backend_ms() < until) {
+	/* Read its last output; other processes may still hold the pipe. */
+	while (pfd.fd != -1 && poll(&pfd, 1, 0) == 1 && clock_msec() < until) {
 		if (!reply_read(fd, r))
 			break;
 	}
@@ -139,7 +140,7 @@ static int
 run_child(char *const argv[], int in, const int out[2], int timeout_ms,
     struct exec_result *r)
 {
-	int64_t	 until = backend_ms() + timeout_ms;
+	int64_t	 until = clock_msec() + timeout_ms;
 	pid_t	 pid;
 	int	 rv;
 
@@ -147,7 +148,7 @@ run_child(char *const argv[], int in, const int out[2], int timeout_ms,
 		return -1;
 	if (pid == 0)
 		child_exec(argv, in, out[1], timeout_ms);
-	/* Both sides do it, whoever comes first; after exec it may fail. */
+	/* Parent and child both do it; after exec this one may fail. */
 	(void)setpgid(pid, pid);
 	(void)close(out[1]);
 	rv = child_wait(pid, out[0], until, r);
@@ -177,7 +178,7 @@ exec_run(char *const argv[], const void *input, size_t len, int timeout_ms,
 		(void)close(in[1]);
 		return -1;
 	}
-	/* A pipe holds at least 512 octets (POSIX): this does not block. */
+	/* A pipe holds at least 512 bytes (POSIX): this does not block. */
 	if (write(in[1], input, len) == (ssize_t)len) {
 		(void)close(in[1]);
 		in[1] = -1;

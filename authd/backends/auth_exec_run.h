@@ -6,10 +6,10 @@
 
 #include <stddef.h>
 
-/* What a program is told on descriptor 3, in octets. */
+/* Most input on descriptor 3, in bytes. */
 #define EXEC_INPUT_MAX		512
 
-/* What auth_exec_info says on descriptor 4: "NAME=VALUE", each with a NUL. */
+/* The reply of auth_exec_info: "NAME=VALUE" strings, each with its NUL. */
 #define EXEC_REPLY_FD		4
 #define EXEC_REPLY_MAX		8192
 
@@ -20,11 +20,11 @@ struct exec_result {
 };
 
 /*
- * Run argv with len octets of input on descriptor 3, wait up to timeout_ms
- * milliseconds for its end, and end everything that it may have left in its
- * process group.  Nothing of ours is open to it but that, descriptor 4 and
- * /dev/null; its environment has a PATH and no more.  0; 1: it took too long
- * and was killed; -1 with errno: it could not be started.
+ * Run argv with len bytes of input on descriptor 3, wait up to timeout_ms
+ * milliseconds for it to exit, and kill whatever is left of its process group.
+ * It inherits only descriptors 3 and 4 and /dev/null; its environment has only
+ * PATH.  Returns 0; 1 if it took too long and was killed; -1 with errno if it
+ * could not be started.
  */
 int	 exec_run(char *const argv[], const void *input, size_t len,
 	    int timeout_ms, struct exec_result *);

@@ -17,6 +17,7 @@
 #include "auth_file_password.h"
 #include "auth_file_table.h"
 #include "backend.h"
+#include "clock.h"
 #include "log.h"
 #include "password.h"
 #include "pwcache.h"
@@ -48,28 +49,28 @@ static const struct backend	 backend_file = {
 	.shared = file_shared
 };
 
-/* Seconds; how long users are served whose file cannot be used. */
+/* Seconds for which users are served after their file became unusable. */
 #define KEEP		300
 #define KEEP_MAX	86400
 
-/* How often to say so, seconds. */
+/* Seconds between log messages about it. */
 #define REMIND		60
 
-/* What the configuration says; constant once the program serves. */
+/* The configuration; constant once requests are served. */
 static char	*path;
 static uint64_t	 keep = KEEP;
 static int	 started;	/* confined, or about to be */
 
-/* The one thing that a request leaves for the next. */
+/* The only state kept between requests. */
 static struct {
 	struct users	*users;		/* NULL: never read */
-	struct users_stamp stamp;	/* of the file as it was last looked at;
-					 * all zero: there was none */
-	int		 settled;	/* what was read is what is there */
+	struct users_stamp stamp;	/* of the file at the last look; all
+					 * zero: there was none */
+	int		 settled;	/* it cannot change unnoticed */
 	time_t		 tried;		/* seconds, of CLOCK_MONOTONIC */
-	time_t		 unusable;	/* since then; 0: it is not */
-	int		 moved;		/* another worker may read it */
-	time_t		 reminded;	/* that it was logged, last */
+	time_t		 unusable;	/* since when; 0: usable */
+	int		 moved;		/* out of this worker's sandbox */
+	time_t		 reminded;	/* last log message about it */
 	char		 reason[BACKEND_ERR_LEN];	/* why users is NULL */
 } table;
 
@@ -83,20 +84,9 @@ stamp_get(struct users_stamp *s)
 		users_stamp(&st, s);
 }
 
-static time_t
-now(void)
-{
-	struct timespec	 ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return ts.tv_sec;
-}
-
 /*
  * The file cannot be used.  A slip of its editor must not lock everybody out,
- * nor may a password that has been changed, or a user who has been removed, be
- * served for ever.
+ * but changed passwords and removed users must not be served for ever.
  */
 static void
 table_keep(int quiet)
@@ -122,9 +112,8 @@ table_keep(int quiet)
 }
 
 /*
- * Read the file anew, and let the other workers have what was read.  A file
- * that is not settled is read once more when a second has passed; so is one
- * that cannot be used.
+ * Read the file again and share the result with the other workers.  A file that
+ * is not settled, or cannot be used, is read once more after a second.
  */
 static void
 table_load(int quiet)
@@ -137,7 +126,7 @@ table_load(int quiet)
 		users = users_read(fd, &st, path, quiet, table.reason);
 		(void)close(fd);
 	}
-	table.tried = now();
+	table.tried = clock_seconds();
 	table.settled = users != NULL && users->settled;
 	if (users != NULL) {
 		users_free(table.users);
@@ -152,8 +141,9 @@ table_load(int quiet)
 }
 
 /*
- * What another worker has read spares us to do it, if that is what the file
- * says now.  If not, it may still be what the file said before it was broken.
+ * Take the table that another worker has read.  If it is of the current file,
+ * this worker need not read the file.  If it is not, it may still be the last
+ * good one before the file broke.
  */
 static void
 file_shared(int fd)
@@ -162,14 +152,15 @@ file_shared(int fd)
 	struct users		*users;
 
 	if ((users = users_take(fd)) == NULL) {
-		log_warnx("what another worker has read is no table of users");
+		log_warnx("another worker shared something that is not a "
+		    "table of users");
 		return;
 	}
 	stamp_get(&stamp);
 	if (memcmp(&stamp, &users->stamp, sizeof(stamp)) == 0) {
 		table.stamp = stamp;
 		table.settled = users->settled;
-		table.tried = now();
+		table.tried = clock_seconds();
 		table.unusable = 0;
 		table.moved = 0;
 	} else if (table.users != NULL) {
@@ -180,7 +171,7 @@ file_shared(int fd)
 	table.users = users;
 }
 
-/* The table, up to date if it can be.  Costs one stat(2) as a rule. */
+/* Update the table if the file changed.  Usually costs one stat(2). */
 static enum backend_code
 table_refresh(char *err)
 {
@@ -190,7 +181,7 @@ table_refresh(char *err)
 	stamp_get(&stamp);
 	same = table.tried != 0 &&
 	    memcmp(&stamp, &table.stamp, sizeof(stamp)) == 0;
-	if (!same || (!table.settled && now() > table.tried + 1)) {
+	if (!same || (!table.settled && clock_seconds() > table.tried + 1)) {
 		table.stamp = stamp;
 		table_load(same);
 	}
@@ -210,7 +201,7 @@ file_option(const char *key, const char *value, char *err)
 		return backend_number(value, strlen(value), 0, KEEP_MAX,
 		    &keep) == 0 ? BACKEND_OK : backend_err(err, BACKEND_PARAM,
 		    "not a number of seconds up to %d", KEEP_MAX);
-	/* Of authd's own; see pool.c. */
+	/* Sent by authd itself; see BACKEND_GIVE_NAMES. */
 	if (strcmp(key, "names") == 0)
 		return user_line_names(value) == 0 ? BACKEND_OK :
 		    backend_err(err, BACKEND_PARAM, "not a kind of names");
@@ -232,7 +223,7 @@ file_open(char *err)
 	(void)password_dummy();
 	(void)users_group();
 	pwcache_stored();
-	/* A file that cannot be read now is for the requests to report. */
+	/* Requests report a file that cannot be read. */
 	(void)table_refresh(err);
 	backend_reads(path);
 	started = 1;
@@ -292,7 +283,7 @@ file_check_userpassword(const char *user, const char *pass, char *err)
 	return users_check(table.users, user, pass, err);
 }
 
-/* How many users could log in, who are in the file and have a uid and gid. */
+/* The number of users that could log in. */
 static size_t	 useful;
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_file.  Trusts: nobody for the form of a line.  A field that
- * closes an account, or limits who may log in, is obeyed or its line refused:
+ * closes an account or limits logins is obeyed, or its line is refused; it is
  * never ignored.
  */
 
@@ -17,7 +17,7 @@
 
 #define SECONDS_PER_DAY	86400
 
-/* The numbers of fields, in the forms that differ from ours. */
+/* Indices of fields in each format. */
 enum { SHADOW_CHANGED = 2, SHADOW_MIN, SHADOW_MAX, SHADOW_EXPIRE = 7,
     SHADOW_FIELDS = 9 };
 enum { MASTER_CHANGE = 5, MASTER_EXPIRE, MASTER_GECOS, MASTER_HOME,
@@ -46,7 +46,7 @@ foreign_begins(struct text t, const char *s)
 	return t.len >= len && memcmp(t.p, s, len) == 0;
 }
 
-/* Whether a day, or a second, since 1970 has come; 0 or "" is never. */
+/* Whether a date, in units since 1970, has passed; 0 or "" is never. */
 static int
 foreign_over(struct text t, int64_t unit)
 {
@@ -57,7 +57,7 @@ foreign_over(struct text t, int64_t unit)
 	    0 && (int64_t)n <= (int64_t)time(NULL) / unit;
 }
 
-/* A program in the mailbox's field: no mailbox is in a bin or sbin. */
+/* Whether the mailbox field holds a shell: no mailbox is in bin or sbin. */
 static int
 foreign_shell(struct text t)
 {
@@ -87,7 +87,7 @@ foreign_is_shadow(const struct line_fields *l)
 	return 1;
 }
 
-/* The next word of extra fields, in blanks; of none, rest->p may be NULL. */
+/* The next blank-separated word; without any, rest->p may be NULL. */
 static int
 foreign_word(struct text *rest, struct text *word)
 {
@@ -105,7 +105,7 @@ foreign_word(struct text *rest, struct text *word)
 	return word->len > 0;
 }
 
-/* Whether what is behind the seventh colon are Dovecot's extra fields. */
+/* Whether the text after the seventh colon is Dovecot's extra fields. */
 static int
 foreign_is_dovecot(struct text tail)
 {
@@ -126,7 +126,7 @@ foreign_is_dovecot(struct text tail)
 	return 0;
 }
 
-/* "userdb_quota_rule=*:storage=1G"; others of its rules are for other things. */
+/* "userdb_quota_rule=*:storage=1G"; its other rules do not matter here. */
 static const char *
 foreign_quota(struct text word, struct user_line *ul)
 {
@@ -188,7 +188,7 @@ foreign_ours(struct line_fields *l, struct text tail, struct user_line *ul)
 	if (!foreign_shell(f[OURS_MAILBOX]))
 		ul->mailbox = f[OURS_MAILBOX];
 	if (foreign_is_dovecot(tail)) {
-		/* They have no mailbox; what is there is a shell of any name. */
+		/* Dovecot has no mailbox here, but a shell of any name. */
 		ul->mailbox.len = 0;
 		return foreign_extra(tail, ul);
 	}
@@ -196,7 +196,7 @@ foreign_ours(struct line_fields *l, struct text tail, struct user_line *ul)
 	return l->n > OURS_FIELDS ? "more than eight fields" : NULL;
 }
 
-/* Its third field is the name of a file, which we have by the template. */
+/* The third field names a file, which the mailbox template gives us. */
 static const char *
 foreign_popa3d(const struct line_fields *l)
 {

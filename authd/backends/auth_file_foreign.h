@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: auth_file.  Lines as other systems' files of users have them. */
+/* Runs in: auth_file.  Lines in the formats of other systems. */
 
 #ifndef POP3D_AUTHD_BACKENDS_AUTH_FILE_FOREIGN_H
 #define POP3D_AUTHD_BACKENDS_AUTH_FILE_FOREIGN_H
@@ -8,7 +8,7 @@
 
 #define LINE_FIELDS_MAX	11	/* one more than any form has */
 
-/* The fields of a line, and where those of the form are that it has. */
+/* The fields of a line, and some of them by meaning. */
 struct line_fields {
 	size_t		 n;
 	struct text	 field[LINE_FIELDS_MAX];
@@ -18,9 +18,9 @@ struct line_fields {
 };
 
 /*
- * Find out which form the n fields have, and fill in uid, gid and options, and
- * of ul gecos, home, mailbox, host, status and quota.  tail is all of the line
- * from the eighth field on.  NULL, or what is wrong (static text).
+ * Find out the format of the n fields.  Fill in uid, gid and options, and in ul
+ * gecos, home, mailbox, host, status and quota.  tail is the line from the
+ * eighth field on.  Returns NULL, or what is wrong (static text).
  *
  * Known are: ours; Dovecot's passwd-file, with a shell and extra fields; BSD's
  * master.passwd; shadow(5); popa3d's "user:hash:mailbox".

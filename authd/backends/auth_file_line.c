@@ -12,7 +12,7 @@
 #include "conf.h"
 #include "userinfo.h"
 
-#define LINE_LEN_MAX	8192	/* octets */
+#define LINE_LEN_MAX	8192	/* bytes */
 
 void
 text_copy(char *dst, size_t size, struct text t)
@@ -24,7 +24,7 @@ text_copy(char *dst, size_t size, struct text t)
 	dst[t.len] = '\0';
 }
 
-/* Cut t at the first sep; what follows it stays in t.  1, or 0: t is empty. */
+/* Cut t at the first sep; the rest stays in t.  1, or 0: t is empty. */
 static int
 text_next(struct text *t, char sep, struct text *part)
 {
@@ -81,9 +81,9 @@ line_option(struct text option, struct user_line *ul)
 	return "unknown option";
 }
 
-/* How names look that the backend is asked about. */
+/* The form of the names that authd asks about. */
 static int	 names_folded;
-static char	*names_domain;		/* NULL: any; "": names have none */
+static char	*names_domain;		/* NULL: any; "": none */
 
 int
 user_line_names(const char *value)
@@ -102,7 +102,7 @@ user_line_names(const char *value)
 	return names_domain == NULL ? -1 : 0;
 }
 
-/* Why no login ever asks for this name; NULL: one may. */
+/* Why no login can ever use this name; NULL: one can. */
 static const char *
 line_never(const char *name)
 {
@@ -218,7 +218,7 @@ line_fields(struct text line, struct user_line *ul)
 	return NULL;
 }
 
-/* Controls are no part of any field; of a line's end they say where from. */
+/* No field may have control characters. */
 static const char *
 line_controls(const char *line, size_t len)
 {
@@ -240,7 +240,7 @@ user_line_parse(const char *line, size_t len, struct user_line *ul,
 {
 	struct text	 rest = { line, len };
 
-	/* A file of DOS: CR is no part of its lines. */
+	/* In DOS files lines end with CR LF. */
 	if (rest.len > 0 && line[rest.len - 1] == '\r')
 		rest.len--;
 	memset(ul, 0, sizeof(*ul));

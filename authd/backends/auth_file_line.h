@@ -17,8 +17,8 @@ struct text {
 };
 
 /*
- * One line: user:hash[:uid:gid:gecos:home:mailbox:options], or one of another
- * system's, see auth_file_foreign.h.
+ * One line: user:hash[:uid:gid:gecos:home:mailbox:options], or a line in the
+ * format of another system, see auth_file_foreign.h.
  */
 struct user_line {
 	struct text	 name;
@@ -38,21 +38,21 @@ struct user_line {
 };
 
 /*
- * The option "names", by which authd says how the names look that it asks
- * about: "fold" (to lower case) or "keep", and a domain that all of them have,
- * "-" if they have none, "*" if any.  A line with another name is broken: no
- * login would find it.  0, or -1: it is not one.
+ * Parse the option "names", which says how the names look that authd asks
+ * about: "fold" (to lower case) or "keep", and the domain of all of them, "-"
+ * if they have none, "*" if any.  A line with any other name is broken: no
+ * login would find it.  Returns 0, or -1 if value is malformed.
  */
 int	 user_line_names(const char *value);
 
 /*
- * Take a line of len octets (no newline) apart.  0, or -1 and what is wrong
- * with it in *why (static text).
+ * Parse a line of len bytes without its newline.  Returns 0, or -1 with what is
+ * wrong in *why (static text).
  */
 int	 user_line_parse(const char *line, size_t len, struct user_line *,
 	    const char **why);
 
-/* Copy a text to a buffer of size octets; it is cut if it does not fit. */
+/* Copy a text to a buffer of size bytes, truncated if it does not fit. */
 void	 text_copy(char *dst, size_t size, struct text);
 
 #endif

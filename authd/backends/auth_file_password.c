@@ -54,8 +54,8 @@ change_failed(char *err, const char *what, const char *path)
 }
 
 /*
- * Open the file and lock it.  Who waited for the lock may hold a file that has
- * lost its name to a newer one meanwhile: then once more.
+ * Open and lock the file.  While this process waited for the lock, a newer file
+ * may have taken the name; then try again.
  */
 static int
 change_lock(const char *path, struct stat *st, char *err)
@@ -100,14 +100,14 @@ write_all(int fd, const char *p, size_t len)
 
 /* Without this the rename may be lost in a crash. */
 static int
-sync_folder(const char *path)
+sync_directory(const char *path)
 {
-	char	 folder[PATH_MAX];
+	char	 dir[PATH_MAX];
 	int	 fd, rv;
 
-	(void)strlcpy(folder, path, sizeof(folder));
-	*(strrchr(folder, '/') + 1) = '\0';
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	(void)strlcpy(dir, path, sizeof(dir));
+	*(strrchr(dir, '/') + 1) = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
 	rv = fsync(fd);
@@ -115,7 +115,7 @@ sync_folder(const char *path)
 	return rv;
 }
 
-/* The new file, complete and on the disk, but under another name. */
+/* Write the new file to disk under a temporary name. */
 static enum backend_code
 change_write(const char *path, const char *temp, const struct stat *st,
     const struct users *u, struct text old, const char *stored, char *err)
@@ -123,14 +123,14 @@ change_write(const char *path, const char *temp, const struct stat *st,
 	const char	*rest = old.p + old.len;
 	int		 fd;
 
-	/* The lock is ours, so a file of that name is of one who crashed. */
+	/* We hold the lock: a file of that name is left from a crash. */
 	if (unlink(temp) == -1 && errno != ENOENT)
 		return change_failed(err, "remove", temp);
 	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    0600);
 	if (fd == -1 && (errno == EACCES || errno == EPERM || errno == EROFS))
 		return backend_err(err, BACKEND_UNSUPPORTED, "%s cannot be "
-		    "replaced: its folder is not writable here", path);
+		    "replaced: its directory is not writable here", path);
 	if (fd == -1)
 		return change_failed(err, "create", temp);
 	if (fchown(fd, st->st_uid, st->st_gid) == -1) {
@@ -166,12 +166,12 @@ change_replace(const char *path, const struct stat *st,
 		code = change_failed(err, "rename", temp);
 	if (code != BACKEND_OK)
 		(void)unlink(temp);
-	else if (sync_folder(path) == -1)
-		code = change_failed(err, "sync the folder of", path);
+	else if (sync_directory(path) == -1)
+		code = change_failed(err, "sync the directory of", path);
 	return code;
 }
 
-/* The file is locked. */
+/* Change the password in the locked file. */
 static enum backend_code
 change_locked(int fd, const struct stat *st, const char *path,
     const char *user, const char *oldpass, const char *newpass, char *err)
@@ -207,7 +207,7 @@ users_change(const char *path, const char *user, const char *oldpass,
 	enum backend_code	 code;
 	int			 fd;
 
-	/* A rename would put the new file in the place of a symbolic link. */
+	/* A rename would replace a symbolic link, not its target. */
 	if (realpath(path, real) == NULL)
 		return change_failed(err, "find", path);
 	if ((fd = change_lock(real, &st, err)) == -1)

@@ -9,18 +9,18 @@
 struct users;
 
 /*
- * Whether pass is right for user; DENIED also for one that is unknown or
- * locked, after the time of a wrong password.  check_userpassword of backend.h.
+ * Check the password of user; DENIED also for an unknown or locked user, after
+ * the time of a wrong password.  check_userpassword of backend.h.
  */
 enum backend_code	 users_check(const struct users *, const char *user,
 			    const char *pass, char *err);
 
 /*
- * Give user the password newpass, if oldpass is right.  A copy of the file with
- * the new hash in place of the old and every other octet as it was takes the
- * file's name; owner and mode stay.  One writer at a time, by flock(2) on the
- * file.  change_userpassword of backend.h; UNSUPPORTED where the folder or the
- * owner of the file does not let this process do it.
+ * Change the password of user to newpass, if oldpass is right.  A copy of the
+ * file in which only the hash differs replaces the file; owner and mode stay.
+ * flock(2) on the file admits one writer at a time.  change_userpassword of
+ * backend.h; UNSUPPORTED if the permissions of the directory or the file do not
+ * let this process replace it.
  */
 enum backend_code	 users_change(const char *path, const char *user,
 			    const char *oldpass, const char *newpass,

@@ -32,18 +32,18 @@
 #include "log.h"
 
 #define BAD_LOGGED	10	/* broken lines that are logged */
-#define KEY_PART	65536	/* octets of the file that make the key */
+#define KEY_PART	65536	/* bytes of the file that make the key */
 #define EXAMPLE_TRIES	64	/* slots looked at for a hash that works */
 
 #define OFFSET_BITS	40
 #define OFFSET_MASK	(((uint64_t)1 << OFFSET_BITS) - 1)
 
-/* So that two versions of this program do not take each other's. */
+/* Two versions of this program must not accept each other's table. */
 #define HEAD_MAGIC	"pop3d users 1\n\0"
 
 struct users_head {
 	char			 magic[16];
-	uint64_t		 textlen;	/* octets */
+	uint64_t		 textlen;	/* bytes */
 	uint64_t		 nslots;
 	uint64_t		 count;
 	struct users_stamp	 stamp;
@@ -51,7 +51,7 @@ struct users_head {
 	unsigned char		 key[USERS_KEY_LEN];
 };
 
-/* Where a load stands. */
+/* The state of a load. */
 struct load {
 	const char	*path;
 	int		 quiet;
@@ -74,7 +74,6 @@ users_stamp(const struct stat *st, struct users_stamp *s)
 	s->ctime_ns = (int64_t)st->st_ctim.tv_nsec;
 }
 
-/* The name of the group that has to read the file; before the sandbox. */
 const char *
 users_group(void)
 {
@@ -94,7 +93,7 @@ users_open(const char *path, struct stat *st, char *err)
 {
 	int	 fd;
 
-	/* O_NONBLOCK: a FIFO must not stop us. */
+	/* O_NONBLOCK: a FIFO must not block us. */
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1 && errno == EACCES)
 		(void)backend_err(err, 0, "%s: %s; chgrp %s %s; chmod 640 %s",
@@ -113,7 +112,7 @@ users_open(const char *path, struct stat *st, char *err)
 	return -1;
 }
 
-/* A head is a multiple of 8 octets long; so are the slots' places. */
+/* The head and the offset of the slots are multiples of 8 bytes. */
 static size_t
 slots_offset(size_t textlen)
 {
@@ -121,8 +120,8 @@ slots_offset(size_t textlen)
 }
 
 /*
- * Keyed, so that who may choose his name cannot choose it to be found slowly,
- * by what only the file's readers know.
+ * Keyed by something that only readers of the file know, so that users who can
+ * choose their name cannot choose one that makes lookups slow.
  */
 static uint64_t
 name_hash(const unsigned char key[USERS_KEY_LEN], const char *name, size_t len)
@@ -153,7 +152,7 @@ line_is(const struct users *u, uint64_t offset, const char *name, size_t len)
 
 /*
  * The slot that has name, or the one where it would be; nslots if there is
- * neither, in a table that we did not make.
+ * neither, which only happens in a table from another worker.
  */
 static uint64_t
 slot_find(const struct users *u, const uint64_t *slots, uint64_t hash,
@@ -215,7 +214,7 @@ load_lines(struct users *u, struct load *ld)
 		ld->line++;
 		end = memchr(line, '\n', (size_t)(stop - line));
 		if (end == NULL) {
-			/* Half a line may say what the whole does not. */
+			/* A truncated line may mean something else. */
 			load_bad(ld, "no newline at the end of the file");
 			break;
 		}
@@ -245,8 +244,8 @@ load_text(char *text, size_t size, int fd)
 }
 
 /*
- * A byte order mark is no part of the first name.  Empty lines take its place,
- * which do not count.
+ * A byte order mark is not part of the first name.  Replace it with empty lines
+ * that do not count.
  */
 static void
 text_unmark(char *text, size_t size, struct load *ld)
@@ -260,7 +259,7 @@ text_unmark(char *text, size_t size, struct load *ld)
 	ld->line -= (unsigned int)len;
 }
 
-/* Room for all lines that there may be, by the newlines that there are. */
+/* Room for as many lines as there are newlines. */
 static uint64_t
 slots_wanted(const char *text, size_t size)
 {
@@ -274,7 +273,7 @@ slots_wanted(const char *text, size_t size)
 	return n + n / 2 + 1;
 }
 
-/* Fields of a table that is in memory, and whose head is right. */
+/* Set the fields from a table in memory whose head is valid. */
 static void
 users_view(struct users *u)
 {
@@ -292,9 +291,9 @@ users_view(struct users *u)
 }
 
 /*
- * Read the file into a new snapshot and index it.  A file that was written
- * within the last second may be written again without a change to its times: it
- * is not settled.
+ * Read the file into sealed memory and index it.  A file written within the
+ * last second may change again without a change to its times: it is not
+ * settled.
  */
 static int
 users_build(struct users *u, struct load *ld, int fd, const struct stat *st)
@@ -380,7 +379,7 @@ users_read(int fd, const struct stat *st, const char *path, int quiet,
 	return u;
 }
 
-/* What the head says of sizes has to add up; slots are checked when used. */
+/* The sizes in the head must add up; slots are checked when used. */
 static int
 head_valid(const struct sealed *snap)
 {
@@ -430,7 +429,7 @@ users_free(struct users *u)
 	errno = saved;
 }
 
-/* The line of a slot; 0: there is none, or none that is one. */
+/* Parse the line of a slot; 0 if there is no valid one. */
 static int
 users_line(const struct users *u, uint64_t i, struct user_line *ul)
 {
@@ -458,7 +457,7 @@ users_find(const struct users *u, const char *name, struct user_line *ul)
 	return users_line(u, slot_of(u, name, strlen(name)), ul);
 }
 
-/* Lines that were left out are not found, or the first of that name is. */
+/* A line that was left out is not found, or the first of its name is. */
 void
 users_each(const struct users *u, void (*fn)(const struct user_line *))
 {
@@ -478,8 +477,8 @@ users_each(const struct users *u, void (*fn)(const struct user_line *))
 }
 
 /*
- * Keyed by what only the file's readers know: were it not, somebody who knows
- * what one user's hash costs could tell which names have none of their own.
+ * Keyed by something that only readers of the file know: otherwise somebody who
+ * knows what one user's hash costs could tell which names do not exist.
  */
 int
 users_example(const struct users *u, const char *name, struct user_line *ul)
@@ -492,7 +491,7 @@ users_example(const struct users *u, const char *name, struct user_line *ul)
 		if (users_line(u, n % u->nslots, ul) &&
 		    ul->kind != PASSWORD_LOCKED)
 			return 1;
-		/* The next one that chance gives: lines lie in clusters. */
+		/* A pseudo-random next slot: lines lie in clusters. */
 		n = n * 6364136223846793005 + 1442695040888963407;
 		n ^= n >> 29;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: auth_file.  The file of users, as it is in memory. */
+/* Runs in: auth_file.  The file of users in memory. */
 
 #ifndef POP3D_AUTHD_BACKENDS_AUTH_FILE_TABLE_H
 #define POP3D_AUTHD_BACKENDS_AUTH_FILE_TABLE_H
@@ -13,7 +13,7 @@
 #include "auth_file_line.h"
 #include "sealed.h"
 
-/* Which file, and which state of it. */
+/* Identifies a file and its state. */
 struct users_stamp {
 	uint64_t	 dev;
 	uint64_t	 ino;
@@ -29,9 +29,9 @@ struct users_stamp {
 struct users {
 	struct sealed		 snap;
 	struct users_stamp	 stamp;		/* of what was read */
-	int			 settled;	/* no longer written then */
-	const char		*text;		/* the file, octet by octet */
-	size_t			 size;		/* octets */
+	int			 settled;	/* it was not being written */
+	const char		*text;		/* the file, byte by byte */
+	size_t			 size;		/* bytes */
 	const uint64_t		*slots;		/* of the good lines */
 	uint64_t		 nslots;
 	size_t			 count;		/* good lines */
@@ -41,8 +41,8 @@ struct users {
 void	 users_stamp(const struct stat *, struct users_stamp *);
 
 /*
- * The name of the group that this process is in, for hints; first called at the
- * start, while it can be found.
+ * The name of this process's group, for hints in messages.  Call it first
+ * before the sandbox, while the group database can be read.
  */
 const char	*users_group(void);
 
@@ -53,34 +53,35 @@ const char	*users_group(void);
 int	 users_open(const char *path, struct stat *, char *err);
 
 /*
- * Read it.  Lines that are broken, or name a user again, are logged (the first
- * ten, unless quiet) and left out.  NULL and a reason in err when it cannot be
- * used at all: it is empty, has not one good line among its lines, does not fit
- * memory, changed meanwhile.  A file of comments alone is good: no users.
+ * Read the file.  Lines that are broken or name a user again are logged (the
+ * first ten, unless quiet) and left out.  Returns NULL with a reason in err if
+ * the file cannot be used at all: it is empty, has no good line, does not fit
+ * into memory or changed meanwhile.  A file with only comments is valid: it has
+ * no users.
  */
 struct users	*users_read(int fd, const struct stat *, const char *path,
 		    int quiet, char *err);
 
 /*
- * The table that another worker has read, from its snap.fd; takes fd.  NULL: it
- * is none.
+ * Map the table that another worker shared from its snap.fd; takes fd.  NULL if
+ * it is not a table.
  */
 struct users	*users_take(int fd);
 
 void		 users_free(struct users *);
 
-/* The line of a user; 1 if there is one, else 0. */
+/* Find the line of a user; 1 if there is one, else 0. */
 int	 users_find(const struct users *, const char *name,
 	    struct user_line *);
 
-/* fn for each user, in the order of the file. */
+/* Call fn for each user, in the order of the file. */
 void	 users_each(const struct users *, void (*fn)(const struct user_line *));
 
 /*
- * The line whose hash stands in for that of a user who has none: whose cost
- * then is drawn like a real user's.  It is always the same line for the same
- * name, in each worker, but which one only he can tell who has read the file.
- * 0 if there is no line with a hash that works.
+ * Find a line whose hash stands in for that of an unknown user, so that its
+ * cost is distributed like real users' costs.  A name always gets the same
+ * line, in every worker; only a reader of the file can tell which.  0 if no
+ * line has a usable hash.
  */
 int	 users_example(const struct users *, const char *name,
 	    struct user_line *);

@@ -21,7 +21,7 @@
 #include "password.h"
 #include "pwcache.h"
 
-#define DN_MAX	8192		/* octets */
+#define DN_MAX	8192		/* bytes */
 
 static enum backend_code	 ldap_open_backend(char *);
 static enum backend_code	 ldap_ready(char *);
@@ -47,11 +47,11 @@ static const struct backend	 backend_ldap = {
 	.done = ldap_request_done
 };
 
-/* What a request leaves for the next: two handles. */
+/* The only state kept between requests: two handles. */
 static struct ldapconn	 service = { .service = 1 };
 static struct ldapconn	 person;	/* binds as users */
 
-/* What a request's first routine leaves for its second. */
+/* Passed from the first routine of a request to the second. */
 static struct ldap_user	 found;
 
 static enum backend_code
@@ -59,7 +59,7 @@ ldap_open_backend(char *err)
 {
 	enum backend_code	 code;
 
-	/* No ldap.conf, no ldaprc: what counts is pop3d.conf. */
+	/* Ignore ldap.conf and ldaprc: pop3d.conf is the configuration. */
 	if (setenv("LDAPNOINIT", "1", 1) == -1)
 		fatal("setenv");
 	if ((code = ldapconf_check(err)) != BACKEND_OK)
@@ -67,7 +67,7 @@ ldap_open_backend(char *err)
 	(void)password_dummy();
 	if (!ldapconf.rebind)
 		pwcache_stored();
-	/* That of the CA has been read by then. */
+	/* The CA file is read before the sandbox. */
 	if (ldapconf.bindsecret != NULL)
 		backend_reads(ldapconf.bindsecret);
 	return ldapconn_setup(err);
@@ -81,7 +81,7 @@ ldap_request_done(void)
 	ldapconn_end();
 }
 
-/* The user, looked for once in a request. */
+/* Search for the user once per request. */
 static enum backend_code
 find(const char *user, char *err)
 {
@@ -102,7 +102,7 @@ ldap_get_userlist(char *err)
 	return ldapfind_list(&service, err);
 }
 
-/* A server that is down, or does not like us, may be up when it counts. */
+/* A server that is down now may be up when users log in. */
 static enum backend_code
 ldap_ready(char *err)
 {
@@ -127,8 +127,8 @@ ldap_get_userinfo(const char *user, struct userinfo *info, char *err)
 }
 
 /*
- * A client hears the same in all cases, after the same time; the log hears what
- * is known of the entry, if there is one that cannot be used.
+ * The client gets the same answer in all cases, after the same time.  The log
+ * gets the reason if there is an entry that cannot be used.
  */
 static enum backend_code
 denied(char *err)
@@ -138,7 +138,7 @@ denied(char *err)
 	return backend_err(err, BACKEND_DENIED, "password incorrect");
 }
 
-/* None of the stored passwords can be checked; kind is one of theirs. */
+/* No stored password can be checked; kind is the kind of one of them. */
 static enum backend_code
 denied_stored(enum password_kind kind, char *err)
 {
@@ -155,7 +155,7 @@ denied_stored(enum password_kind kind, char *err)
 	return denied(err);
 }
 
-/* Against the stored passwords; of somebody else's kind if there are none. */
+/* Check against the stored passwords; without any, against an example. */
 static enum backend_code
 check_stored(const char *pass, char *err)
 {
@@ -189,7 +189,7 @@ check_stored(const char *pass, char *err)
 	return denied(err);
 }
 
-/* By a bind as him, on a connection that does nothing else. */
+/* Check by a bind as the user, on a connection used for nothing else. */
 static enum backend_code
 check_bind(const char *dn, const char *pass, char *err)
 {
@@ -213,7 +213,7 @@ check_bind(const char *dn, const char *pass, char *err)
 	}
 }
 
-/* He does not exist; the server takes its time to say so. */
+/* For an unknown user: let the server refuse a bind, to take its time. */
 static enum backend_code
 check_nobody(const char *user, const char *pass, char *err)
 {
@@ -243,7 +243,7 @@ ldap_check_userpassword(const char *user, const char *pass, char *err)
 	    check_nobody(user, pass, err);
 }
 
-/* What a server says to a change of a password. */
+/* Map the result of a password change. */
 static enum backend_code
 change_code(int code)
 {
@@ -261,7 +261,7 @@ change_code(int code)
 	}
 }
 
-/* The server does not know RFC 3062: hash it here, and put it there. */
+/* For servers without RFC 3062: hash it here and replace the attribute. */
 static int
 change_modify(struct ldapconn *c, const char *newpass, char *err)
 {
@@ -296,7 +296,7 @@ change_passwd(struct ldapconn *c, const char *oldpass, const char *newpass,
 	char		*o, *n;
 	int		 msgid, rc;
 
-	/* The interface has no const. */
+	/* The libldap interface lacks const. */
 	if ((o = strdup(oldpass)) == NULL || (n = strdup(newpass)) == NULL)
 		fatal("strdup");
 	dn = (struct berval){ strlen(found.dn), found.dn };
@@ -311,9 +311,9 @@ change_passwd(struct ldapconn *c, const char *oldpass, const char *newpass,
 }
 
 /*
- * By whoever has just found the old one right: the user himself on the
- * connection of rebind, else the service.  Not tried again when the connection
- * is lost: nobody would know which of the two is the password then.
+ * Change it on the connection that has just verified the old one: the user's
+ * own with rebind, else the service's.  Do not try again if the connection is
+ * lost, since it is unknown then which of the two is the password.
  */
 static enum backend_code
 ldap_change_userpassword(const char *user, const char *oldpass,

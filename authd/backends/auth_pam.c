@@ -16,29 +16,30 @@
 
 #include <security/pam_appl.h>
 
-#include "sysaccount.h"
 #include "backend.h"
+#include "clock.h"
 #include "log.h"
 #include "password.h"
 #include "signals.h"
+#include "sysaccount.h"
 
-/* What the configuration says; constant once the program serves. */
-static uint64_t	 uid_min = 1000;	/* of those who are listed */
+/* The configuration; constant once requests are served. */
+static uint64_t	 uid_min = 1000;	/* lowest uid listed */
 static char	*service;		/* NULL: pop3d */
 
 /*
- * Modules need longer for a wrong password than for an account that is unknown
- * or locked, and each module in its own way.  No refusal is answered before
- * full_ms have passed, and a bit: what the dearest check took, forgotten slowly
- * by those after it.  A refusal that came soon never lowers it: it may be one
- * of those that are to be hidden.
+ * Modules take longer for a wrong password than for an unknown or locked
+ * account, each in its own way.  So no refusal is sent before full_ms and a bit
+ * have passed.  full_ms is the time of the slowest check; later checks lower it
+ * slowly.  A fast refusal never lowers it: it may be one that must not be
+ * distinguishable.
  */
 #define FULL_FIRST	2	/* times one hash, until more is known */
-#define FULL_MAX_MS	2000	/* well below the usual deadline of 10 s */
-#define FULL_FORGET	16	/* checks, to come near a lower one */
+#define FULL_MAX_MS	2000	/* well below the default deadline, 10 s */
+#define FULL_FORGET	16	/* checks to get near a lower time */
 static int64_t	 full_ms;
 
-/* What the modules may ask for. */
+/* The answer for the modules, and whether they asked for more. */
 struct secret {
 	const char	*pass;
 	int		 asked_more;	/* than a password */
@@ -54,7 +55,7 @@ static enum backend_code
 pam_option(const char *key, const char *value, char *err)
 {
 	if (strcmp(key, "service") == 0) {
-		/* It becomes the name of a file in /etc/pam.d. */
+		/* PAM opens a file of that name in /etc/pam.d. */
 		if (value[0] == '\0' || value[0] == '.' ||
 		    strchr(value, '/') != NULL)
 			return backend_err(err, BACKEND_PARAM,
@@ -85,7 +86,7 @@ replies_free(struct pam_response *replies, int n)
 	free(replies);
 }
 
-/* The prompt for a password is answered, texts are not; nothing else. */
+/* Answer prompts for a password, ignore texts, refuse the rest. */
 static int
 converse(int n, const struct pam_message **messages,
     struct pam_response **replies, void *arg)
@@ -118,8 +119,8 @@ converse(int n, const struct pam_message **messages,
 }
 
 /*
- * Modules want a pause after a wrong password.  It would hold up this worker
- * and so the next user; who guesses is slowed down elsewhere.
+ * Modules want a pause after a wrong password.  It would block this worker and
+ * so the next user; clients that guess are slowed down elsewhere.
  */
 static void
 no_delay(int status, unsigned int usec, void *arg)
@@ -150,7 +151,7 @@ pam_code(pam_handle_t *pam, int status, const struct secret *secret, char *err)
 	}
 }
 
-/* The name is what the verdict is about. */
+/* The answer must be about the user that we asked for. */
 static enum backend_code
 pam_same_user(pam_handle_t *pam, const char *user, char *err)
 {
@@ -163,7 +164,7 @@ pam_same_user(pam_handle_t *pam, const char *user, char *err)
 	return BACKEND_OK;
 }
 
-/* A check by the modules has ended; it took ms. */
+/* Note that a check by the modules took ms milliseconds. */
 static void
 full_note(int64_t ms, int right)
 {
@@ -175,12 +176,12 @@ full_note(int64_t ms, int right)
 		full_ms -= (full_ms - ms) / FULL_FORGET;
 }
 
-/* No earlier than this is a refusal heard that was asked for at begin. */
+/* Delay a refusal of a request that began at begin. */
 static void
 full_wait(int64_t begin)
 {
 	struct timespec	 ts;
-	int64_t		 left = begin + full_ms + full_ms / 4 - backend_ms();
+	int64_t		 left = begin + full_ms + full_ms / 4 - clock_msec();
 
 	if (left <= 0)
 		return;
@@ -210,10 +211,10 @@ pam_verdict(const char *user, const char *pass, char *err)
 		    pam_strerror(NULL, status));
 	(void)pam_set_item(pam, PAM_FAIL_DELAY, delay.item);
 	(void)pam_set_item(pam, PAM_TTY, "pop3d");
-	begin = backend_ms();
+	begin = clock_msec();
 	status = pam_authenticate(pam, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
-	full_note(backend_ms() - begin, status == PAM_SUCCESS);
-	/* Why an account is closed is only for who has the password. */
+	full_note(clock_msec() - begin, status == PAM_SUCCESS);
+	/* Only a client with the password may learn that it is closed. */
 	if (status == PAM_SUCCESS)
 		status = pam_acct_mgmt(pam,
 		    PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
@@ -224,15 +225,15 @@ pam_verdict(const char *user, const char *pass, char *err)
 }
 
 /*
- * Root, and what else has uid or gid 0, is nobody to the modules either: they
- * would say how right the password is, and lock root's account.
+ * Never ask the modules about accounts with uid or gid 0: they would leak
+ * whether the password is right, and lock root's account.
  */
 static enum backend_code
 pam_check_userpassword(const char *user, const char *pass, char *err)
 {
 	const struct passwd	*pw;
 	enum backend_code	 code;
-	int64_t			 begin = backend_ms();
+	int64_t			 begin = clock_msec();
 
 	pw = sysaccount_lookup(user, &code, err);
 	if (code == BACKEND_DENIED)
@@ -250,15 +251,15 @@ pam_open(char *err)
 	int64_t	 begin;
 
 	(void)password_dummy();
-	begin = backend_ms();
+	begin = clock_msec();
 	(void)password_verify(password_dummy(), "");
-	full_note((backend_ms() - begin + 1) * FULL_FIRST, 0);
-	/* What modules execute is to find the defaults. */
+	full_note((clock_msec() - begin + 1) * FULL_FIRST, 0);
+	/* Programs that modules execute must find default signals. */
 	signals_catch();
 	return BACKEND_OK;
 }
 
-/* Without a service PAM asks the one called "other", which refuses all. */
+/* Without the service PAM uses "other", which refuses everybody. */
 static enum backend_code
 pam_ready(char *err)
 {

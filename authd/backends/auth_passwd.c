@@ -12,15 +12,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sysaccount.h"
 #include "auth_passwd.h"
 #include "backend.h"
+#include "sysaccount.h"
 #include "userinfo.h"
 
 #define NOLOGIN_PATH	"/etc/nologin"
 
-/* What the configuration says; constant once the program serves. */
-static uint64_t	 uid_min = 1000;	/* of those who are listed */
+/* The configuration; constant once requests are served. */
+static uint64_t	 uid_min = 1000;	/* lowest uid listed */
 static int	 check_shell;
 static int	 check_nologin;
 
@@ -58,7 +58,7 @@ passwd_open(char *err)
 	int	 n = GROUPS_MAX;
 
 	passwd_init();
-	/* What name services load or remember at their first use. */
+	/* Name services load and remember things at their first use. */
 	(void)getpwnam("root");
 	(void)getgrouplist("root", 0, groups, &n);
 	backend_reads(NOLOGIN_PATH);
@@ -77,7 +77,7 @@ passwd_get_userinfo(const char *user, struct userinfo *info, char *err)
 	return sysaccount_info(user, info, err);
 }
 
-/* Whether shells(5) names it; an empty one stands for /bin/sh. */
+/* Whether shells(5) lists the shell; "" stands for /bin/sh. */
 static int
 shell_listed(const char *shell)
 {
@@ -101,7 +101,7 @@ passwd_check_userpassword(const char *user, const char *pass, char *err)
 
 	if (check_nologin && access(NOLOGIN_PATH, F_OK) == 0)
 		return backend_err(err, BACKEND_INTERNAL,
-		    "no logins while there is %s", NOLOGIN_PATH);
+		    "no logins while %s exists", NOLOGIN_PATH);
 	pw = sysaccount_lookup(user, &code, err);
 	if (code != BACKEND_OK && code != BACKEND_DENIED)
 		return code;

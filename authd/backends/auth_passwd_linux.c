@@ -11,21 +11,21 @@
 #include <string.h>
 #include <time.h>
 
-#include "sysaccount.h"
 #include "auth_passwd.h"
 #include "backend.h"
 #include "log.h"
 #include "password.h"
 #include "pwcache.h"
+#include "sysaccount.h"
 
 #define SECONDS_PER_DAY	86400
 
 const unsigned int	 passwd_needs = 0;
 
-/* What the password of an unknown user is verified against. */
+/* The hash that passwords of unknown users are verified against. */
 static char	 example[PASSWORD_STORED_MAX + 1];
 
-/* Whether a hash can fit any password: what locks an account is none. */
+/* Whether a hash can match any password; one that locks an account cannot. */
 static int
 hash_works(const char *hash)
 {
@@ -33,8 +33,8 @@ hash_works(const char *hash)
 }
 
 /*
- * The first hash in the database is the example of what one costs here; if
- * there is none yet, what passwd(1) would make is.
+ * Take the first hash in the database as the example of what a check costs; if
+ * there is none yet, take one that passwd(1) would make.
  */
 void
 passwd_init(void)
@@ -75,7 +75,7 @@ passwd_ready(char *err)
 	return BACKEND_OK;
 }
 
-/* Why an account is refused although the password is right; NULL: it is not. */
+/* Why an account is closed although the password is right, or NULL. */
 static const char *
 sysaccount_closed(const struct spwd *sp)
 {

@@ -17,7 +17,7 @@
 
 const unsigned int	 passwd_needs = BACKEND_NEEDS_FORK;
 
-/* What login.conf(5) calls this use of a password: auth-pop3. */
+/* The name that login.conf(5) has for this use: auth-pop3. */
 static char	 auth_type[] = "auth-pop3";
 
 void
@@ -29,11 +29,11 @@ passwd_init(void)
 enum backend_code
 passwd_ready(char *err)
 {
-	/* Nor can this process read them. */
+	/* This process cannot read passwords at all. */
 	return BACKEND_OK;
 }
 
-/* auth_userokay(3) takes its strings as its own. */
+/* auth_userokay(3) may modify its strings. */
 static int
 userokay(const char *user, const char *pass)
 {
@@ -49,7 +49,7 @@ userokay(const char *user, const char *pass)
 }
 
 /*
- * For a name that is nobody's, login_passwd(8) itself takes the time of a wrong
+ * For an unknown name, login_passwd(8) itself takes the time of a wrong
  * password.  auth_userokay leaves expiry to auth_approval(3), which prints.
  */
 enum backend_code

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: auth_pgsql, as _pop3auth.  Trusts: the database for what it says,
- * and libpq with the form of that; not that it answers.
+ * Runs in: auth_pgsql, as _pop3auth.  Trusts: the database for its data, and
+ * libpq to parse it; not the server to answer.
  */
 
 #include <sys/types.h>
@@ -18,19 +18,20 @@
 #include <libpq-fe.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "log.h"
 #include "sql.h"
 #include "userinfo.h"
 
-#define SECRET_MAX	1023	/* octets */
+#define SECRET_MAX	1023	/* bytes */
 
-/* What the configuration says; constant once the program serves. */
+/* The configuration; constant once requests are served. */
 static char	*conninfo;
 static char	*secret_path;
-static uint64_t	 timeout = 8;	/* seconds, for all of a request */
+static uint64_t	 timeout = 8;	/* seconds, per request */
 
 static PGconn	*db;
-static int64_t	 request_end;	/* ms; 0: none has run a statement yet */
+static int64_t	 request_end;	/* ms; 0: no statement has run yet */
 
 static enum backend_code
 pgsql_option(const char *key, const char *value, char *err)
@@ -132,7 +133,7 @@ secret_read(char secret[SECRET_MAX + 1], char *err)
 	return -1;
 }
 
-/* Wait for the socket of the connection.  0, or -1: the time is over. */
+/* Wait for the connection's socket.  0, or -1 when the time is over. */
 static int
 wait_for(short events, int64_t until)
 {
@@ -141,7 +142,7 @@ wait_for(short events, int64_t until)
 	int		 n;
 
 	do {
-		if ((left = until - backend_ms()) <= 0)
+		if ((left = until - clock_msec()) <= 0)
 			return -1;
 		n = poll(&pfd, 1, (int)left);
 	} while (n == 0 || (n == -1 && errno == EINTR));
@@ -165,8 +166,8 @@ connect_wait(int64_t until, char *err)
 }
 
 /*
- * What comes before dbname may be overridden there.  A server on the network
- * has to prove who it is, unless the configuration says otherwise.
+ * The connection string, passed as dbname, can override the keys before it.  A
+ * server on the network must prove its identity unless configured otherwise.
  */
 static enum backend_code
 connect_db(int64_t until, char *err)
@@ -200,7 +201,7 @@ connect_db(int64_t until, char *err)
 	return code;
 }
 
-/* The next result, or NULL: there is none, or in *late, not in time. */
+/* The next result, or NULL if there is none; *late: not in time. */
 static PGresult *
 next_result(int64_t until, int *late)
 {
@@ -239,7 +240,7 @@ give_rows(const PGresult *res, void (*row)(const struct sql_row *, void *),
 	}
 }
 
-/* What one result says; its rows are given on. */
+/* Process one result and pass on its rows. */
 static enum backend_code
 take_result(PGresult *res, void (*row)(const struct sql_row *, void *),
     void *arg, long long *changed, char *err)
@@ -263,7 +264,7 @@ take_result(PGresult *res, void (*row)(const struct sql_row *, void *),
 	return BACKEND_OK;
 }
 
-/* One statement, once.  The connection is gone if it turned out to be bad. */
+/* Run a statement once.  Closes the connection if it is bad. */
 static enum backend_code
 run_once(const char *text, size_t nparams, const char *const *params,
     void (*row)(const struct sql_row *, void *), void *arg,
@@ -286,7 +287,7 @@ run_once(const char *text, size_t nparams, const char *const *params,
 		code = failed("no answer in time", err);
 	else if (code == BACKEND_OK && results == 0)
 		code = failed(PQerrorMessage(db), err);
-	/* After an error there may be more to come, which nobody wants. */
+	/* Drain what may follow an error. */
 	while (!late && (res = next_result(until, &late)) != NULL)
 		PQclear(res);
 	if (late || PQstatus(db) == CONNECTION_BAD)
@@ -302,19 +303,19 @@ pgsql_run(const char *text, size_t nparams, const char *const *params,
 	enum backend_code	 code;
 	int64_t			 until;
 
-	/* A login asks twice: a server that stalls is waited for once. */
+	/* A login runs two statements: wait for a stalled server once. */
 	if (request_end == 0)
-		request_end = backend_ms() + (int64_t)timeout * 1000;
+		request_end = clock_msec() + (int64_t)timeout * 1000;
 	until = request_end;
-	if (backend_ms() >= until)
+	if (clock_msec() >= until)
 		return failed("no answer in time", err);
 	if (db != NULL) {
 		code = run_once(text, nparams, params, row, arg, changed, until,
 		    err);
-		if (code == BACKEND_OK || db != NULL || backend_ms() >= until)
+		if (code == BACKEND_OK || db != NULL || clock_msec() >= until)
 			return code;
 	}
-	/* None yet, or one that was lost while it had nothing to do. */
+	/* No connection yet, or it was lost while idle. */
 	if ((code = connect_db(until, err)) != BACKEND_OK)
 		return code;
 	return run_once(text, nparams, params, row, arg, changed, until, err);

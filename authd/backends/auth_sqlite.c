@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: auth_sqlite, as _pop3auth.  Trusts: who may write the database, for
- * what is in it, and SQLite with its form.
+ * Runs in: auth_sqlite, as _pop3auth.  Trusts: the writers of the database for
+ * its data, and SQLite to parse it.
  */
 
 #include <sys/types.h>
@@ -20,15 +20,15 @@
 #include "userinfo.h"
 
 /*
- * Wait for those who write, milliseconds; a request may have to do it twice,
- * and must end before the usual deadline of 10 seconds.
+ * Milliseconds to wait for writers.  A request may have to wait twice, and must
+ * end before the default deadline of 10 seconds.
  */
 #define BUSY_MS		4000
 
 static char	*path;
 static int	 writes;
 
-/* The connection, and of what file it is. */
+/* The connection, and the identity of its file. */
 static sqlite3	*db;
 static dev_t	 db_dev;
 static ino_t	 db_ino;
@@ -59,12 +59,12 @@ disconnect(void)
 	db = NULL;
 }
 
-/* What an operator can do about a file that cannot be opened. */
+/* How an operator can make the file accessible. */
 static const char *
 hint(int error)
 {
-	return error == EACCES ? "; chgrp _pop3auth that file and its folder; "
-	    "chmod g+r, chmod g+x" : "";
+	return error == EACCES ? "; chgrp _pop3auth that file and its "
+	    "directory; chmod g+r, chmod g+x" : "";
 }
 
 static enum backend_code
@@ -74,7 +74,7 @@ failed(const char *what, char *err)
 	    db != NULL ? sqlite3_errmsg(db) : "out of memory");
 }
 
-/* A new file of the name is a new database. */
+/* Open the database, again if the file was replaced. */
 static enum backend_code
 connect_db(char *err)
 {
@@ -170,7 +170,7 @@ sqlite_run(const char *text, size_t nparams, const char *const *params,
 			*changed = sqlite3_changes(db);
 	}
 	(void)sqlite3_finalize(stmt);
-	/* Whatever it was: the next request begins anew. */
+	/* Whatever failed, the next request starts afresh. */
 	if (code != BACKEND_OK)
 		disconnect();
 	return code;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: backends, as _pop3auth.  Trusts: authd, within the catalogue; not
- * the names and passwords that it hands on from clients.
+ * the names and passwords that it forwards from clients.
  */
 
 #include <sys/types.h>
@@ -22,8 +22,8 @@
 #include "child.h"
 #include "conf.h"
 #include "log.h"
-#include "sandbox.h"
 #include "pwcache.h"
+#include "sandbox.h"
 #include "syncmsg.h"
 #include "title.h"
 
@@ -31,7 +31,7 @@ static const struct backend	*backend;
 static struct imsgbuf		 authd;
 static struct sandbox		 confines;
 
-/* What the rules of the sandbox are for, and files that have to be below. */
+/* The directories that the sandbox allows, and the files needed below them. */
 #define READS_MAX	32
 
 static struct {
@@ -41,7 +41,7 @@ static struct {
 static const char		*reads[READS_MAX];
 static size_t			 nreads;
 
-/* The list that is under way. */
+/* The list being sent. */
 static struct {
 	uint32_t	 id;
 	size_t		 len;
@@ -89,16 +89,6 @@ backend_timeout(const char *value, uint64_t *seconds, char *err)
 		return backend_err(err, BACKEND_PARAM,
 		    "not a number from 1 to 600");
 	return BACKEND_OK;
-}
-
-int64_t
-backend_ms(void)
-{
-	struct timespec	 ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static void
@@ -195,10 +185,10 @@ backend_change(const struct be_req *req, char *err)
 }
 
 /*
- * A user that does not exist must cost what a wrong password costs, at the end
- * of the chain of backends at the latest, and no verdict on one can be right.
- * What is wrong with a record that does exist is for him to hear who has the
- * password, so the password comes first here too.
+ * An unknown user must take as long as a wrong password, at the latest at the
+ * end of the chain of backends, and is always refused.  Only a client with the
+ * right password may learn that the record is wrong, so the password comes
+ * first here, too.
  */
 static enum backend_code
 backend_login(const struct be_req *req, struct be_res *res)
@@ -307,9 +297,9 @@ backend_shared(struct imsg *imsg)
 	int	 fd = imsg_get_fd(imsg);
 
 	imsg_free(imsg);
-	/* Another worker's mistake must not end this one. */
+	/* Another worker's mistake must not kill this one. */
 	if (backend->shared == NULL) {
-		log_warnx("another worker shares something; ignored");
+		log_warnx("another worker sent a descriptor to share; ignored");
 		(void)close(fd);
 	} else
 		backend->shared(fd);
@@ -343,7 +333,7 @@ reads_add(const char *path)
 {
 	if (nreads == READS_MAX)
 		fatalx("sandbox: more than %d files", READS_MAX);
-	/* Not released: an option's value, for good. */
+	/* Never freed: an option's value. */
 	if ((reads[nreads++] = strdup(path)) == NULL)
 		fatal("sandbox");
 }
@@ -368,7 +358,7 @@ rules_have(const char *path)
 	struct stat	 st;
 	size_t		 i;
 
-	/* Whatever cannot be asked for is nothing new. */
+	/* A file without a status has not moved. */
 	if (stat(path, &st) == -1)
 		return 1;
 	for (i = 0; i < confines.npaths; i++)
@@ -378,7 +368,7 @@ rules_have(const char *path)
 	return 0;
 }
 
-/* Whether a file that is there is below no directory that has a rule. */
+/* Whether an existing file is below none of the allowed directories. */
 static int
 reads_moved(const char *path)
 {
@@ -415,15 +405,15 @@ backend_reads(const char *path)
 
 	if (backend->needs & BACKEND_NEEDS_FILES)
 		rights |= SANDBOX_WRITE;
-	/* Who looks neither for files nor servers has no readlink(2). */
+	/* Without FILES and NET the sandbox has no readlink(2). */
 	if (backend->needs & (BACKEND_NEEDS_FILES | BACKEND_NEEDS_NET))
 		reads_add(path);
-	sandbox_folder(&confines, path, rights);
+	sandbox_directory(&confines, path, rights);
 	if (realpath(path, real) != NULL && strcmp(real, path) != 0)
-		sandbox_folder(&confines, real, rights);
+		sandbox_directory(&confines, real, rights);
 }
 
-/* A single file, which may be a symbolic link; it need not be there. */
+/* Allow a single file; it may be a symbolic link and need not exist. */
 static void
 backend_reads_file(const char *path)
 {
@@ -431,12 +421,12 @@ backend_reads_file(const char *path)
 
 	reads_add(path);
 	sandbox_path(&confines, path, SANDBOX_READ);
-	/* Not released: struct sandbox borrows it. */
+	/* Never freed: struct sandbox borrows it. */
 	if ((real = realpath(path, NULL)) != NULL && strcmp(real, path) != 0)
 		sandbox_path(&confines, real, SANDBOX_READ);
 }
 
-/* What finding a server by its name takes, and knowing its certificate. */
+/* The files needed to resolve a server and verify its certificate. */
 static void
 backend_reads_net(void)
 {
@@ -451,7 +441,7 @@ backend_reads_net(void)
 		backend_reads_file(paths[i]);
 }
 
-/* With less than everything foreign code may be unable to do its work. */
+/* Third-party code may need to read and execute anything. */
 static enum sandbox_role
 backend_role(void)
 {
@@ -490,7 +480,7 @@ backend_start(struct imsg *imsg)
 		fatal("cannot answer authd");
 }
 
-/* A channel that blocks, however authd made it. */
+/* Make the channel block, whatever authd set. */
 static void
 backend_channel(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: auth_ldap, as _pop3auth.  Trusts: whoever may write pop3d.conf;
+ * Runs in: auth_ldap, as _pop3auth.  Trusts: the authors of pop3d.conf, but
  * checks it.
  */
 
@@ -36,7 +36,7 @@ struct ldap_conf	 ldapconf = {
 	.server_timeout = 2
 };
 
-/* Each says what is wrong with a value, or NULL and has taken it. */
+/* Each takes a value and returns NULL, or returns what is wrong with it. */
 typedef const char	*take_fn(const char *value, void *to);
 
 static take_fn	 take_attr;
@@ -91,7 +91,7 @@ static const struct option {
 	{ "name-attribute",	take_attr,	FIELD(attrs[ATTR_NAME]) }
 };
 
-/* Those of qmail-ldap; it has none for groups. */
+/* Names of qmail-ldap, which has none for groups. */
 static const char	*const attr_names[ATTR_MAX] = {
 	[ATTR_LOGIN] =		"uid",
 	[ATTR_PASSWORD] =	"userPassword",
@@ -165,7 +165,7 @@ take_path(const char *value, void *to)
 	return NULL;
 }
 
-/* A name or a number with dots; empty: there is no such attribute. */
+/* A name or a dotted number; empty: there is no such attribute. */
 static const char *
 take_attr(const char *value, void *to)
 {
@@ -259,7 +259,7 @@ ldapconf_option(const char *key, const char *value, char *err)
 	return backend_err(err, BACKEND_PARAM, "auth_ldap has no such option");
 }
 
-/* Whether passwords could be seen on the way. */
+/* Whether passwords can be read on the network. */
 static int
 url_exposed(const LDAPURLDesc *u)
 {
@@ -271,7 +271,7 @@ url_exposed(const LDAPURLDesc *u)
 
 /*
  * libldap takes "URL:ldap://host" and "<ldap://host>" too.  Only the plain form
- * may pass: ldap_conn.c decides by it whether a connection has to be secured.
+ * may pass, since ldap_conn.c decides by it whether a connection needs TLS.
  */
 static int
 url_is_plain(const char *url, const char *scheme)
@@ -350,7 +350,7 @@ is_dn(const char *text)
 	return 1;
 }
 
-/* Any user shows whether a template can work. */
+/* Any user name shows whether a template can work. */
 static enum backend_code
 check_names(char *err)
 {
@@ -378,7 +378,7 @@ check_names(char *err)
 	return BACKEND_OK;
 }
 
-/* In one pair of parentheses, and for one user. */
+/* The filter must be in one pair of parentheses, and name the user. */
 static const char *
 filter_wrong(const char *filter)
 {

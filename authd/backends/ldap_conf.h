@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: auth_ldap.  What the configuration says. */
+/* Runs in: auth_ldap.  The configuration. */
 
 #ifndef POP3D_AUTHD_BACKENDS_LDAP_CONF_H
 #define POP3D_AUTHD_BACKENDS_LDAP_CONF_H
@@ -27,11 +27,11 @@ enum ldap_attr {
 };
 
 #define LDAP_SERVERS_MAX	16
-#define LDAP_SECRET_MAX		1023	/* octets of the service's password */
+#define LDAP_SECRET_MAX		1023	/* bytes of the service's password */
 
 /*
- * Constant while it serves.  Strings are NULL and numbers 0 (quota and messages
- * -1) where nothing is said.
+ * Constant once requests are served.  Where unset, strings are NULL and numbers
+ * 0 (quota and messages -1).
  */
 struct ldap_conf {
 	char		*url;			/* blanks between them */
@@ -53,7 +53,7 @@ struct ldap_conf {
 	int		 exact;
 	uint64_t	 uid;
 	uint64_t	 gid;
-	int64_t		 quota;			/* octets */
+	int64_t		 quota;			/* bytes */
 	int64_t		 messages;
 	uint64_t	 timeout;		/* seconds, of a request */
 	uint64_t	 server_timeout;	/* seconds, of one server */
@@ -61,22 +61,22 @@ struct ldap_conf {
 extern struct ldap_conf	 ldapconf;
 
 /*
- * Take one option of the configuration.  BACKEND_OK, or the reason in err
- * (BACKEND_ERR_LEN): unknown, or a bad value.
+ * Take one option of the configuration.  Returns BACKEND_OK, or an error with
+ * the reason in err (BACKEND_ERR_LEN): unknown option or bad value.
  */
 enum backend_code	 ldapconf_option(const char *key, const char *value,
 			    char *err);
 
 /*
- * All options are there: set defaults and check that they go together.  As
- * above; the reason begins with the option's name.
+ * Call once all options are known: set defaults and check that the options fit
+ * together.  As above; the reason begins with the option's name.
  */
 enum backend_code	 ldapconf_check(char *err);
 
 /*
- * Read the service's password, which only this process's user may be able to
- * read, into secret: LDAP_SECRET_MAX + 1 octets, which the caller wipes.  0, or
- * -1 and the reason in err.
+ * Read the service's password into secret, LDAP_SECRET_MAX + 1 bytes, which the
+ * caller wipes.  The file must be readable for this process's user only.
+ * Returns 0, or -1 with the reason in err.
  */
 int	 ldapconf_secret(char *secret, char *err);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: auth_ldap, as _pop3auth.  Trusts: the servers for what they answer,
- * once TLS has verified them; not for answering at all, nor in shape.
+ * Runs in: auth_ldap, as _pop3auth.  Trusts: the servers for the meaning of
+ * their answers, once TLS has verified them; not to answer, nor to be
+ * well-formed.
  */
 
 #include <sys/types.h>
@@ -14,32 +15,33 @@
 #include <openssl/pem.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "conf.h"
 #include "ldap_conf.h"
 #include "ldap_conn.h"
 #include "ldap_io.h"
 #include "log.h"
 
-#define INCOMING_MAX	(1024 * 1024)	/* octets of one message */
-#define ANSWER_MAX	(2 * INCOMING_MAX + 65536) /* octets: two entries */
+#define INCOMING_MAX	(1024 * 1024)	/* bytes of one message */
+#define ANSWER_MAX	(2 * INCOMING_MAX + 65536) /* bytes: two entries */
 #define BACKOFF_MIN	1		/* seconds */
 #define BACKOFF_MAX	16
 
 struct ldap_server {
 	const char	*url;
-	int64_t		 until;		/* not to be asked before: ms */
+	int64_t		 until;		/* not to be used before; ms */
 	int		 delay;		/* seconds; 0: it works */
 };
 
 static struct ldap_server	 servers[LDAP_SERVERS_MAX];
-static int64_t			 request_end;	/* ms; 0: none under way */
+static int64_t			 request_end;	/* ms; 0: no request */
 
-/* What is left until end, but no more than server-timeout. */
+/* The time left until end, at most server-timeout. */
 static struct timeval
 time_left(int64_t end)
 {
 	struct timeval	 tv;
-	int64_t		 ms = end - backend_ms();
+	int64_t		 ms = end - clock_msec();
 
 	if (ms > (int64_t)ldapconf.server_timeout * 1000)
 		ms = (int64_t)ldapconf.server_timeout * 1000;
@@ -50,11 +52,11 @@ time_left(int64_t end)
 	return tv;
 }
 
-/* An operation begins: it has server-timeout, within that of the request. */
+/* Begin an operation: its limits are server-timeout and the request's end. */
 static void
 op_begin(struct ldapconn *c)
 {
-	c->io.end = backend_ms() + (int64_t)ldapconf.server_timeout * 1000;
+	c->io.end = clock_msec() + (int64_t)ldapconf.server_timeout * 1000;
 	if (c->io.end > request_end)
 		c->io.end = request_end;
 	c->io.octets = ANSWER_MAX;
@@ -65,7 +67,7 @@ void
 ldapconn_begin(void)
 {
 	if (request_end == 0)
-		request_end = backend_ms() + (int64_t)ldapconf.timeout * 1000;
+		request_end = clock_msec() + (int64_t)ldapconf.timeout * 1000;
 }
 
 void
@@ -92,7 +94,7 @@ ca_file(void)
 	return ldapconf.ca == NULL ? conf_os.ca : ldapconf.ca;
 }
 
-/* TLS libraries take a file without any, and then trust nobody. */
+/* TLS libraries accept a file without certificates, and then trust nobody. */
 static int
 has_certificate(const char *path)
 {
@@ -107,7 +109,7 @@ has_certificate(const char *path)
 	return cert != NULL;
 }
 
-/* Once for all connections, so that the file is not needed later. */
+/* Load it once for all connections, before the sandbox hides the file. */
 static enum backend_code
 setup_tls(char *err)
 {
@@ -163,7 +165,7 @@ ldapconn_close(struct ldapconn *c)
 	c->used = 0;
 }
 
-/* Close; leave the server alone for a while. */
+/* Close the connection and leave the server alone for a while. */
 static void
 conn_punish(struct ldapconn *c, const char *why)
 {
@@ -173,11 +175,11 @@ conn_punish(struct ldapconn *c, const char *why)
 	s->delay = s->delay == 0 ? BACKOFF_MIN : s->delay * 2;
 	if (s->delay > BACKOFF_MAX)
 		s->delay = BACKOFF_MAX;
-	s->until = backend_ms() + (int64_t)s->delay * 1000;
+	s->until = clock_msec() + (int64_t)s->delay * 1000;
 	log_warnx("%s; left alone for %d s", why, s->delay);
 }
 
-/* What went wrong, in the words of the libraries and the server. */
+/* Describe a failure in the words of the libraries and the server. */
 static void
 conn_reason(struct ldapconn *c, const char *what, char *err)
 {
@@ -188,7 +190,7 @@ conn_reason(struct ldapconn *c, const char *what, char *err)
 		words = NULL;
 	if (c->io.why != NULL)
 		(void)backend_err(err, 0, "%s: %s", c->server->url, c->io.why);
-	/* GnuTLS has no words for a certificate that it does not like. */
+	/* GnuTLS gives no reason for a rejected certificate. */
 	else if (c->connected && !c->secured)
 		(void)backend_err(err, 0, "%s: TLS failed: %s; its "
 		    "certificate has to be this host's, signed by one of %s",
@@ -203,14 +205,14 @@ conn_reason(struct ldapconn *c, const char *what, char *err)
 }
 
 /*
- * A connection that has worked may have been closed while it was idle: that is
- * no reason not to try this server again at once.
+ * A server may have closed a connection while it was idle; then try the same
+ * server again at once.
  */
 static void
 conn_lost(struct ldapconn *c, const char *what, char *err)
 {
 	conn_reason(c, what, err);
-	/* Nor is that the end of one that was flooding us. */
+	/* But not if it was closed for sending too much. */
 	if (c->used && c->io.octets > 0) {
 		log_debug("%s; once more", err);
 		ldapconn_close(c);
@@ -230,7 +232,7 @@ int
 ldapconn_sent(struct ldapconn *c, int rc, char *err)
 {
 	if (rc == LDAP_SUCCESS) {
-		/* Anew: what it took to send it counted, too. */
+		/* Start afresh: sending counted, too. */
 		op_begin(c);
 		return 0;
 	}
@@ -249,7 +251,7 @@ ldapconn_wait(struct ldapconn *c, int msgid, LDAPMessage **msg, char *err)
 	int		 rc, type;
 
 	*msg = NULL;
-	if (backend_ms() >= c->io.end)
+	if (clock_msec() >= c->io.end)
 		type = 0;
 	else
 		type = ldap_result(c->ld, msgid, LDAP_MSG_ONE, &tv, msg);
@@ -291,7 +293,7 @@ ldapconn_code(struct ldapconn *c, LDAPMessage *res, char *err)
 		conn_punish(c, err);
 		return -1;
 	}
-	/* What libldap says of itself has negative numbers. */
+	/* Negative codes are errors of libldap itself. */
 	if (code < 0)
 		return ldapconn_hostile(c, "a result code below zero", err);
 	c->used = 1;
@@ -334,7 +336,7 @@ ldapconn_bind(struct ldapconn *c, const char *dn, const char *pass, char *err)
 		    dn[0] == '\0' ? "a name" : "a password");
 		return LDAP_PARAM_ERROR;
 	}
-	/* The interface has no const. */
+	/* The libldap interface lacks const. */
 	if ((secret = strdup(pass)) == NULL)
 		fatal("strdup");
 	cred.bv_val = secret;
@@ -350,8 +352,8 @@ ldapconn_bind(struct ldapconn *c, const char *dn, const char *pass, char *err)
 }
 
 /*
- * libldap has connected; TLS and all else is to come.  Nothing of it must wait
- * for ever, and what says that it is huge is not read.
+ * libldap has connected; TLS and everything else follows.  None of it may wait
+ * for ever, and messages that claim to be huge are not read.
  */
 static int
 conn_on_connect(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *sa,
@@ -360,7 +362,7 @@ conn_on_connect(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *sa,
 	struct ldapconn	*c = cb->lc_arg;
 	ber_len_t	 max = INCOMING_MAX;
 
-	/* Never by itself for a second time: nobody would be bound. */
+	/* libldap must not reconnect by itself: it would not bind. */
 	if (c->connected)
 		return -1;
 	if (ldapio_add(sb, &c->io) != 0 ||
@@ -370,7 +372,7 @@ conn_on_connect(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *sa,
 	return 0;
 }
 
-/* libldap wants one. */
+/* libldap requires one. */
 static void
 conn_on_close(LDAP *ld, Sockbuf *sb, struct ldap_conncb *cb)
 {
@@ -385,7 +387,7 @@ url_is(const struct ldapconn *c, const char *scheme)
 	    c->server->url[len] == ':';
 }
 
-/* A handle with its options; nothing is connected yet. */
+/* Make a handle with its options; it is not connected yet. */
 static int
 conn_handle(struct ldapconn *c, char *err)
 {
@@ -421,7 +423,7 @@ conn_starttls(struct ldapconn *c, char *err)
 		return rc;
 	if ((code = ldapconn_result(c, msgid, NULL, err)) == -1)
 		return LDAPCONN_LOST;
-	/* Fresh still: it has said no word that could be trusted. */
+	/* Nothing that the server sent before TLS may be trusted. */
 	c->used = 0;
 	if (code != LDAP_SUCCESS) {
 		(void)ldapconn_hostile(c, "no StartTLS to be had", err);
@@ -457,7 +459,7 @@ conn_bind_service(struct ldapconn *c, char *err)
 	return LDAPCONN_LOST;
 }
 
-/* One server.  0, LDAPCONN_LOST: try another, or BACKEND_INTERNAL. */
+/* Try one server.  0, LDAPCONN_LOST (try another) or BACKEND_INTERNAL. */
 static int
 conn_open_server(struct ldapconn *c, char *err)
 {
@@ -465,12 +467,12 @@ conn_open_server(struct ldapconn *c, char *err)
 
 	if ((rc = conn_handle(c, err)) != 0)
 		return rc;
-	/* Now, so that its time is not that of the first operation. */
+	/* Connect now, so its time does not count for the first operation. */
 	op_begin(c);
 	if ((rc = ldapconn_sent(c, ldap_connect(c->ld), err)) != 0)
 		return rc;
 	c->secured = 1;
-	/* Whatever is neither TLS already nor a local socket has to be. */
+	/* What is neither TLS already nor a local socket needs StartTLS. */
 	if (ldapconf.starttls && !url_is(c, "ldaps") && !url_is(c, "ldapi") &&
 	    (rc = conn_starttls(c, err)) != 0)
 		return rc;
@@ -487,13 +489,13 @@ conn_open_server(struct ldapconn *c, char *err)
 enum backend_code
 ldapconn_open(struct ldapconn *c, char *err)
 {
-	int64_t	 wait = INT64_MAX, t = backend_ms();
+	int64_t	 wait = INT64_MAX, t = clock_msec();
 	size_t	 i;
 	int	 rc, tried = 0;
 
 	if (c->ld != NULL)
 		return BACKEND_OK;
-	for (i = 0; i < ldapconf.nurls && backend_ms() < request_end; i++) {
+	for (i = 0; i < ldapconf.nurls && clock_msec() < request_end; i++) {
 		c->server = &servers[i];
 		if (c->server->until > t) {
 			if (c->server->until - t < wait)

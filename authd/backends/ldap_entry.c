@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: auth_ldap, as _pop3auth.  Trusts: the directory to say who its users
- * are; not the form of a value.
+ * Runs in: auth_ldap, as _pop3auth.  Trusts: the directory for who its users
+ * are, but not for the form of a value.
  */
 
 #include <sys/types.h>
@@ -16,7 +16,7 @@
 #include "ldap_entry.h"
 #include "log.h"
 
-/* What no password fits and what is not known: too long, or with NUL. */
+/* Stands for a value that is too long or has a NUL; no password fits it. */
 #define UNUSABLE	"{UNUSABLE}"
 
 static const char *
@@ -34,7 +34,7 @@ values(LDAP *ld, LDAPMessage *msg, enum ldap_attr attr)
 	return ldap_get_values_len(ld, msg, attr_name(attr));
 }
 
-/* Whether an entry can be read at all, from its first octet to its last. */
+/* Whether an entry can be decoded completely. */
 static int
 well_formed(LDAP *ld, LDAPMessage *msg)
 {
@@ -58,7 +58,7 @@ info_bad(struct ldap_user *u, enum ldap_attr attr, const char *why)
 	    log_vis(u->dn), attr_name(attr), why);
 }
 
-/* A value as a string; it fits, and has neither NUL nor other controls. */
+/* Copy a value as a string; -1 if it is too long or has controls. */
 static int
 value_copy(char *dst, size_t size, const struct berval *v)
 {
@@ -76,8 +76,8 @@ value_copy(char *dst, size_t size, const struct berval *v)
 }
 
 /*
- * The one value of an attribute, "" if there is none.  More than one, or one
- * that cannot be: an error.
+ * The only value of an attribute, or "" if there is none.  More than one, or a
+ * malformed one, is an error.
  */
 static enum backend_code
 one_value(LDAP *ld, LDAPMessage *msg, struct ldap_user *u,
@@ -185,7 +185,7 @@ read_status(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 	return info_bad(u, ATTR_STATUS, "is a word that is not known");
 }
 
-/* Whether path is below the folder prefix, or all is if there is none. */
+/* Whether path is below the directory prefix; always without a prefix. */
 static int
 below(const char *path, const char *prefix)
 {
@@ -224,7 +224,7 @@ read_home(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 	return BACKEND_OK;
 }
 
-/* A path that is not absolute begins at the prefix, as qmail-ldap has it. */
+/* A relative path begins at the prefix, as in qmail-ldap. */
 static enum backend_code
 read_mailbox(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 {
@@ -280,7 +280,7 @@ read_quota(LDAP *ld, LDAPMessage *msg, struct ldap_user *u,
 	return code;
 }
 
-/* For people's eyes alone: the first one, as far as it fits. */
+/* For people only: the first value, truncated if necessary. */
 static void
 read_name(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 {
@@ -345,7 +345,7 @@ read_passwords(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 }
 
 /*
- * The directory thinks that Anna and anna are one.  To all that comes behind,
+ * To the directory Anna and anna are the same user.  To everything else,
  * mailbox and locks included, they are two.
  */
 static enum backend_code
@@ -375,7 +375,7 @@ ldapentry_read(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 		    "the entry of user %s is out of shape", u->name);
 		return;
 	}
-	/* Of nobody, for a bind: without a name each password is right. */
+	/* A bind without a name is anonymous and accepts any password. */
 	if ((u->dn = ldap_get_dn(ld, msg)) == NULL || u->dn[0] == '\0') {
 		u->code = backend_err(u->err, BACKEND_RECORD,
 		    "the entry of user %s has no name", u->name);

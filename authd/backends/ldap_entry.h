@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: auth_ldap.  What an entry of the directory says of a user. */
+/* Runs in: auth_ldap.  Parsing of a user's directory entry. */
 
 #ifndef POP3D_AUTHD_BACKENDS_LDAP_ENTRY_H
 #define POP3D_AUTHD_BACKENDS_LDAP_ENTRY_H
@@ -9,9 +9,9 @@
 #include "backend.h"
 #include "password.h"
 
-#define LDAP_PASSWORDS_MAX	8	/* of one user; more are left */
+#define LDAP_PASSWORDS_MAX	8	/* of one user; ignore more */
 
-/* A user, as long as a request takes. */
+/* A user, for the duration of a request. */
 struct ldap_user {
 	int			 known;		/* name has been asked for */
 	enum backend_code	 code;		/* DENIED: no such user */
@@ -29,15 +29,14 @@ struct ldap_user {
 };
 
 /*
- * Take over what an entry says of u->name: dn, passwords, info, code.  Values
- * that do not make sense are an error of info_code, for him who has the
- * password.
+ * Fill in u from the entry of u->name: dn, passwords, info, code.  Bad values
+ * set info_code to an error, which only a client with the password learns.
  */
 void	 ldapentry_read(LDAP *, LDAPMessage *, struct ldap_user *);
 
 /*
- * The first password of an entry that some password fits, copied to stored.
- * 1, or 0: there is none.
+ * Copy the first usable stored password of an entry to stored.  Returns 1, or 0
+ * if there is none.
  */
 int	 ldapentry_example(LDAP *, LDAPMessage *,
 	    char stored[PASSWORD_STORED_MAX + 1]);

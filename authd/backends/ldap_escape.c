@@ -53,7 +53,7 @@ ldapescape_filter(char *dst, size_t size, const char *src, size_t len)
 
 	for (i = 0; i < len && rv == 0; i++) {
 		c = (unsigned char)src[i];
-		/* Of memchr: NUL is no end here. */
+		/* memchr(3), since NUL must be escaped, too. */
 		if (!printable(c) || memchr("*()\\", c, 4) != NULL)
 			rv = put_hex(&dst, &size, c);
 		else
@@ -87,7 +87,7 @@ ldapescape_any(char *dst, size_t size, const char *src, size_t len)
 	return put(&dst, &size, "*");
 }
 
-/* What %letter stands for; LDAPESCAPE_SYNTAX: nothing. */
+/* The value of %letter; LDAPESCAPE_SYNTAX if it has none. */
 static enum ldapescape_result
 letter_value(char letter, const char *user, const char **text, size_t *len)
 {

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 /*
- * Write len octets of src to dst, of size octets, so that they mean themselves
- * where they are put; NUL-terminated.  0, or -1: they do not fit.
+ * Write len bytes of src to dst, of size bytes, escaped so that they are taken
+ * literally; NUL-terminated.  Returns 0, or -1 if they do not fit.
  */
 typedef int	 ldapescape_fn(char *dst, size_t size, const char *src,
 		    size_t len);
@@ -19,7 +19,7 @@ ldapescape_fn	 ldapescape_filter;
 /* As the value of an attribute in a distinguished name, RFC 4514. */
 ldapescape_fn	 ldapescape_dn;
 
-/* Whatever it is: the "*" of a filter that any value fits. */
+/* Ignore src and write "*", which matches any value in a filter. */
 ldapescape_fn	 ldapescape_any;
 
 enum ldapescape_result {
@@ -31,8 +31,8 @@ enum ldapescape_result {
 
 /*
  * Expand a template: %u the user, %n the part before the last '@', %d the part
- * after it, each through fn; %% a percent sign.  What is put in is never looked
- * at again.
+ * after it, each through fn; %% a percent sign.  Substituted text is never
+ * expanded again.
  */
 enum ldapescape_result	 ldapescape_expand(char *dst, size_t size,
 		    const char *template, const char *user, ldapescape_fn *fn);

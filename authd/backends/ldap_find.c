@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: auth_ldap, as _pop3auth.  Trusts: the directory for what is in it;
- * no user name.
+ * Runs in: auth_ldap, as _pop3auth.  Trusts: the directory for its contents; no
+ * user name.
  */
 
 #include <sys/types.h>
@@ -16,14 +16,14 @@
 #include "ldap_find.h"
 #include "log.h"
 
-#define FILTER_MAX	16384	/* octets */
-#define DN_MAX		8192	/* octets */
-#define MATCHES_MAX	2	/* entries that are asked for: one too many */
+#define FILTER_MAX	16384	/* bytes */
+#define DN_MAX		8192	/* bytes */
+#define MATCHES_MAX	2	/* entries to ask for: one too many */
 #define REFERENCES_MAX	32	/* to other servers, in one answer */
-#define EXAMPLES_MAX	16	/* entries among which one is looked for */
+#define EXAMPLES_MAX	16	/* entries searched for an example */
 #define PAGE_SIZE	1000	/* entries */
 
-/* A search that is under way, and what has come so far. */
+/* A search in progress, and its results so far. */
 struct search {
 	struct ldapconn	*conn;
 	char		*base;
@@ -37,7 +37,7 @@ struct search {
 	void		*arg;
 };
 
-/* What a search for a user asks for. */
+/* The attributes that a search for a user needs. */
 static const char **
 user_attrs(void)
 {
@@ -60,20 +60,20 @@ search_send(struct search *s, LDAPControl **controls, char *err)
 	struct timeval	 tv = { (time_t)ldapconf.server_timeout, 0 };
 	int		 rc;
 
-	/* The interface has no const; it does not write. */
+	/* The interface lacks const but does not write. */
 	rc = ldap_search_ext(s->conn->ld, s->base, ldapconf.scope, s->filter,
 	    (char **)(uintptr_t)s->attrs, 0, controls, NULL, &tv, s->limit,
 	    &s->msgid);
 	rc = ldapconn_sent(s->conn, rc, err);
-	/* All users may be many octets; they have but their time. */
+	/* A list of all users is limited by time, not by size. */
 	if (s->limit == 0)
 		s->conn->io.octets = SIZE_MAX;
 	return rc;
 }
 
 /*
- * One message of the answer.  -1 lost; 1 there is more to come; 0 that was the
- * end, and *res is it.
+ * Handle one message of the answer.  -1: connection lost; 1: more to come; 0:
+ * *res is the last one.
  */
 static int
 search_next(struct search *s, LDAPMessage **res, char *err)
@@ -104,7 +104,7 @@ search_next(struct search *s, LDAPMessage **res, char *err)
 	return 1;
 }
 
-/* Send it and take in all of the answer: a code of LDAP, or -1 lost. */
+/* Send it and read the whole answer.  An LDAP code, or -1: lost. */
 static int
 search_run(struct search *s, char *err)
 {
@@ -128,12 +128,12 @@ user_entry(LDAP *ld, LDAPMessage *msg, void *arg)
 {
 	struct ldap_user	*u = arg;
 
-	/* A second one makes the first worth nothing. */
+	/* With a second entry the first does not count. */
 	if (u->dn == NULL && u->code == BACKEND_UNSUPPORTED)
 		ldapentry_read(ld, msg, u);
 }
 
-/* As if nothing had been heard of him yet. */
+/* Forget everything but the name. */
 static void
 user_reset(struct ldap_user *u)
 {
@@ -148,7 +148,7 @@ user_reset(struct ldap_user *u)
 	u->code = BACKEND_UNSUPPORTED;
 }
 
-/* What the whole answer means. */
+/* Interpret the whole answer. */
 static enum backend_code
 user_judge(const struct search *s, int code, struct ldap_user *u)
 {
@@ -158,7 +158,7 @@ user_judge(const struct search *s, int code, struct ldap_user *u)
 	if (code == LDAP_NO_SUCH_OBJECT &&
 	    strchr(ldapconf.basedn, '%') != NULL)
 		return backend_err(u->err, BACKEND_DENIED, "no such user");
-	/* Of nobody here; but the log should say where to look. */
+	/* No such user here, but the log should say where to look. */
 	u->elsewhere = code == LDAP_SUCCESS && s->entries == 0 &&
 	    s->references > 0;
 	if (u->elsewhere)
@@ -176,7 +176,7 @@ user_judge(const struct search *s, int code, struct ldap_user *u)
 	return u->code;
 }
 
-/* Base and filter for him; BACKEND_DENIED: no name can be such. */
+/* Expand base and filter; BACKEND_DENIED: no entry can have that name. */
 static enum backend_code
 user_expand(const char *user, char *base, char *filter, char *err)
 {
@@ -215,7 +215,7 @@ ldapfind_user(struct ldapconn *c, struct ldap_user *u)
 		}
 	} while ((code = search_run(&s, u->err)) == -1);
 	u->code = user_judge(&s, code, u);
-	/* Those of an entry that does not count fit nobody. */
+	/* Passwords of an unusable entry must not match. */
 	if (u->code != BACKEND_OK) {
 		explicit_bzero(u->passwords, sizeof(u->passwords));
 		u->npasswords = 0;
@@ -265,8 +265,8 @@ list_entry(LDAP *ld, LDAPMessage *msg, void *arg)
 }
 
 /*
- * One page of the list; *cookie, which is freed, says which one and then which
- * is next.  A code of LDAP, or -1 lost.
+ * Get one page of the list.  *cookie, which is freed, selects the page and is
+ * set to that of the next.  An LDAP code, or -1: lost.
  */
 static int
 list_page(struct search *s, struct berval *cookie, char *err)
@@ -293,7 +293,7 @@ list_page(struct search *s, struct berval *cookie, char *err)
 		return -1;
 	if ((code = ldapconn_code(s->conn, res, err)) != LDAP_SUCCESS)
 		return code;
-	/* A server without pages has sent everything at once. */
+	/* A server without paging has sent everything at once. */
 	if (ldap_parse_result(s->conn->ld, res, &r, NULL, NULL, NULL,
 	    &answered, 1) == LDAP_SUCCESS && answered != NULL) {
 		page = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, answered,
@@ -327,7 +327,7 @@ ldapfind_list(struct ldapconn *c, char *err)
 		if (ldapconn_open(c, err) != BACKEND_OK)
 			return BACKEND_INTERNAL;
 		code = list_page(&s, &cookie, err);
-		/* Names that have been told cannot be told again. */
+		/* Names already listed must not be listed again. */
 	} while ((code == -1 && s.entries == 0) ||
 	    (code == LDAP_SUCCESS && cookie.bv_len > 0));
 	ber_memfree(cookie.bv_val);

@@ -8,26 +8,25 @@
 #include "ldap_entry.h"
 
 /*
- * Ask the directory for u->name and take over what it says, in u, which is
- * empty otherwise.  u->code: BACKEND_DENIED, no such user; BACKEND_RECORD,
- * there is an entry that cannot be used, or more than one; BACKEND_INTERNAL, the
- * directory cannot be asked.
+ * Search for u->name and fill in the rest of u, which is empty.  u->code:
+ * BACKEND_DENIED, no such user; BACKEND_RECORD, the entry cannot be used or
+ * there are several; BACKEND_INTERNAL, the directory does not answer.
  */
 void	 ldapfind_user(struct ldapconn *, struct ldap_user *u);
 
 /*
- * A stored password that is like those of the users: whoever has none is
- * checked against it, so that this takes as long.  It is looked for once in the
- * life of a connection, and is password_dummy() where there is none.
+ * A stored password like those of the users.  Checking an unknown user's
+ * password against it takes as long as a real check.  Searched for once per
+ * connection; password_dummy() if there is none.
  */
 const char	*ldapfind_example(struct ldapconn *);
 
-/* Name all users to backend_list(). */
+/* Call backend_list() for all users. */
 enum backend_code	 ldapfind_list(struct ldapconn *, char *err);
 
 /*
- * The distinguished name that a user who does not exist would have, for a bind
- * that fails.  0, or -1: there is none.
+ * The distinguished name that an unknown user would have, for a bind that
+ * fails.  Returns 0, or -1 if there is none.
  */
 int	 ldapfind_no_dn(const char *user, char *dn, size_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: auth_ldap, as _pop3auth.  Trusts: no server to say anything, or to
- * come to an end.
+ * Runs in: auth_ldap, as _pop3auth.  Trusts: no server to answer, nor to stop
+ * sending.
  */
 
 #include <sys/types.h>
@@ -10,6 +10,7 @@
 #include <poll.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "ldap_io.h"
 #include "log.h"
 
@@ -42,8 +43,8 @@ io_ctrl(Sockbuf_IO_Desc *d, int opt, void *arg)
 }
 
 /*
- * Wait until the socket is ready.  -1: it was not in time; not by EAGAIN, since
- * that makes libldap try again for ever.
+ * Wait until the socket is ready.  -1: not in time; errno is not EAGAIN, which
+ * would make libldap try again for ever.
  */
 static int
 io_wait(Sockbuf_IO_Desc *d, short events)
@@ -60,13 +61,13 @@ io_wait(Sockbuf_IO_Desc *d, short events)
 	}
 	pfd.fd = (int)fd;
 	do {
-		if ((left = io->end - backend_ms()) < 0)
+		if ((left = io->end - clock_msec()) < 0)
 			left = 0;
 		n = poll(&pfd, 1, (int)left);
 	} while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return -1;
-	/* A question may be the first of a new operation. */
+	/* A write may begin a new operation. */
 	if (n == 1 && (left > 0 || events == POLLOUT))
 		return 0;
 	io->why = "no answer in time";

@@ -10,10 +10,10 @@
 
 #include "ldap_memory.h"
 
-/* Without the cache of each thread, which hands pieces on as they are. */
+/* No per-thread cache, which reuses chunks without overwriting them. */
 #define TUNABLES	"glibc.malloc.perturb=85:glibc.malloc.tcache_count=0"
 
-/* glibc looks at this once, before main. */
+/* glibc reads this once, before main. */
 void
 ldapmemory_wipe(char **argv)
 {

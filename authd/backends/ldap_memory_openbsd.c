@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: auth_ldap.  Trusts: nothing; sets what malloc(3) reads. */
+/* Runs in: auth_ldap.  Trusts: nothing; sets an option of malloc(3). */
 
 #include "ldap_memory.h"
 
 extern const char	*malloc_options;
 
-/* Overwrite what is freed. */
+/* Overwrite freed memory. */
 const char	*malloc_options = "J";
 
 /* malloc(3) has read it before main. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends.  Trusts: the operator's files and directory for what is
- * stored, but not for its form; nothing about the password.
+ * Runs in: backends.  Trusts: the operator's files and directory for their
+ * data, but not for their form; no password.
  */
 
 #include <sys/types.h>
@@ -21,8 +21,8 @@
 #include "proto.h"
 
 /*
- * A scheme whose data are octets takes them in any encoding; to one whose data
- * are text they come as that.
+ * Binary schemes accept their data in any encoding; text schemes get them as
+ * text.
  */
 struct scheme {
 	const char		*name;
@@ -84,7 +84,7 @@ static const struct scheme	 schemes[] = {
 	PLAIN("CLEARTEXT")
 };
 
-/* A stored form taken apart; text is what stands behind the braces. */
+/* A parsed stored form; text is what follows the braces. */
 struct stored {
 	const struct scheme	*scheme;
 	enum password_encoding	 encoding;
@@ -92,7 +92,7 @@ struct stored {
 	char			 text[PASSWORD_STORED_MAX + 1];
 };
 
-/* How new ones are made; the first is what the system prefers. */
+/* How new ones are made; the first is the system's preference. */
 static const struct maker {
 	const char	*name;
 	int		(*make)(const char *, char *, size_t);
@@ -107,7 +107,7 @@ static const struct maker {
 };
 static const struct maker	*maker = &makers[0];
 
-/* The suffix of a name that ends at *len, taken off. */
+/* Cut the encoding suffix off a name that ends at *len. */
 static enum password_encoding
 suffix_take(const char *name, size_t *len)
 {
@@ -145,7 +145,7 @@ scheme_find(const char *name, size_t len)
 	return NULL;
 }
 
-/* Text in an encoding; a NUL would be its end. */
+/* Decode to text, which must not contain a NUL. */
 static int
 text_decode(struct stored *st)
 {
@@ -162,7 +162,7 @@ text_decode(struct stored *st)
 	return 0;
 }
 
-/* 0, or -1: it has no form that we know.  To be wiped by the caller. */
+/* 0, or -1 if the form is unknown.  The caller wipes the result. */
 static int
 stored_parse(const char *stored, struct stored *st)
 {
@@ -182,7 +182,7 @@ stored_parse(const char *stored, struct stored *st)
 	st->encoding = suffix_take(stored + 1, &len);
 	if ((st->scheme = scheme_find(stored + 1, len)) == NULL)
 		return -1;
-	/* To Dovecot {MD5} is crypt(3)'s, to directories a digest. */
+	/* In Dovecot {MD5} is of crypt(3), in directories a digest. */
 	if (st->scheme->digest.md == EVP_md5 && !st->scheme->digest.salted &&
 	    strncmp(st->data, "$1$", 3) == 0)
 		st->scheme = &schemes[0];
@@ -198,8 +198,8 @@ crypt_kind(const char *data)
 }
 
 /*
- * EVP_DecodeBlock(3) alone skips blanks and does not say how much of its last
- * group is padding.
+ * EVP_DecodeBlock(3) alone would skip blanks, and it does not return how much
+ * of the last group is padding.
  */
 int
 password_base64_decode(const char *data, size_t len, unsigned char *raw,
@@ -224,7 +224,7 @@ password_base64_decode(const char *data, size_t len, unsigned char *raw,
 	return n == -1 ? -1 : n - (int)(len - used);
 }
 
-/* Two digits for each octet. */
+/* Two digits for each byte. */
 static int
 hex_decode(const char *data, size_t len, unsigned char *raw, size_t size)
 {
@@ -259,7 +259,7 @@ plain_kind(const char *data)
 	return data[0] == '\0' ? PASSWORD_UNKNOWN : PASSWORD_WEAK;
 }
 
-/* Digests are compared, so that the length of the secret is not told. */
+/* Compare digests, so that timing does not reveal the secret's length. */
 static int
 plain_verify(const char *data, const char *pass)
 {
@@ -404,7 +404,7 @@ password_dummy(void)
 		pass[i] = (char)('a' + arc4random_uniform(26));
 	pass[i] = '\0';
 	if (password_new(pass, stored, sizeof(stored)) == -1)
-		fatal("no password can be made");
+		fatal("cannot make a password hash");
 	explicit_bzero(pass, sizeof(pass));
 	return stored;
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The longest stored form, in octets, without a terminating NUL. */
+/* The longest stored form, in bytes, without a terminating NUL. */
 #define PASSWORD_STORED_MAX	1023
 
 enum password_kind {
@@ -15,59 +15,59 @@ enum password_kind {
 	PASSWORD_UNAVAILABLE,	/* known, but this system's library lacks it */
 	PASSWORD_COSTLY,	/* its check would take longer than allowed */
 	PASSWORD_LOCKED,	/* begins with '*' or '!': fits no password */
-	PASSWORD_WEAK,		/* works, but a stolen file is soon read */
+	PASSWORD_WEAK,		/* works, but is soon guessed */
 	PASSWORD_GOOD
 };
 
 /*
- * What a stored password is, by its form alone; nothing is computed.  A stored
- * password is what crypt(3) makes, or a scheme in braces (upper or lower case,
- * perhaps with Dovecot's ".HEX", ".B64" or ".BASE64") and its data.  The list
- * is in pop3d-auth(5).
+ * Classify a stored password by its form alone; nothing is computed.  A stored
+ * password is a crypt(3) hash, or a scheme in braces (upper or lower case,
+ * perhaps with Dovecot's ".HEX", ".B64" or ".BASE64") and its data.
+ * pop3d-auth(5) has the list.
  */
 enum password_kind	 password_kind(const char *stored);
 
-/* Whether a kind can fit a password: neither locked nor out of use. */
+/* Whether any password can match this kind. */
 int	 password_works(enum password_kind);
 
 /*
- * What is wrong with a kind that does not work, to come behind "the password of
- * ...": "is of a kind that is not known".  NULL: nothing.
+ * Why a kind does not work, to follow "the password of ..." in a message: "is
+ * of a kind that is not known".  NULL if it does.
  */
 const char	*password_fault(enum password_kind);
 
-/* Multiply by n what a check may cost; see password_cost.h. */
+/* Multiply the allowed cost of a check by n; see password_cost.h. */
 void	 password_limit(uint64_t n);
 
-/* Once, before the sandbox: load what the library keeps in files. */
+/* Call once, before the sandbox: load what libcrypto keeps in files. */
 void	 password_init(void);
 
 /*
- * Whether pass is the password: 1 yes, 0 no, -1 the stored form is unknown or
- * damaged, or the library failed.  The time that it takes depends on the stored
- * form's scheme and cost and on the length of pass, not on how much of it is
- * right.  Locked: 0 at once.
+ * Whether pass is the password: 1 yes, 0 no, -1 if the stored form is unknown
+ * or damaged, or the library failed.  The time it takes depends on the scheme
+ * and cost of the stored form and on the length of pass, not on how much of it
+ * is right.  Locked: 0 at once.
  */
 int	 password_verify(const char *stored, const char *pass);
 
 /*
- * A stored form of pass by this system's best scheme, or the one that
- * password_scheme chose, at its usual cost.  0, or -1 with errno; EINVAL: pass
- * is one that the scheme cannot take.
+ * Make a stored form of pass with this system's best scheme, or the one that
+ * password_scheme chose, at its usual cost.  Returns 0, or -1 with errno;
+ * EINVAL: the scheme cannot take pass.
  */
 int	 password_new(const char *pass, char *stored, size_t size);
 
 /*
  * Choose what password_new makes from now on: "default", "yescrypt", "bcrypt",
- * "sha512", "argon2id" or "scram-sha-256".  Makes one, to see.  0, or -1: not
- * known, or not on this system.
+ * "sha512", "argon2id" or "scram-sha-256".  Makes one as a test.  Returns 0,
+ * or -1 if it is unknown or not on this system.
  */
 int	 password_scheme(const char *name);
 
 /*
- * A stored form that no password fits and that costs what password_new's do:
- * what to verify against when there is no such user and no better example.  It
- * is computed by the first call, which is for the time of start.
+ * A stored form that no password matches, of the cost of password_new's.
+ * Verify unknown users against it if there is no better example.  The first
+ * call computes it; make that call at the start.
  */
 const char	*password_dummy(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends.  Trusts: the store for what it has, but not for its form;
- * nothing about the password.  Argon2 (RFC 9106) in its usual text form:
+ * Runs in: backends.  Trusts: the store for its data, but not for their form;
+ * no password.  Argon2 (RFC 9106) in its usual text form:
  * "$argon2id$v=19$m=KIBIBYTES,t=PASSES,p=LANES$SALT$HASH".
  */
 
@@ -26,14 +26,14 @@
 #define SALT_LEN	16
 #define HASH_LEN	32
 
-/* Most of what is stored: a line must not take all memory. */
+/* Limits on stored hashes: a line must not take all memory. */
 #define PASSES_MAX	1000
 #define MEMORY_MAX	(1024 * 1024)	/* kibibytes */
 #define WORK_MAX	(4 * MEMORY_MAX) /* written, unless the limit is
 					 * raised */
 #define LANES_MAX	64
-#define RAW_MAX		64		/* octets of salt, of hash */
-#define SALT_MIN	((int)ARGON2_MIN_SALT_LENGTH)	/* theirs is unsigned */
+#define RAW_MAX		64		/* bytes of salt, of hash */
+#define SALT_MIN	((int)ARGON2_MIN_SALT_LENGTH)	/* unsigned there */
 #define HASH_MIN	((int)ARGON2_MIN_OUTLEN)
 
 struct form {
@@ -65,7 +65,7 @@ form_number(const char **data, const char *name, char after, uint64_t max,
 	return 0;
 }
 
-/* Base64 without its padding, up to after; what follows it in *data. */
+/* Decode unpadded base64 up to after; *data is set to what follows. */
 static int
 form_base64(const char **data, char after, unsigned char raw[RAW_MAX + 3])
 {
@@ -128,8 +128,8 @@ password_argon2_kind(const char *data)
 }
 
 /*
- * The library's verifier would start a thread for each lane, which this process
- * cannot: one does them all.
+ * The library's verifier would start a thread for each lane, which the sandbox
+ * forbids; one thread does them all.
  */
 int
 password_argon2_verify(const char *data, const char *pass)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends.  Trusts: the store for what it has, but neither for its
- * form nor for its cost: one "$6$rounds=999999999$" would hold a worker for a
+ * Runs in: backends.  Trusts: the store for its data, but neither for their
+ * form nor for their cost: one "$6$rounds=999999999$" would hold a worker for a
  * quarter of an hour.
  */
 
@@ -15,7 +15,7 @@
 #define ROUNDS_MAX	1000000		/* of SHA-crypt and the like */
 #define BCRYPT_MAX	14		/* its cost: a power of two */
 #define BCRYPT_LEN	60
-#define BLOCKS_MAX	4194304		/* of 128 octets: 512 MiB once over */
+#define BLOCKS_MAX	4194304		/* of 128 bytes: 512 MiB in one pass */
 #define YESCRYPT_RW	2		/* flavors that are not scrypt's */
 #define DES_LEN		13		/* and 11 for each 8 characters more */
 #define DES_MORE	11
@@ -38,7 +38,7 @@ password_costly(uint64_t units, uint64_t allowed)
 	return units > allowed * factor;
 }
 
-/* Whether the last part, behind a '$', is a hash of len characters. */
+/* Whether the last part, after a '$', is a hash of len characters. */
 static int
 hash_is(const char *stored, size_t len)
 {
@@ -58,7 +58,7 @@ rounds_kind(const char *p, size_t len)
 	    PASSWORD_GOOD;
 }
 
-/* SHA-crypt, and Sun's MD5 with a comma: "rounds=N$" may be there. */
+/* SHA-crypt, and Sun's MD5 with a comma; "rounds=N$" is optional. */
 static enum password_kind
 named_kind(const char *stored, const char *data)
 {
@@ -94,7 +94,7 @@ bcrypt_kind(const char *stored, const char *data)
 	    PASSWORD_COSTLY : PASSWORD_GOOD;
 }
 
-/* A character's number; 64: it has none. */
+/* The value of a base64 character; 64 if it has none. */
 static uint32_t
 digit(char c)
 {
@@ -103,7 +103,7 @@ digit(char c)
 	return p == NULL ? 64 : (uint32_t)(p - itoa64);
 }
 
-/* A number of yescrypt's, of one to five characters; 0, or -1. */
+/* Decode a yescrypt number of one to five characters.  0, or -1. */
 static int
 number(const char **data, uint32_t min, uint64_t *n)
 {
@@ -147,7 +147,7 @@ blocks_kind(uint64_t log2n, uint64_t r, uint64_t p, uint64_t passes)
 	    PASSWORD_GOOD;
 }
 
-/* "flavor N r [have [p] [t]]": with a ROM or upgrades it is none of ours. */
+/* "flavor N r [have [p] [t]]": refuse ROM and upgrades. */
 static enum password_kind
 yescrypt_kind(const char *stored, const char *data)
 {
@@ -161,11 +161,11 @@ yescrypt_kind(const char *stored, const char *data)
 	if (have > 3 || ((have & 1) && number(&data, 2, &p) == -1) ||
 	    ((have & 2) && number(&data, 1, &t) == -1) || *data != '$')
 		return PASSWORD_UNKNOWN;
-	/* Its lanes share the blocks; only scrypt's have some each. */
+	/* Lanes share the blocks, except in scrypt. */
 	return blocks_kind(log2n, r, flavor >= YESCRYPT_RW ? 1 : p, t + 1);
 }
 
-/* Of 30 bits, the lowest six first. */
+/* Decode 30 bits, the lowest six first. */
 static int
 number_fixed(const char *data, uint64_t *n)
 {
@@ -194,8 +194,8 @@ scrypt_kind(const char *stored, const char *data)
 }
 
 /*
- * The traditional form, and bigcrypt, which slappasswd(8) makes: any two
- * letters are a salt to the library, so all of it is looked at.
+ * The traditional form, and bigcrypt, which slappasswd(8) makes.  The library
+ * accepts any two letters as a salt, so check the whole form.
  */
 static enum password_kind
 des_kind(const char *stored)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: backends.  What it costs to verify a stored password. */
+/* Runs in: backends.  The cost of verifying a stored password. */
 
 #ifndef POP3D_AUTHD_BACKENDS_PASSWORD_COST_H
 #define POP3D_AUTHD_BACKENDS_PASSWORD_COST_H
@@ -9,15 +9,15 @@
 #include "password.h"
 
 /*
- * Whoever may write a stored password may not hold a worker for minutes: a
- * scheme allows so much, about a second of a slow processor, times what
- * password_limit() has set.
+ * A stored password must not occupy a worker for minutes.  The limit of a
+ * scheme is about a second on a slow processor, times the factor of
+ * password_limit().
  */
 int	 password_costly(uint64_t units, uint64_t allowed);
 
 /*
- * The form of what crypt(3) makes, from its first character to the length of
- * its hash, and its cost.  GOOD, COSTLY, or UNKNOWN.
+ * Check the form of a crypt(3) hash, from its first character to its length,
+ * and its cost.  GOOD, COSTLY or UNKNOWN.
  */
 enum password_kind	 password_cost_crypt(const char *stored);
 

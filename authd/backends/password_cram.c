@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends.  Trusts: the store for what it has, but not for its form;
- * nothing about the password.  Dovecot's {CRAM-MD5} and {HMAC-MD5}: the two
- * states of HMAC-MD5 (RFC 2104) after the block with the key, outer and inner.
- * libcrypto has no interface for a state, so one block of MD5 (RFC 1321) is
- * here.
+ * Runs in: backends.  Trusts: the store for its data, but not for their form;
+ * no password.  Dovecot's {CRAM-MD5} and {HMAC-MD5}: the two states of HMAC-MD5
+ * (RFC 2104) after the block with the key, outer and inner. libcrypto has no
+ * interface to a state, so one block of MD5 (RFC 1321) is computed here.
  */
 
 #include <sys/types.h>
@@ -17,7 +16,7 @@
 
 #include "password_scheme.h"
 
-#define BLOCK_LEN	64	/* octets */
+#define BLOCK_LEN	64	/* bytes */
 #define STATE_LEN	16
 #define OUTER		0x5c
 #define INNER		0x36
@@ -38,7 +37,7 @@ word_put(unsigned char *p, uint32_t w)
 		p[i] = (unsigned char)(w >> 8 * i);
 }
 
-/* One step's function of three words, and which word of the block it takes. */
+/* The function of a step, and the word of the block that it takes. */
 static uint32_t
 step(int i, const uint32_t v[4], int *word)
 {

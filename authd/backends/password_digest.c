@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends.  Trusts: the store for what it has, but not for its form;
- * nothing about the password.
+ * Runs in: backends.  Trusts: the store for its data, but not for their form;
+ * no password.
  */
 
 #include <sys/types.h>
@@ -14,17 +14,17 @@
 #include "password_digest.h"
 #include "proto.h"
 
-#define SALT_MAX	64		/* octets */
+#define SALT_MAX	64		/* bytes */
 #define RAW_MAX		(EVP_MAX_MD_SIZE + SALT_MAX)
 
-/* Digest and salt as stored; the length of both, or -1. */
+/* Decode digest and salt; returns the length of both, or -1. */
 static int
 digest_decode(const struct password_digest *d, enum password_encoding encoding,
     const char *data, unsigned char raw[RAW_MAX + 3])
 {
 	int	 len, size = EVP_MD_size(d->md());
 
-	/* Without salt its length tells: base64 is never as long. */
+	/* Without a salt, hexadecimal is longer than base64 can be. */
 	if (encoding == PASSWORD_ENCODING_NONE)
 		encoding = !d->salted && strlen(data) == (size_t)size * 2 ?
 		    PASSWORD_ENCODING_HEX : PASSWORD_ENCODING_BASE64;
@@ -83,7 +83,7 @@ password_nsmta_kind(const char *data)
 	return PASSWORD_WEAK;
 }
 
-/* MD5 of salt, 89, password, 247 and salt: Netscape's mail server. */
+/* Netscape's mail server: MD5 of salt, 89, password, 247 and salt. */
 int
 password_nsmta_verify(const char *data, const char *pass)
 {

@@ -9,8 +9,8 @@
 #include "password_scheme.h"
 
 /*
- * What a digest scheme stores: the digest of password and salt, followed by the
- * salt.  encoding NONE: hexadecimal where it can be nothing else, or base64.
+ * A digest scheme stores the digest of password and salt, followed by the salt.
+ * encoding NONE: hexadecimal if it cannot be anything else, otherwise base64.
  */
 struct password_digest {
 	const EVP_MD		*(*md)(void);	/* NULL: the library lacks it */
@@ -29,8 +29,8 @@ enum password_kind	 password_nsmta_kind(const char *data);
 int	 password_nsmta_verify(const char *data, const char *pass);
 
 /*
- * MD4 and RIPEMD-160, by the system's file; NULL where its libcrypto has none.
- * password_md_init() finds them, once, while files can be opened.
+ * MD4 and RIPEMD-160; NULL if the system's libcrypto lacks them.  Call
+ * password_md_init() once, before the sandbox, to find them.
  */
 void		 password_md_init(void);
 const EVP_MD	*password_md4(void);

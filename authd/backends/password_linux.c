@@ -41,7 +41,7 @@ password_crypt_verify(const char *stored, const char *pass)
 		return 0;
 	hash = crypt_rn(pass, stored, &cd, sizeof(cd));
 	if (hash != NULL && hash[0] != '*') {
-		/* bigcrypt's length is that of the password. */
+		/* The length of bigcrypt depends on the password's. */
 		len = strlen(hash);
 		rv = len == strlen(stored) &&
 		    CRYPTO_memcmp(hash, stored, len) == 0;
@@ -63,7 +63,7 @@ password_crypt_new(const char *prefix, const char *pass, char *stored,
 		errno = EINVAL;
 		return -1;
 	}
-	/* NULL: the preferred method; 0, NULL: its default cost, good salt. */
+	/* NULL: the preferred method; 0, NULL: default cost, random salt. */
 	if (crypt_gensalt_rn(prefix, 0, NULL, 0, salt, sizeof(salt)) == NULL)
 		return -1;
 	hash = crypt_rn(pass, salt, &cd, sizeof(cd));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends.  OpenSSL 3 has MD4 in its provider "legacy", a file of its
- * own that need not be installed.  It gets a context of its own: a provider
- * loaded into the common one would hide the default one there.
+ * Runs in: backends.  OpenSSL 3 has MD4 in its provider "legacy", a separate
+ * file that need not be installed.  It gets its own library context: loaded
+ * into the default context it would hide the default provider.
  */
 
 #include <sys/types.h>
@@ -28,7 +28,7 @@ password_md_init(void)
 		md4 = EVP_MD_fetch(ctx, "MD4", NULL);
 		rmd160 = EVP_MD_fetch(ctx, "RIPEMD160", NULL);
 	}
-	/* Whatever was not found is no error of anything else. */
+	/* A missing provider must not show up as a later error. */
 	ERR_clear_error();
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: backends.  LibreSSL has both without further ado. */
+/* Runs in: backends.  LibreSSL always has both. */
 
 #include <openssl/evp.h>
 

@@ -31,7 +31,7 @@ password_crypt_verify(const char *stored, const char *pass)
 	if (password_crypt_kind(stored) != PASSWORD_GOOD ||
 	    strlcpy(copy, stored, sizeof(copy)) >= sizeof(copy))
 		return -1;
-	/* What PHP and Dovecot call y is what is b here. */
+	/* The $2y$ of PHP and Dovecot is the same as $2b$. */
 	copy[2] = copy[2] == 'y' ? 'b' : copy[2];
 	ok = crypt_checkpass(pass, copy) == 0;
 	explicit_bzero(copy, sizeof(copy));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends.  Trusts: the store for what it has, but not for its form;
- * nothing about the password.  Dovecot's {PBKDF2}: "$1$SALT$ROUNDS$HEX", with
- * HMAC-SHA-1, and the salt as it is written.
+ * Runs in: backends.  Trusts: the store for its data, but not for their form;
+ * no password.  Dovecot's {PBKDF2}: "$1$SALT$ROUNDS$HEX", with HMAC-SHA-1, and
+ * the salt taken literally.
  */
 
 #include <sys/types.h>
@@ -16,9 +16,9 @@
 #include "password_cost.h"
 #include "password_scheme.h"
 
-#define KEY_LEN		20		/* octets */
+#define KEY_LEN		20		/* bytes */
 #define SALT_MAX	64		/* characters */
-#define ROUNDS_WEAK	100000		/* below that it is soon guessed */
+#define ROUNDS_WEAK	100000		/* weak below this */
 #define ROUNDS_MAX	2000000		/* unless the limit is raised */
 
 struct pbkdf2 {

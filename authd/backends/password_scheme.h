@@ -9,15 +9,15 @@
 #include "password.h"
 
 /*
- * Decode len octets of base64 with its padding, strictly.  raw has room for
- * size octets, padding included.  The length, or -1.
+ * Strictly decode len bytes of padded base64.  raw has room for size bytes,
+ * padding included.  Returns the length, or -1.
  */
 int	 password_base64_decode(const char *data, size_t len,
 	    unsigned char *raw, size_t size);
 
-/* How the data of a scheme are written. */
+/* The encoding of a scheme's data. */
 enum password_encoding {
-	PASSWORD_ENCODING_NONE,	/* as the scheme does by itself */
+	PASSWORD_ENCODING_NONE,	/* the scheme's own */
 	PASSWORD_ENCODING_BASE64,
 	PASSWORD_ENCODING_HEX
 };
@@ -26,7 +26,7 @@ enum password_encoding {
 int	 password_decode(enum password_encoding, const char *data,
 	    unsigned char *raw, size_t size);
 
-/* What follows the braces: as password_kind, password_verify, password_new. */
+/* For data after the braces: as password_kind, _verify and _new. */
 enum password_kind	 password_argon2_kind(const char *data);
 int	 password_argon2_verify(const char *data, const char *pass);
 int	 password_argon2_new(const char *pass, char *data, size_t size);

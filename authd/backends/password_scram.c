@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends.  Trusts: the store for what it has, but not for its form;
- * nothing about the password.  {SCRAM-SHA-256} and {SCRAM-SHA-1}, the keys
- * of RFC 7677 and 5802 as Dovecot writes them: "iterations,salt,StoredKey,ServerKey", all but the
- * number in base64.
+ * Runs in: backends.  Trusts: the store for its data, but not for their form;
+ * no password.  {SCRAM-SHA-256} and {SCRAM-SHA-1}, the keys of RFC 7677 and
+ * 5802 as Dovecot writes them: "iterations,salt,StoredKey,ServerKey", all but
+ * the number in base64.
  */
 
 #include <sys/types.h>
@@ -21,7 +21,7 @@
 #include "password_cost.h"
 #include "password_scheme.h"
 
-#define KEY_MAX		32	/* octets: SHA-256 */
+#define KEY_MAX		32	/* bytes: SHA-256 */
 #define SALT_LEN	16	/* of a new one */
 #define SALT_LEN_MAX	64
 #define ROUNDS		16384	/* of a new one */
@@ -68,7 +68,7 @@ scram_parse(const EVP_MD *md, const char *data, struct scram *s)
 	return 0;
 }
 
-/* StoredKey and ServerKey of a password.  0, or -1. */
+/* Compute StoredKey and ServerKey of a password.  0, or -1. */
 static int
 scram_keys(const EVP_MD *md, const char *pass, const unsigned char *salt,
     int saltlen, int rounds, unsigned char stored[KEY_MAX],

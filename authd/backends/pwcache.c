@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends.  Trusts: nobody with what it remembers, so that is no
- * password, no name, and gone when its time is over.
+ * Runs in: backends.  Trusts: nobody with its contents, so it holds neither
+ * passwords nor names, and forgets entries when they expire.
  */
 
 #include <sys/types.h>
@@ -17,16 +17,17 @@
 #include <openssl/hmac.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "log.h"
 #include "password.h"
 #include "pwcache.h"
 
 #define LIFE_DEFAULT	300	/* seconds */
 #define LIFE_MAX	86400
-#define SETS		4096	/* where a mac can be is up to itself */
-#define WAYS		8	/* in each; the oldest makes room */
+#define SETS		4096	/* a mac selects its set */
+#define WAYS		8	/* per set; the oldest is replaced */
 #define MAC_LEN		32
-#define SWEEP_MIN	1	/* seconds between two looks at everything */
+#define SWEEP_MIN	1	/* seconds between sweeps */
 
 struct entry {
 	unsigned char	 mac[MAC_LEN];
@@ -37,10 +38,10 @@ static struct {
 	const char	*backend;
 	int64_t		 life;		/* seconds; 0: there is no cache */
 	int		 force;
-	int		 stored;	/* pwcache_verify does it */
+	int		 stored;	/* pwcache_verify is used */
 	unsigned char	 key[MAC_LEN];
 	struct entry	*entries;	/* SETS * WAYS */
-	int64_t		 sweep;		/* when to look; 0: it is empty */
+	int64_t		 sweep;		/* when to sweep; 0: empty */
 } cache;
 
 void
@@ -78,19 +79,9 @@ pwcache_option(const char *key, const char *value, char *err)
 	return BACKEND_OK;
 }
 
-static int64_t
-now(void)
-{
-	struct timespec	 ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec;
-}
-
 /*
- * Each text with its NUL, so that no two lists of them are the same octets.  0,
- * or -1: there is one that is too long to be remembered.
+ * Each text includes its NUL, so different lists never yield the same bytes.
+ * Returns 0, or -1 if they are too long to be remembered.
  */
 static int
 mac_make(const char *user, const char *stored, const char *pass,
@@ -136,7 +127,7 @@ pwcache_start(const char *backend, int whole)
 	cache.entries = calloc(SETS * WAYS, sizeof(*cache.entries));
 	if (cache.entries == NULL)
 		fatal("success cache");
-	/* What libcrypto loads it loads at the first use. */
+	/* libcrypto loads what it needs at the first use. */
 	if (mac_make("", "", "", mac) == -1)
 		fatalx("success cache: HMAC");
 }
@@ -154,7 +145,7 @@ static int
 entry_find(const unsigned char mac[MAC_LEN])
 {
 	const struct entry	*set = set_of(mac);
-	int64_t			 t = now();
+	int64_t			 t = clock_seconds();
 	int			 i, found = 0;
 
 	for (i = 0; i < WAYS; i++)
@@ -163,7 +154,7 @@ entry_find(const unsigned char mac[MAC_LEN])
 	return found;
 }
 
-/* A life begins with a real check, and is not made longer by its use. */
+/* Entries expire a fixed time after a full check; hits do not extend them. */
 static void
 entry_add(const unsigned char mac[MAC_LEN])
 {
@@ -175,7 +166,7 @@ entry_add(const unsigned char mac[MAC_LEN])
 			e = &set[i];
 	}
 	memcpy(e->mac, mac, MAC_LEN);
-	e->expires = now() + cache.life;
+	e->expires = clock_seconds() + cache.life;
 	if (cache.sweep == 0)
 		cache.sweep = e->expires;
 }
@@ -184,7 +175,7 @@ static void
 sweep(void)
 {
 	struct entry	*e;
-	int64_t		 t = now(), next = 0;
+	int64_t		 t = clock_seconds(), next = 0;
 
 	for (e = cache.entries; e < cache.entries + SETS * WAYS; e++) {
 		if (e->expires == 0)
@@ -206,7 +197,7 @@ pwcache_idle(int fd)
 	int64_t		 left;
 
 	while (cache.sweep != 0) {
-		if ((left = cache.sweep - now()) <= 0)
+		if ((left = cache.sweep - clock_seconds()) <= 0)
 			sweep();
 		else if (poll(&pfd, 1, (int)left * 1000) != 0)
 			break;

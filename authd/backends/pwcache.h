@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends.  The success cache: for a while a worker remembers that a
+ * Runs in: backends.  The success cache: a worker remembers for a while that a
  * password was right, and need not compute an expensive hash again.
  */
 
@@ -10,48 +10,48 @@
 #include "backend_code.h"
 
 /*
- * For a backend.  Remembered is a keyed hash over backend, user, stored form
- * and password, under a key that each worker draws at its start: a change of
- * any of them makes it worthless.  A wrong password is never remembered, and
- * takes as long as ever.
+ * For a backend.  An entry is a keyed hash over backend, user, stored form and
+ * password, with a random key for each worker: an entry no longer matches once
+ * any of them changes.  Wrong passwords are never remembered, and always take
+ * the full time.
  */
 
 /*
- * For open: this backend has stored passwords, and verifies them by
- * pwcache_verify.  Without this call its verdicts are remembered only if the
- * configuration insists, for then no change of a password ends that.
+ * For open: declare that this backend has stored passwords and verifies them
+ * with pwcache_verify.  Without this call results are remembered only with
+ * success-cache-force, since a changed password would not end them.
  */
 void	 pwcache_stored(void);
 
 /*
- * As password_verify (password.h), but that 1 is said at once when it was said
- * for the same user, stored form and password lately.  known 0: stored is not
- * his, but the example that stands in for it; the time is that of a user whose
- * password is wrong, and nothing is remembered.
+ * As password_verify (password.h), but returns 1 at once if it did so lately
+ * for the same user, stored form and password.  If known is 0, stored is only
+ * an example that stands in for an unknown user's; it takes the time of a wrong
+ * password, and nothing is remembered.
  */
 int	 pwcache_verify(const char *user, const char *stored,
 	    const char *pass, int known);
 
 /* For the framework. */
 
-/* An option of the configuration; UNSUPPORTED: it is somebody else's. */
+/* Take an option; UNSUPPORTED: it is not one of the cache. */
 enum backend_code pwcache_option(const char *key, const char *value,
 	    char *err);
 
 /*
- * After open, before the sandbox.  whole: the backend answers a login as one.
- * Ends the program if what is configured cannot be had.
+ * Call after open, before the sandbox.  whole: the backend answers logins by
+ * its login routine.  Ends the program if it cannot have the configured cache.
  */
 void	 pwcache_start(const char *backend, int whole);
 
 /*
- * Verdicts of a backend without stored passwords: whether one is remembered;
- * remember one.  0 and nothing if there are stored ones, or no cache.
+ * For backends without stored passwords: whether a success is remembered;
+ * remember one.  With stored passwords or without a cache, 0 and no effect.
  */
 int	 pwcache_known(const char *user, const char *pass);
 void	 pwcache_note(const char *user, const char *pass);
 
-/* Forget what is too old, until fd can be read. */
+/* Remove expired entries until fd is readable. */
 void	 pwcache_idle(int fd);
 
 /* Forget everything. */

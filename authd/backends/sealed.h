@@ -7,33 +7,33 @@
 #include <stddef.h>
 
 /*
- * Where the system has no memory that can be sealed (sealed_openbsd.c) it is
- * a process's own, and fd always -1.
+ * Where the system cannot seal memory (sealed_openbsd.c), it is private to the
+ * process, and fd is always -1.
  */
 struct sealed {
 	void	*p;
-	size_t	 size;		/* octets */
-	int	 fd;		/* for others; -1: nobody else can have it */
+	size_t	 size;		/* bytes */
+	int	 fd;		/* to share it; -1: cannot be shared */
 };
 
-/* All 0, or -1 with errno; s is as it was then. */
+/* These return 0, or -1 with errno and s unchanged. */
 
-/* Zeroes, to be written to. */
+/* Allocate writable zeroes. */
 int	 sealed_new(struct sealed *, size_t size);
 
-/* More of it, or less; what was there stays, at another address. */
+/* Grow or shrink; the contents stay, perhaps at another address. */
 int	 sealed_resize(struct sealed *, size_t size);
 
-/* Nobody changes it, or its size, from now on. */
+/* From now on neither contents nor size can change. */
 int	 sealed_seal(struct sealed *);
 
 /*
- * What another process has made and sealed; takes fd if it succeeds.  EINVAL:
- * it is something else.
+ * Map what another process made and sealed; takes fd on success.  EINVAL: it is
+ * not sealed memory.
  */
 int	 sealed_open(struct sealed *, int fd);
 
-/* Our view of it; the last one who has it ends it. */
+/* Unmap it; the memory goes when the last process unmaps it. */
 void	 sealed_free(struct sealed *);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends on Linux.  Trusts: the kernel for a seal; nobody for what
- * is in a snapshot.
+ * Runs in: backends on Linux.  Trusts: the kernel for a seal; nobody for the
+ * contents.
  */
 
 #include <sys/types.h>
@@ -59,9 +59,9 @@ sealed_resize(struct sealed *s, size_t size)
 }
 
 /*
- * Nobody may be able to write while it is sealed, not even we.  Private: until
- * Linux 6.7 a shared mapping is refused, for what mprotect(2) could do to it;
- * what is only read is shared all the same.
+ * A seal needs all writable mappings gone, ours included.  MAP_PRIVATE because
+ * until Linux 6.7 a shared mapping is refused, since mprotect(2) could make it
+ * writable; pages that are only read are shared anyway.
  */
 int
 sealed_seal(struct sealed *s)
@@ -83,8 +83,8 @@ sealed_open(struct sealed *s, int fd)
 	int		 seals = fcntl(fd, F_GET_SEALS);
 
 	/*
-	 * Unsealed it could be cut under our feet.  There may be more seals:
-	 * vm.memfd_noexec of Linux adds one to each memfd.
+	 * Unsealed memory could be truncated under our feet.  There may be more
+	 * seals: the sysctl vm.memfd_noexec adds one to each memfd.
 	 */
 	if (seals == -1 || (seals & SEALS) != SEALS || fstat(fd, &st) == -1 ||
 	    st.st_size <= 0 || (uintmax_t)st.st_size > SIZE_MAX) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: backends on OpenBSD, which has no memory that can be sealed, and
- * without a seal whoever has it could cut it under the others' feet: so each
- * process has its own.
+ * Runs in: backends on OpenBSD.  It cannot seal memory, and without a seal one
+ * process could truncate it under the others' feet, so each has its own.
  */
 
 #include <sys/types.h>

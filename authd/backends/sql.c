@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: auth_pgsql, auth_sqlite.  Trusts: the configuration for its
- * statements; the database for what it says, but not for its form.  Passwords
- * are verified here: the database is never told one.
+ * statements; the database for its data, but not for their form.  Passwords are
+ * verified here and never sent to the database.
  */
 
 #include <sys/types.h>
@@ -14,14 +14,14 @@
 #include "backend.h"
 #include "log.h"
 #include "password.h"
+#include "pwcache.h"
 #include "sql.h"
 #include "sql_statement.h"
-#include "pwcache.h"
 #include "userinfo.h"
 
 #define NAMES		(1U << SQL_USER | 1U << SQL_LOCAL | 1U << SQL_DOMAIN)
 
-/* What the configuration says; constant once the program serves. */
+/* The configuration; constant once requests are served. */
 static const struct sql_driver	*driver;
 static struct sql_statement	 user_query;
 static struct sql_statement	 list_query;
@@ -38,7 +38,7 @@ static const struct {
 	    NAMES | 1U << SQL_PASSWORD | 1U << SQL_OLD }
 };
 
-/* A user as the database has him. */
+/* A user record of the database. */
 struct record {
 	unsigned int	 rows;
 	size_t		 columns;
@@ -109,7 +109,7 @@ run(const struct sql_statement *s, const char *user, const char *stored,
 	return driver->run(s->text, s->nparams, params, row, arg, changed, err);
 }
 
-/* All of it or nothing: what is cut off may be what matters. */
+/* Copy all or nothing: a truncated value may mean something else. */
 static int
 copy(char *to, size_t size, const char *value)
 {
@@ -125,7 +125,7 @@ copy_path(char *to, size_t size, const char *value)
 	return value[0] == '/' ? copy(to, size, value) : -1;
 }
 
-/* -1 stands for what is not known; 0 messages or octets are a limit, too. */
+/* -1 means unknown; 0 is a limit like any other number. */
 static int
 quota(const char *value, int64_t *n)
 {
@@ -218,8 +218,8 @@ static const struct column {
 };
 
 /*
- * NULL and "" say nothing.  Of a value with a NUL in it a string would be the
- * beginning alone: it is bad, as is one that does not fit.
+ * NULL and "" mean unset.  A value with a NUL would be truncated as a string,
+ * so it is bad, as is one that does not fit.
  */
 static int
 column_set(size_t i, struct record *r, const char *value, size_t len)
@@ -291,7 +291,7 @@ record_read(const char *user, struct record *r, char *err)
 		    SQL_COLUMNS_MAX);
 	if (r->unknown[0] != '\0')
 		return backend_err(err, BACKEND_INTERNAL, "user-query: column "
-		    "%s is none of the names that pop3d-auth(5) has",
+		    "%s is not one of those in pop3d-auth(5)",
 		    log_vis(r->unknown));
 	if (!r->given)
 		return backend_err(err, BACKEND_INTERNAL,
@@ -317,7 +317,7 @@ sql_get_userinfo(const char *user, struct userinfo *info, char *err)
 	return code;
 }
 
-/* The log may know more than a client: all of these take the same time. */
+/* For the log only; a client cannot tell these apart, not even by time. */
 static const char *
 no_password(const struct record *r, enum password_kind kind)
 {
@@ -326,7 +326,7 @@ no_password(const struct record *r, enum password_kind kind)
 	return r->stored[0] == '\0' ? NULL : password_fault(kind);
 }
 
-/* Verify against a record, or for nobody against what costs the same. */
+/* Verify against a record, or for an unknown user a hash of equal cost. */
 static enum backend_code
 verify(const char *user, const struct record *r, const char *pass, char *err)
 {
@@ -348,8 +348,8 @@ verify(const char *user, const struct record *r, const char *pass, char *err)
 }
 
 /*
- * The record and the password.  One that cannot be used is as good as none, to
- * whoever asks; the reason stays in err for the log.
+ * Read the record and check the password.  To the client an unusable record
+ * looks like a wrong password; the reason stays in err for the log.
  */
 static enum backend_code
 record_check(const char *user, struct record *r, const char *pass, char *err)
@@ -418,7 +418,7 @@ sql_change_userpassword(const char *user, const char *oldpass,
 	return code;
 }
 
-/* A name that may be nobody's: the statement has to be one all the same. */
+/* Try the query with a name that need not exist. */
 static enum backend_code
 sql_ready(char *err)
 {

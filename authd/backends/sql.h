@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: auth_pgsql, auth_sqlite.  What they share, and how they differ. */
+/* Runs in: auth_pgsql, auth_sqlite.  Their shared part and its drivers. */
 
 #ifndef POP3D_AUTHD_BACKENDS_SQL_H
 #define POP3D_AUTHD_BACKENDS_SQL_H
@@ -9,9 +9,9 @@
 #include "backend_code.h"
 
 /*
- * One row of an answer; a value is NULL where the database has none.  n counts
- * all columns; there are names and values of the first SQL_COLUMNS_MAX.  lens
- * has the octets of each value, of which a NUL may be one.
+ * One row of an answer; a value is NULL where the database has NULL.  n counts
+ * all columns; the arrays hold the first SQL_COLUMNS_MAX.  lens has the length
+ * of each value in bytes; a value may contain NULs.
  */
 struct sql_row {
 	size_t			 n;
@@ -27,30 +27,30 @@ struct sql_driver {
 	unsigned int	 needs;		/* BACKEND_NEEDS_* */
 	char		 mark;		/* of a parameter: '$', '?' */
 
-	/* As in backend.h; UNSUPPORTED: it is another option. */
+	/* As in backend.h; UNSUPPORTED: not an option of the driver. */
 	enum backend_code (*option)(const char *key, const char *value,
 	    char *err);
 
-	/* All options are known; write: something will be changed. */
+	/* Called once all options are known; write: there will be changes. */
 	enum backend_code (*open)(int write, char *err);
 
 	/*
-	 * Run one statement with its parameters, over the connection there is
-	 * or a new one; if that was lost, once more over another.  row is
-	 * called for each row, and changed (may be NULL) is how many a
-	 * statement that gives none has touched.
+	 * Run one statement with its parameters, over the existing connection
+	 * or a new one; if the connection was lost, once more over another.
+	 * row is called for each row; *changed (changed may be NULL) is set to
+	 * the number of rows that a statement without result rows changed.
 	 */
 	enum backend_code (*run)(const char *text, size_t nparams,
 	    const char *const *params, void (*row)(const struct sql_row *,
 	    void *), void *arg, long long *changed, char *err);
 
 	/*
-	 * After a run that failed: whether the server could not be reached, so
-	 * that it is none of the configuration's faults.  NULL: there is none.
+	 * After a failed run: whether the server could not be reached, so the
+	 * configuration is not to blame.  NULL: there is no server.
 	 */
 	int		(*away)(void);
 
-	/* The request is over, whatever it ran; NULL: nothing to do then. */
+	/* The request is over; NULL: nothing to do. */
 	void		(*done)(void);
 };
 

@@ -11,7 +11,7 @@
 
 static const char	 letters[] = "undpo";	/* by enum sql_value */
 
-/* Write the mark of a value, which gets a number when it is first used. */
+/* Write the mark of a value, which is numbered at its first use. */
 static int
 value_bind(struct sql_statement *s, enum sql_value value, char mark, char *to,
     size_t size)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: auth_pgsql, auth_sqlite.  Statements of the configuration. */
+/* Runs in: auth_pgsql, auth_sqlite.  SQL statements of the configuration. */
 
 #ifndef POP3D_AUTHD_BACKENDS_SQL_STATEMENT_H
 #define POP3D_AUTHD_BACKENDS_SQL_STATEMENT_H
 
 #include <stddef.h>
 
-/* What a statement can be given: %u, %n, %d, %p and %o. */
+/* The parameters of a statement: %u, %n, %d, %p and %o. */
 enum sql_value {
 	SQL_USER,
 	SQL_LOCAL,		/* the part before the last '@', or all */
@@ -23,10 +23,10 @@ struct sql_statement {
 };
 
 /*
- * Take a statement with %u and the like, which become parameters bound to
- * values: mark and a number, "$1" or "?1".  allowed has one bit for each
- * enum sql_value.  %% is a percent sign.  In quotes nothing is bound, so there
- * they are errors: 0, or -1 and the reason in *why (static text).
+ * Parse a statement.  %u and the like become bound parameters: mark and a
+ * number, "$1" or "?1"; %% becomes a percent sign.  allowed has one bit for
+ * each enum sql_value.  Within quotes nothing can be bound, so %u is an error
+ * there. Returns 0, or -1 with the reason in *why (static text).
  */
 int	 sql_statement_parse(struct sql_statement *, const char *text,
 	    char mark, unsigned int allowed, const char **why);

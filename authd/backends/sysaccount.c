@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sysaccount.h"
 #include "backend.h"
+#include "sysaccount.h"
 
 int
 sysaccount_lookup_failed(int error)
@@ -67,7 +67,7 @@ sysaccount_lookup(const char *user, enum backend_code *code, char *err)
 	return pw;
 }
 
-/* The groups of the user but his own. */
+/* The supplementary groups of the user. */
 static int
 sysaccount_groups(const struct passwd *pw, struct userinfo *info)
 {

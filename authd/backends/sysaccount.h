@@ -12,9 +12,9 @@
 struct passwd;
 
 /*
- * The account (overwritten by the next getpwnam(3)), or NULL and in *code why
- * not.  uid and gid 0 never log in here, and to BSD authentication "user:style"
- * would be a user and a wish.
+ * The account, which the next getpwnam(3) overwrites, or NULL with the reason
+ * in *code.  Accounts with uid or gid 0 never log in here.  Names with a colon
+ * are refused: BSD authentication takes "user:style" as user and login style.
  */
 const struct passwd	*sysaccount_lookup(const char *user,
 			    enum backend_code *code, char *err);
@@ -23,12 +23,12 @@ const struct passwd	*sysaccount_lookup(const char *user,
 enum backend_code	 sysaccount_info(const char *user, struct userinfo *,
 			    char *err);
 
-/* get_userlist of backend.h: accounts with this uid or a higher one. */
+/* get_userlist of backend.h: accounts with uid uid_min or higher. */
 enum backend_code	 sysaccount_list(uint64_t uid_min, char *err);
 
 /*
- * Whether this errno of a getpwnam(3) or getspnam(3) that gave nothing tells of
- * a failure; all others only say that there is nobody of that name.
+ * Whether this errno of a getpwnam(3) or getspnam(3) that returned NULL means a
+ * failure; any other means that there is no such account.
  */
 int	 sysaccount_lookup_failed(int);
 

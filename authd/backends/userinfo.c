@@ -12,7 +12,7 @@
 #include "password.h"
 #include "userinfo.h"
 
-/* What the configuration says; constant once the program serves. */
+/* The configuration; constant once requests are served. */
 static char	*default_home;		/* template, or NULL */
 static uint32_t	 default_uid;		/* 0: none */
 static uint32_t	 default_gid;		/* 0: none */
@@ -101,8 +101,8 @@ enum backend_code
 userinfo_scheme(const char *value, char *err)
 {
 	if (password_scheme(value) == -1)
-		return backend_err(err, BACKEND_PARAM, "this system makes no "
-		    "such passwords; see pop3d-auth(5)");
+		return backend_err(err, BACKEND_PARAM, "this system cannot "
+		    "make such passwords; see pop3d-auth(5)");
 	return BACKEND_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: backends.  What a store says about a user, text made sense of. */
+/* Runs in: backends.  Parsing of what a store says about a user. */
 
 #ifndef POP3D_AUTHD_BACKENDS_USERINFO_H
 #define POP3D_AUTHD_BACKENDS_USERINFO_H
@@ -11,12 +11,13 @@
 #include "msg.h"
 
 /*
- * One value each, len octets, not NUL-terminated.  0, or -1: it is not one.
+ * Parse one value of len bytes, not NUL-terminated.  Returns 0, or -1 if it is
+ * malformed.
  *
- * id: a uid or gid, decimal; 0 is root's and the last one chown(2)'s "as it
- * is", so these are none.  size: a number with K, M, G or T for powers of 1024.
- * status: one of the words of pop3d-auth(5).  groups: ids joined by '+'; too
- * many are an error.
+ * id: a decimal uid or gid; neither 0, which is root's, nor the highest one,
+ * which means "unchanged" to chown(2).  size: a number with K, M, G or T for
+ * powers of 1024.  status: one of the words of pop3d-auth(5).  groups: ids
+ * joined by '+'; too many are an error.
  */
 int	 userinfo_id(const char *, size_t len, uint32_t *id);
 int	 userinfo_size(const char *, size_t len, int64_t *size);
@@ -25,20 +26,20 @@ int	 userinfo_groups(const char *, size_t len, uint32_t groups[GROUPS_MAX],
 	    uint32_t *ngroups);
 
 /*
- * The options uid, gid and home, which count where a store says nothing.
+ * Take the options uid, gid and home, the defaults for stores that do not say.
  * UNSUPPORTED: it is another option; else as option of backend.h.
  */
 enum backend_code	 userinfo_option(const char *key, const char *value,
 			    char *err);
 
 /*
- * Fill in what is missing: uid and gid 0, home "".  RECORD if there is still
- * no uid or gid; where names the place that did not have it.
+ * Fill in defaults for a uid or gid of 0 and an empty home.  RECORD if there is
+ * still no uid or gid; where names the place that lacks it, for the message.
  */
 enum backend_code	 userinfo_default(const char *user,
 			    struct userinfo *, const char *where, char *err);
 
-/* An absolute path of an option, duplicated to *to, which is freed before. */
+/* Replace *to, which is freed, with a copy of an absolute path. */
 enum backend_code	 userinfo_path(const char *value, char **to, char *err);
 
 /* The option hash-limit: password_limit of password.h. */

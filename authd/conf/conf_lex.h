@@ -18,11 +18,11 @@ struct conf_macros;
 enum lex_kind {
 	LEX_WORD = 256,		/* bare: perhaps a keyword */
 	LEX_STRING,		/* was quoted */
-	LEX_INVALID		/* none; the error has been told */
+	LEX_INVALID		/* none; the error has been logged */
 };
 
 struct lex {
-	int		 errors;	/* told so far */
+	int		 errors;	/* logged so far */
 	int		 broken;	/* a line or a file was left out */
 	int		 told;		/* the last token's error has been */
 	int		 braces;	/* open ones */

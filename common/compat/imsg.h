@@ -4,7 +4,7 @@
  * that comes in from the other end of a channel.
  *
  * The interface that OpenBSD documents in imsg_add(3) and ibuf_add(3); what it
- * does is told there, and here only what those pages leave open.  Left out are
+ * does is said there, and here only what those pages leave open.  Left out are
  * the ibufqueue functions, for threads.
  */
 

@@ -261,7 +261,8 @@ ibuf_read(int fd, struct msgbuf *mb)
 /*
  * Once more, without waiting, when a call was filled up amid a message: mail
  * comes in messages longer than IBUF_READ_SIZE, and a turn of the event loop
- * costs more.  What is wrong then (end of file, an error) is told next time.
+ * costs more.  What is wrong then (end of file, an error) is reported next
+ * time.
  */
 static int
 receive(int fd, struct msgbuf *mb, int pass)
@@ -303,7 +304,7 @@ receive(int fd, struct msgbuf *mb, int pass)
 
 /*
  * One recvmsg(2): to the message that has begun, what is more to extra.  The
- * number of octets, of which take_octets is still to be told.
+ * number of octets, which take_octets has still to take.
  */
 static ssize_t
 receive_some(int fd, struct msgbuf *mb, unsigned char *extra, int pass,

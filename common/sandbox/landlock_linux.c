@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: every process on Linux.  Structures and numbers are the kernel's,
- * told here because a Debian 12 has headers of ABI 2 and may run ABI 7.
+ * defined here because a Debian 12 has headers of ABI 2 and may run ABI 7.
  */
 
 #include <sys/types.h>
@@ -147,12 +147,12 @@ ruleset_add(int ruleset, const struct ruleset_attr *attr,
 
 /* A session's own dotlock, and what stands in its place. */
 static int
-ruleset_add_dotlock(int ruleset, int folder)
+ruleset_add_dotlock(int ruleset, int dir)
 {
 	struct path_attr	 rule;
 
 	memset(&rule, 0, sizeof(rule));
-	rule.fd = folder;
+	rule.fd = dir;
 	rule.allowed = FS_MAKE_REG | FS_WRITE_FILE | FS_READ_FILE |
 	    FS_REMOVE_FILE;
 	return (int)syscall(SYS_landlock_add_rule, ruleset, RULE_PATH, &rule,
@@ -174,7 +174,7 @@ landlock_enter(const struct sandbox *what, int may_bind, int may_connect)
 	for (i = 0; i < what->npaths && rv == 0; i++)
 		rv = ruleset_add(ruleset, &attr, &what->paths[i]);
 	if (rv == 0 && what->dotlock_own)
-		rv = ruleset_add_dotlock(ruleset, what->folder);
+		rv = ruleset_add_dotlock(ruleset, what->dir);
 	if (rv == 0)
 		rv = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
 	saved = errno;

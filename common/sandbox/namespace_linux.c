@@ -21,9 +21,9 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "namespace.h"
 #include "proto.h"
 #include "sandbox_policy_linux.h"
-#include "namespace.h"
 
 /* In this order they are entered, too: the first gives leave for the others. */
 static const struct {

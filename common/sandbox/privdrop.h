@@ -27,17 +27,19 @@ void	 privdrop_spawner(uid_t, gid_t);
 
 /*
  * authd: root, with no more capabilities than it takes to start and end the
- * others and to give users their state folders.  Nothing to do on OpenBSD.
+ * others and to give users their state directories.  Nothing to do on OpenBSD.
  */
 void	 privdrop_authd(void);
 
 /* Give up every capability; fatal on failure.  Nothing to do on OpenBSD. */
 void	 privdrop_caps(void);
 
-/* Whether there is a folder of root's that nobody else can write; or fatal. */
+/*
+ * Whether there is a directory of root's that nobody else can write; or fatal.
+ */
 void	 privdrop_check_chroot(const char *);
 
-/* chroot(2) to such a folder, which should be empty. */
+/* chroot(2) to such a directory, which should be empty. */
 void	 privdrop_chroot(const char *);
 
 /* The group whose members may check system passwords: shadow, auth. */

@@ -62,7 +62,7 @@ privdrop_caps(void)
 
 /*
  * What authd keeps: setgroups, setresgid and setresuid, chroot, kill, and chown
- * for the state folders.  Not the one that lets root read and write what is
+ * for the state directories.  Not the one that lets root read and write what is
  * not root's.
  */
 static const struct {

@@ -41,7 +41,7 @@ sandbox_path(struct sandbox *what, const char *path, unsigned int rights)
 }
 
 void
-sandbox_folder(struct sandbox *what, const char *path, unsigned int rights)
+sandbox_directory(struct sandbox *what, const char *path, unsigned int rights)
 {
 	struct stat	 st;
 	size_t		 i;

@@ -26,7 +26,7 @@ enum sandbox_role {
 };
 
 /* What may be done below a path. */
-#define SANDBOX_READ	0x01	/* read files, list folders */
+#define SANDBOX_READ	0x01	/* read files, list directories */
 #define SANDBOX_WRITE	0x02	/* write, make, rename and remove files */
 #define SANDBOX_EXEC	0x04	/* execute */
 #define SANDBOX_PATHS	256
@@ -50,9 +50,9 @@ struct sandbox {
 	int			 helpers;
 
 	/* session */
-	int			 folder;	/* of the mailbox; -1: none */
+	int			 dir;	/* of the mailbox; -1: none */
 	const char		*path;		/* of the mailbox */
-	const char		*mailbox;	/* name in folder, looked at */
+	const char		*mailbox;	/* name there, looked at */
 	const char		*dotlock;	/* another, or NULL */
 	int			 dotlock_own;	/* made and removed, too */
 	uint64_t		 octets_max;	/* of memory, about */
@@ -77,10 +77,10 @@ int	 sandbox_is_optional(void);
 void	 sandbox_path(struct sandbox *, const char *path, unsigned int rights);
 
 /*
- * Add the folder that a path names, or else the nearest one above it that
+ * Add the directory that a path names, or else the nearest one above it that
  * exists.  Fatal without memory.
  */
-void	 sandbox_folder(struct sandbox *, const char *path,
+void	 sandbox_directory(struct sandbox *, const char *path,
 	    unsigned int rights);
 
 /*

@@ -137,7 +137,7 @@ make_filter(struct seccomp_prog *prog, enum sandbox_role role,
 
 	memset(param, 0, sizeof(param));
 	param_ids(param, what->ids);
-	param[PARAM_FOLDER] = (uint32_t)what->folder;
+	param[PARAM_DIR] = (uint32_t)what->dir;
 	param[PARAM_MAILBOX] = name_left(0, what->mailbox);
 	param[PARAM_DOTLOCK] = name_left(1, what->dotlock);
 	if (names != NULL && mprotect(names, NAMES_SIZE, PROT_READ) == -1)

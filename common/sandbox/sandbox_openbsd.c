@@ -18,10 +18,11 @@ static const struct {
 	const char	*promises;
 } policies[SANDBOX_ROLES] = {
 	/*
-	 * rpath: pwd.db, the others' programs; wpath cpath fattr: state folders
-	 * and dotlocks; proc exec id: starting and ending the others, who give
-	 * up root and chroot themselves; unix inet dns: syslog, and what a
-	 * backend of one's own may need after exec, which keeps no pledge.
+	 * rpath: pwd.db, the others' programs; wpath cpath fattr: state
+	 * directories and dotlocks; proc exec id: starting and ending the
+	 * others, who give up root and chroot themselves; unix inet dns:
+	 * syslog, and what a backend of one's own may need after exec, which
+	 * keeps no pledge.
 	 */
 	[SANDBOX_AUTHD] = { "authd",
 	    "stdio rpath wpath cpath fattr chown flock proc exec id getpw unix "

@@ -196,15 +196,15 @@ static test	 open_read[] = { { TEST_CLEAR, 2, 1, { O_ACCMODE | O_CREAT |
 		    { TEST_END, 0, 0, { 0 } } };
 static test	 open_file[] = { { TEST_CLEAR, 2, 1, { O_PATH } },
 		    { TEST_END, 0, 0, { 0 } } };
-static test	 open_mailbox[] = { { TEST_PARAM, 0, 1, { PARAM_FOLDER } },
+static test	 open_mailbox[] = { { TEST_PARAM, 0, 1, { PARAM_DIR } },
 		    { TEST_ADDR, 1, 1, { PARAM_DOTLOCK } },
 		    { TEST_IN, 2, 2, { DOTLOCK_MAKE, DOTLOCK_READ } },
 		    { TEST_END, 0, 0, { 0 } } };
-static test	 stat_both[] = { { TEST_PARAM, 0, 1, { PARAM_FOLDER } },
+static test	 stat_both[] = { { TEST_PARAM, 0, 1, { PARAM_DIR } },
 		    { TEST_ADDR, 1, 2, { PARAM_MAILBOX, PARAM_DOTLOCK } },
 		    { TEST_IN, 3, 1, { AT_SYMLINK_NOFOLLOW } },
 		    { TEST_END, 0, 0, { 0 } } };
-static test	 unlink_dotlock[] = { { TEST_PARAM, 0, 1, { PARAM_FOLDER } },
+static test	 unlink_dotlock[] = { { TEST_PARAM, 0, 1, { PARAM_DIR } },
 		    { TEST_ADDR, 1, 1, { PARAM_DOTLOCK } },
 		    { TEST_IN, 2, 1, { 0 } }, { TEST_END, 0, 0, { 0 } } };
 

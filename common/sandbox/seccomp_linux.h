@@ -76,7 +76,7 @@ enum seccomp_param {
 	PARAM_GID_MAX,
 	PARAM_GIDS,			/* IDS_GROUPS of them */
 	PARAM_GIDS_LAST = PARAM_GIDS + IDS_GROUPS - 1,
-	PARAM_FOLDER,			/* descriptor */
+	PARAM_DIR,			/* descriptor */
 	PARAM_MAILBOX,			/* address of a name, below 2^32 */
 	PARAM_DOTLOCK,			/* another */
 	PARAM_COUNT

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * auth_dir: users in a folder, one file for each.  The worked example of
+ * auth_dir: users in a directory, one file for each.  The worked example of
  * pop3d-auth(5).
  *
  *	auth dir "/etc/pop3d.users.d"
@@ -14,7 +14,7 @@
  *	name Anna M.
  *	home /home/anna
  *
- * Runs in: auth_dir, as _pop3auth.  Trusts: the owner of the folder; the
+ * Runs in: auth_dir, as _pop3auth.  Trusts: the owner of the directory; the
  * framework, which has checked the arguments: a name has no slash and does not
  * begin with a dot.
  */
@@ -36,8 +36,8 @@
 #include "pwcache.h"
 #include "userinfo.h"
 
-/* The option path; constant once the program serves. */
-static char	*folder;
+/* The option path; constant once requests are served. */
+static char	*directory;
 
 struct record {
 	char		 stored[PASSWORD_STORED_MAX + 1];
@@ -50,7 +50,7 @@ dir_option(const char *key, const char *value, char *err)
 	enum backend_code	 code;
 
 	if (strcmp(key, "path") == 0)
-		return userinfo_path(value, &folder, err);
+		return userinfo_path(value, &directory, err);
 	/* uid, gid and home, for files that do not say. */
 	if ((code = userinfo_option(key, value, err)) != BACKEND_UNSUPPORTED)
 		return code;
@@ -62,15 +62,15 @@ dir_open(char *err)
 {
 	char	*inside;
 
-	if (folder == NULL)
+	if (directory == NULL)
 		return backend_err(err, BACKEND_PARAM,
-		    "no folder is configured: auth dir \"PATH\"");
-	/* Makes it, so that the first unknown user does not take longer. */
+		    "no directory is configured: auth dir \"PATH\"");
+	/* Computed now, so the first unknown user does not take longer. */
 	(void)password_dummy();
-	/* We have what is stored: success-cache can be had. */
+	/* There are stored passwords: success-cache is possible. */
 	pwcache_stored();
-	/* The folder of a file in it: all that is left of the file system. */
-	if (asprintf(&inside, "%s/user", folder) == -1)
+	/* Keep the directory accessible after confinement. */
+	if (asprintf(&inside, "%s/user", directory) == -1)
 		return backend_err(err, BACKEND_INTERNAL, "no memory");
 	backend_reads(inside);
 	free(inside);
@@ -112,7 +112,7 @@ record_read(const char *user, struct record *r, char *err)
 
 	memset(r, 0, sizeof(*r));
 	r->info.quota_octets = r->info.quota_messages = -1;
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, user);
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, user);
 	if ((fp = fopen(path, "re")) == NULL)
 		return errno == ENOENT ?
 		    backend_err(err, BACKEND_DENIED, "no such user") :
@@ -142,10 +142,10 @@ dir_get_userlist(char *err)
 	struct dirent	*de;
 	DIR		*dir;
 
-	if ((dir = opendir(folder)) == NULL)
-		return backend_err(err, BACKEND_INTERNAL, "%s: %s", folder,
+	if ((dir = opendir(directory)) == NULL)
+		return backend_err(err, BACKEND_INTERNAL, "%s: %s", directory,
 		    strerror(errno));
-	/* Names that no user can have are left out by backend_list. */
+	/* backend_list skips names that no user can have. */
 	while ((de = readdir(dir)) != NULL)
 		backend_list(de->d_name);
 	(void)closedir(dir);
@@ -160,13 +160,13 @@ dir_get_userinfo(const char *user, struct userinfo *info, char *err)
 
 	if ((code = record_read(user, &r, err)) == BACKEND_OK) {
 		*info = r.info;
-		code = userinfo_default(user, info, folder, err);
+		code = userinfo_default(user, info, directory, err);
 	}
 	explicit_bzero(&r, sizeof(r));
 	return code;
 }
 
-/* The same answer, after the same time, for an unknown user. */
+/* An unknown user gets the same answer after the same time. */
 static enum backend_code
 verify(const char *user, const struct record *r, const char *pass, char *err)
 {
@@ -194,7 +194,7 @@ dir_check_userpassword(const char *user, const char *pass, char *err)
 	return code;
 }
 
-/* The new file is complete, and on the disk, before it takes the name. */
+/* Write the new file to disk before it replaces the old one. */
 static int
 record_write(const char *user, const struct record *r)
 {
@@ -203,9 +203,9 @@ record_write(const char *user, const struct record *r)
 	uint32_t	 i;
 	int		 rv;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, user);
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, user);
 	/* No user's name begins with a dot. */
-	(void)snprintf(temp, sizeof(temp), "%s/.%s.%d", folder, user,
+	(void)snprintf(temp, sizeof(temp), "%s/.%s.%d", directory, user,
 	    getpid());
 	if ((fp = fopen(temp, "wxe")) == NULL)
 		return -1;
@@ -239,8 +239,8 @@ dir_change_userpassword(const char *user, const char *oldpass,
 	if (code == BACKEND_OK &&
 	    (password_new(newpass, r.stored, sizeof(r.stored)) == -1 ||
 	    record_write(user, &r) == -1))
-		code = backend_err(err, BACKEND_INTERNAL, "%s/%s: %s", folder,
-		    user, strerror(errno));
+		code = backend_err(err, BACKEND_INTERNAL, "%s/%s: %s",
+		    directory, user, strerror(errno));
 	explicit_bzero(&r, sizeof(r));
 	return code;
 }

@@ -8,7 +8,7 @@
 #
 # Lines of FILE are user:hash:uid:gid:home, hashes by "openssl passwd -6".
 # Descriptor 3 has name, password and a time, each ended by a NUL.  Exits with 1
-# if the password is wrong, 111 if that cannot be told; else starts SUBPROGRAM.
+# if the password is wrong, 111 if that is not known; else starts SUBPROGRAM.
 
 set -uf
 file=$1

@@ -3,9 +3,9 @@
 # demo.sh: mail over TLS, with nothing set up.  "./demo" builds first.
 #
 # As root the daemon runs as in production, each process as its own user; the
-# accounts exist only for the demo (regress/lib/accounts.sh).  As an ordinary user,
-# and where root has no mount namespaces, everything runs as one user.  All files lie in one folder in /tmp, which is
-# removed at the end.
+# accounts exist only for the demo (regress/lib/accounts.sh).  As an
+# ordinary user, and where root has no mount namespaces, everything runs as one
+# user.  All files are in one directory in /tmp, which is removed at the end.
 
 set -eu
 cd "$(dirname "$0")/../.."
@@ -217,5 +217,5 @@ say "how to go on"
 cat <<EOF
   ./check                        every test, with Kyua
   man -l man/pop3d.8             the daemon; pop3d.conf.5, pop3d-auth.5
-  README.md, "In production"     accounts, certificate, start at boot
+  README.md, "Install"           accounts, certificate, start at boot
 EOF

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# mutate.sh: is the order of writes what keeps mail safe?  Take out one sync or
-# check after another, in a copy of the sources; t_power has to notice each.
+# mutate.sh [-n]: does the order of writes keep mail safe?  Take out one sync or
+# check after another, in a copy of the sources; t_power must notice each.  -n:
+# only check that what each mutant takes out is there.
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,6 +12,8 @@ trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM
 missed=0
 n=0
+dry=
+[ "${1-}" != -n ] || dry=1
 
 # mutant NAME FILE OLD NEW: OLD, which stands there once, becomes NEW.
 mutant()
@@ -27,9 +30,12 @@ mutant()
 	with open(path, "w") as f:
 	    f.write(text.replace(old, new))
 	PY
+	n=$((n + 1))
+	[ -z "$dry" ] || return 0
 	# shellcheck disable=SC2046
 	${CC:-cc} -O1 -w -std=gnu11 $(pkg-config --cflags libbsd-overlay) \
 	    -D_GNU_SOURCE -DLIBBSD_OPENBSD_VIS -iquote "$top/common" \
+	    -I"$top/common/compat" \
 	    -iquote "$dir/storaged" -iquote "$dir/storaged/mbox" \
 	    -iquote "$here" -o "$dir/t_power" \
 	    "$here/t_power.c" "$here/memfile.c" \
@@ -37,7 +43,6 @@ mutant()
 	    "$dir/storaged/mbox/mbox_recover.c" \
 	    "$top/storaged/libstore.a" "$top/common/libcommon.a" \
 	    -latf-c -lcrypto $(pkg-config --libs libbsd-ctor libbsd-overlay)
-	n=$((n + 1))
 	if (cd "$dir" && ./t_power -v states=3000000 power &&
 	    ./t_power -v states=3000000 again && ./t_power dropped) \
 	    >"$dir/out" 2>&1
@@ -111,6 +116,11 @@ mutant "hash of list not checked" journal.c \
     'if (r == 0) r = 1; if (r == 1 && !slot_fits_list(s, v))'
 mutant "one data area" journal.c \
     'journal_sizes.keep + seq % 2 * journal_sizes.data' 'journal_sizes.keep'
+mutant "one small data area" journal.c \
+    'journal_sizes.keep - (2 - seq % 2) *' 'journal_sizes.keep -'
+mutant "small data in the list" journal.c \
+    '	    2 * journal_sizes.small <= journal_sizes.keep;' \
+    '	    0 <= journal_sizes.keep;'
 mutant "one slot" journal.c 'return seq % 2 * journal_sizes.slot;' 'return 0;'
 mutant "chunk without a copy longer than its gap" compact.c \
     'compact_least(compact_least(c->kept - c->done, gap),' \
@@ -120,5 +130,6 @@ mutant "zeros of a cut not known" mbox_recover.c \
 mutant "appended mail not taken in" compact.c \
     'c->kept += size - c->size;' ';'
 
+[ -z "$dry" ] || { echo "mutate: $n mutants apply"; exit 0; }
 echo "mutate: $n mutants, $missed not noticed"
 [ $missed -eq 0 ]

@@ -19,8 +19,8 @@
 #include "compact.h"
 #include "io.h"
 #include "log.h"
-#include "memfile.h"
 #include "mbox_recover.h"
+#include "memfile.h"
 
 #define STATES		400000		/* looked at without soak */
 #define SNAPS_MAX	1024		/* calls of one commit */

@@ -82,6 +82,7 @@ struct client {
 	/* What it has said. */
 	char		 word[8];
 	size_t		 linelen;
+	unsigned char	 first;		/* octet of the line */
 	int		 argument;
 	size_t		 nlines;
 	unsigned int	 digits;	/* its first argument as a number */
@@ -258,7 +259,8 @@ client_said(struct client *c, const unsigned char *p, size_t n)
 			client_line(c);
 			continue;
 		}
-		c->linelen++;
+		if (c->linelen++ == 0)
+			c->first = p[i];
 		len = strlen(c->word);
 		if (p[i] == ' ')
 			c->word[sizeof(c->word) - 1] = 1;
@@ -302,9 +304,10 @@ client_answer(struct client *c)
 
 	ok = strncmp(c->line, "+OK", 3) == 0;
 	need(ok || strncmp(c->line, "-ERR ", 5) == 0);
-	/* A line that is too long is answered before its end. */
+	/* A line that is too long, or TLS, is answered before its end. */
 	if (c->answers >= c->nlines + (c->linelen >= COMMAND_LINE_MAX)) {
-		need(c->loose && !ok);
+		need((c->loose || (c->linelen > 0 &&
+		    c->first == COMMAND_TLS)) && !ok);
 		c->loose = 0;
 		return;
 	}

@@ -353,10 +353,22 @@ session_end()
 	wait "$session" || flunk "session: $(cat talk.out)"
 }
 
-# logged REGEX: whether the log matches.
+# logged REGEX: is it in the log, or within half a minute?  A line may come
+# after what the client saw: the engine sends it to authd.
 logged()
 {
-	grep -Eq -e "$1" log
+	_l=0
+	until grep -Eq -e "$1" log; do
+		_l=$((_l + 1))
+		[ $_l -lt 300 ] || return 1
+		sleep 0.1
+	done
+}
+
+# unlogged REGEX: is it not in the log now?
+unlogged()
+{
+	! grep -Eq -e "$1" log
 }
 
 # system_test NAME "DESCRIPTION" [TIMEOUT]: a case that needs root, the file

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 
 from pop3 import Client, Failed
 
@@ -195,7 +196,9 @@ def client(port, boxes, log):
         try:
             visit(port, "u%d" % random.randint(1, boxes), log)
         except (Failed, OSError, ValueError, IndexError) as e:
-            log.problems.append(repr(e))
+            where = traceback.extract_tb(e.__traceback__)
+            log.problems.append("%r at lines %s" % (e, ", ".join(
+                str(f.lineno) for f in where)))
             return
 
 

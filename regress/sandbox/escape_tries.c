@@ -469,7 +469,7 @@ story_neighbour(const struct sandbox *what)
 {
 	if (what == NULL || what->mailbox == NULL)
 		return open(escape_mailbox, O_RDONLY);
-	return openat(what->folder, "../mail/bert",
+	return openat(what->dir, "../mail/bert",
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
@@ -482,7 +482,7 @@ story_dotlock(const struct sandbox *what)
 	if (what != NULL && what->dotlock != NULL)
 		name = sandbox_name(what->dotlock);
 	return openat(what == NULL || what->mailbox == NULL ? AT_FDCWD :
-	    what->folder,
+	    what->dir,
 	    name == NULL ? "anna.lock" : name, O_RDWR | O_CREAT | O_TRUNC,
 	    0600);
 }

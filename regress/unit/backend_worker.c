@@ -61,7 +61,7 @@ const char *
 program_path(const atf_tc_t *tc, const struct subject *s)
 {
 	return format("%s/../../%s/%s", atf_tc_get_config_var(tc, "srcdir"),
-	    s->folder != NULL ? s->folder : "authd/backends",
+	    s->dir != NULL ? s->dir : "authd/backends",
 	    s->program);
 }
 

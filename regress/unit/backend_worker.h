@@ -29,7 +29,7 @@
 
 struct subject {
 	const char	*program;
-	const char	*folder;	/* NULL: authd/backends */
+	const char	*dir;	/* NULL: authd/backends */
 	void		(*setup)(void);		/* makes anna, bert, locked */
 	const char	*opts[8];		/* "DIR": this directory;
 					 * "%DIR": the same in a URL */

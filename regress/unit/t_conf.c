@@ -247,7 +247,7 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_EQ(c->limits.login_timeout, 60);
 	ATF_CHECK_EQ(c->limits.idle_timeout, 600);
 	ATF_CHECK_EQ(c->limits.stall_timeout, 120);
-	ATF_CHECK_EQ(c->limits.takeover, 10);
+	ATF_CHECK_EQ(c->limits.takeover, 30);
 	ATF_CHECK_EQ(c->limits.verbose, 0);
 	ATF_CHECK_STREQ(c->hostname, host);
 	ATF_CHECK(TAILQ_EMPTY(&c->cluster_hosts));

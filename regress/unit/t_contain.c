@@ -22,10 +22,10 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "namespace.h"
 #include "privdrop.h"
 #include "sandbox.h"
 #include "sandbox_policy_linux.h"
-#include "namespace.h"
 
 /* A listener on the loopback, and where it is. */
 static int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of common/compat/imsg.c and common/compat/msgbuf.c: channels, honest and hostile. */
+/* Tests of common/compat/imsg.c and msgbuf.c: channels, honest and hostile. */
 
 #include <sys/types.h>
 #include <sys/resource.h>

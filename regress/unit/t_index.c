@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of storaged/mbox/index.c and mbox_index.c: what is remembered, and when. */
+/* Tests of storaged/mbox/index.c and mbox_index.c: what is kept, and when. */
 
 #include <sys/types.h>
 #include <sys/stat.h>

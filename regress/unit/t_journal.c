@@ -17,8 +17,8 @@
 #include "compact.h"
 #include "io.h"
 #include "journal.h"
-#include "mbox_ref.h"
 #include "mbox_recover.h"
+#include "mbox_ref.h"
 #include "scratch.h"
 
 #define SLOT_MAX	(1024 + 2 * JOURNAL_OLD_MAX)
@@ -358,15 +358,16 @@ ATF_TC_BODY(trims, tc)
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		put_trim("From a\nFrom b\n", 7);
 		put_box(cases[i].now);
-		ATF_CHECK_EQ_MSG(cases[i].result, mbox_recover_file(&journal, box_fd,
-		    4711, &why), "case %zu", i);
+		ATF_CHECK_EQ_MSG(cases[i].result, mbox_recover_file(&journal,
+		    box_fd, 4711, &why), "case %zu", i);
 		box_is(cases[i].left);
 		ATF_CHECK_EQ(cases[i].result == RECOVER_LOST, loads(&s));
 	}
 	/* Another file, or none: perhaps its file system is not mounted. */
 	put_box("From a\nFrom b\n");
 	put_trim("From a\nFrom b\n", 7);
-	ATF_CHECK_EQ(RECOVER_LOST, mbox_recover_file(&journal, box_fd, 4712, &why));
+	ATF_CHECK_EQ(RECOVER_LOST, mbox_recover_file(&journal, box_fd, 4712,
+	    &why));
 	ATF_CHECK_STREQ("the mailbox is another file", why);
 	ATF_CHECK_EQ(RECOVER_FAILED, mbox_recover_file(&journal, -1, 0, &why));
 	ATF_CHECK_EQ(ENOENT, errno);

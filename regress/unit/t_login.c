@@ -23,8 +23,8 @@
 #include "paths.h"
 #include "pool.h"
 #include "proc.h"
-#include "recover.h"
 #include "proc_spawner.h"
+#include "recover.h"
 #include "spool.h"
 #include "state.h"
 

@@ -17,8 +17,8 @@
 #include "io.h"
 #include "journal.h"
 #include "mbox_ref.h"
-#include "stamp.h"
 #include "scratch.h"
+#include "stamp.h"
 #include "store.h"
 
 #define FROM	"From a@b Mon Jan  1 10:00:00 2024\n"
@@ -970,7 +970,7 @@ ATF_TC_BODY(refused, tc)
 
 	ATF_REQUIRE_EQ(0, mkdir(box, 0700));
 	ATF_CHECK_EQ(ST_PERM, opens());
-	ATF_CHECK_MSG(strstr(said, "folder") != NULL, "%s", said);
+	ATF_CHECK_MSG(strstr(said, "it is a directory") != NULL, "%s", said);
 	ATF_REQUIRE_EQ(0, rmdir(box));
 
 	put(box, "Subject: x\n\nFrom here\n", 22, O_TRUNC);

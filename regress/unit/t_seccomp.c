@@ -41,7 +41,7 @@ static const uint32_t	 param[PARAM_COUNT] = {
 	[PARAM_GIDS + 2] = 70000, [PARAM_GIDS + 3] = 5000,
 	[PARAM_GIDS + 4] = 5000, [PARAM_GIDS + 5] = 5000,
 	[PARAM_GIDS + 6] = 5000, [PARAM_GIDS + 7] = 8,
-	[PARAM_FOLDER] = 7, [PARAM_MAILBOX] = 0x20000000,
+	[PARAM_DIR] = 7, [PARAM_MAILBOX] = 0x20000000,
 	[PARAM_DOTLOCK] = 0x20000010
 };
 
@@ -721,12 +721,12 @@ ATF_TC_BODY(folders, tc)
 		    cases[i].path);
 		(void)snprintf(folder, sizeof(folder), "%s/%s", here,
 		    cases[i].folder);
-		sandbox_folder(&what, path, SANDBOX_WRITE);
+		sandbox_directory(&what, path, SANDBOX_WRITE);
 		ATF_REQUIRE_EQ(1, what.npaths);
 		ATF_CHECK_STREQ(folder, what.paths[0].path);
 	}
 	memset(&what, 0, sizeof(what));
-	sandbox_folder(&what, "/none/none", SANDBOX_WRITE);
+	sandbox_directory(&what, "/none/none", SANDBOX_WRITE);
 	ATF_CHECK_STREQ("/", what.paths[0].path);
 }
 

@@ -123,7 +123,7 @@ queries(const atf_tc_t *tc, const struct subject *s, const char *no_table)
 	    "users WHERE name = %u", "bad value of column status");
 	query_says(tc, s, BACKEND_INTERNAL,
 	    "SELECT hash FROM users WHERE name = %u",
-	    "column \"hash\" is none of the names");
+	    "column \"hash\" is not one of those");
 	query_says(tc, s, BACKEND_DENIED,
 	    "SELECT hash AS password FROM users",
 	    "gives 3 rows for user anna");
@@ -312,7 +312,7 @@ ATF_TC_BODY(mistakes, tc)
 	option_says(tc, &no_database, NULL, "no database is configured");
 	option_says(tc, &sqlite, "user-query=SELECT '%u'", "no quotes");
 	option_says(tc, &sqlite, "list-query=SELECT %u", "no meaning here");
-	option_says(tc, &sqlite, "scheme=rot13", "no such passwords");
+	option_says(tc, &sqlite, "scheme=rot13", "cannot make such passwords");
 	option_says(tc, &sqlite, "connect=x", "no such option");
 	option_says(tc, &pgsql, "path=/x", "no such option");
 	option_says(tc, &pgsql, "timeout=0", "not a number from 1");

@@ -245,7 +245,8 @@ commit_rewrite(struct mbox *mb, const struct stamp *now)
 
 /*
  * Whether recovery would find the journal.  Where somebody has removed the
- * state folder there may even be another session by now, with one of its own.
+ * state directory there may even be another session by now, with one of its
+ * own.
  */
 static enum st_status
 commit_journal_there(const struct mbox *mb)
@@ -257,7 +258,7 @@ commit_journal_there(const struct mbox *mb)
 	if (st.st_nlink > 0)
 		return ST_OK;
 	log_warnx("%s: mailbox of %s: its journal was removed during the "
-	    "session, with the state folder perhaps; nothing is removed",
+	    "session, with the state directory perhaps; nothing is removed",
 	    mb->conf->path, mb->conf->user);
 	return ST_TEMP;
 }

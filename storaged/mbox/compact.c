@@ -20,7 +20,7 @@
 #include "compact.h"
 #include "io.h"
 
-/* Octets after which the disk is told to begin. */
+/* Octets after which the disk is asked to begin. */
 #define START		(8 * 1024 * 1024)
 
 struct compact_sizes	 compact_sizes = {

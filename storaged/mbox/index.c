@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "random.h"
 #include "index.h"
 #include "log.h"
+#include "random.h"
 
 #define MAGIC		UINT64_C(0x3130786469643370)	/* "p3didx01" */
 
@@ -56,7 +56,7 @@ static_assert(SLOT_LEN == 256, "slots are 256 octets");
 static_assert(sizeof(struct record) == 64, "records have no holes");
 static_assert(sizeof(struct tomb) == 32, "tombs have no holes");
 
-/* Against accidents, not attacks: the owner may write what he likes. */
+/* Against accidents, not attacks: the owner may write anything. */
 static uint64_t
 index_checksum(uint64_t h, const void *p, size_t len)
 {
@@ -170,8 +170,8 @@ index_open(struct index *ix, int statefd, const char *user)
 	else if (ix->fd == -1 && index_make_room(statefd) == 0)
 		ix->fd = openat(statefd, "index", FLAGS, 0600);
 	if (ix->fd == -1)
-		log_warn("state folder of %s: index; its mailbox is scanned at "
-		    "every login", user);
+		log_warn("state directory of %s: index; its mailbox is scanned "
+		    "at every login", user);
 	index_read_slots(ix);
 }
 

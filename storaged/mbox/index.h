@@ -12,13 +12,13 @@
 #include "uidl.h"
 
 /*
- * The file "index" in the user's state folder is a cache: whoever loses it only
- * loses time, and the memory of which of several identical messages was which.
- * It is written in place, since a session makes no path calls once it has begun
- * to read mail, without fsync, and by one session at a time (the session lock).
- * The user owns it, so it is parsed as hostile: every part has a checksum
- * against accidents, and every number is checked against the others and against
- * the file as well.
+ * The file "index" in the user's state directory is a cache: whoever loses it
+ * only loses time, and the memory of which of several identical messages was
+ * which. It is written in place, since a session makes no path calls once it
+ * has begun to read mail, without fsync, and by one session at a time (the
+ * session lock). The user owns it, so it is parsed as hostile: every part has a
+ * checksum against accidents, and every number is checked against the others
+ * and against the file as well.
  *
  *	0	two slots, written in turn: what the mailbox looked like, how
  *		many messages it had, where their records are

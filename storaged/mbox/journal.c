@@ -538,19 +538,19 @@ journal_open(struct journal *j, int statefd, const char *user)
 		return ST_OK;
 	}
 	if (j->fd == -1 || fstat(j->fd, &st) == -1) {
-		log_warn("state folder of %s: journal", user);
+		log_warn("state directory of %s: journal", user);
 		journal_close(j);
 		return ST_TEMP;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		log_warnx("state folder of %s: journal is not a file", user);
+		log_warnx("state directory of %s: journal is not a file", user);
 		journal_close(j);
 		return ST_TEMP;
 	}
 	j->busy = (uint64_t)st.st_size > journal_sizes.keep;
 	if (!j->readonly && (uint64_t)st.st_size < journal_sizes.keep &&
 	    io_allocate(j->fd, 0, journal_sizes.keep) == -1)
-		log_warn("state folder of %s: no room for a journal", user);
+		log_warn("state directory of %s: no room for a journal", user);
 	return ST_OK;
 }
 

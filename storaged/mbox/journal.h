@@ -12,7 +12,7 @@
 #include "proto.h"
 
 /*
- * The file "journal" in the user's state folder:
+ * The file "journal" in the user's state directory:
  *
  *	slot A | slot B | short list, or very short list | small data areas A, B
  *	| data area A | data area B | long list
@@ -23,12 +23,12 @@
  * area has the octets of a chunk that is moved by less than its own length.  Up
  * to the end of the short list the file is preallocated, so that there is a
  * journal on a full disk, too; it is that long, and no longer, when there is
- * nothing to do (JOURNAL_IDLE_SIZE of proto.h).  The small data areas are within
- * that: where there is no room for others a little mail at a time is moved
- * through them, if the list leaves them free.
+ * nothing to do (JOURNAL_IDLE_SIZE of proto.h).  The small data areas are
+ * within that: where there is no room for others a little mail at a time is
+ * moved through them, if the list leaves them free.
  *
- * Between slot A and slot B there is room for a note of 64 octets that is no part
- * of a commit: which dotlock stood in the way, see lock.c.
+ * Between slot A and slot B there is room for a note of 64 octets that is no
+ * part of a commit: which dotlock stood in the way, see lock.c.
  *
  * The file is the user's own, and read as if the user had made it up.
  */
@@ -92,7 +92,7 @@ struct slot {
 
 struct journal {
 	int		 fd;		/* owned; -1: none */
-	int		 statefd;	/* its folder; not owned */
+	int		 statefd;	/* its directory; not owned */
 	uint64_t	 seq;		/* of the newest slot */
 	int		 readonly;	/* fd cannot be written, or there is no
 					 * journal and none can be made */
@@ -108,10 +108,10 @@ void		 journal_hash(const void *p, size_t n,
 		    unsigned char hash[JOURNAL_HASH]);
 
 /*
- * Open the journal in a state folder, or make one.  ST_OK or ST_TEMP, logged.
- * On a full disk it may be shorter than it should, on a read-only one readonly
- * is set.  A new one need not outlive
- * a loss of power before there is something in it: nothing is synced here.
+ * Open the journal in a state directory, or make one.  ST_OK or ST_TEMP,
+ * logged. On a full disk it may be shorter than it should, on a read-only one
+ * readonly is set.  A new one need not outlive a loss of power before there is
+ * something in it: nothing is synced here.
  */
 enum st_status	 journal_open(struct journal *, int statefd,
 		    const char *user);
@@ -137,7 +137,7 @@ int		 journal_data(const struct journal *, const struct slot *,
 		    void *buf, size_t n, uint64_t off);
 
 /*
- * What the next slot shall need, in this order; all: 0, or -1 with errno.
+ * What the next slot will need, in this order; all: 0, or -1 with errno.
  * begin: the file shows that there is something to do, and its name is on disk,
  * if what journal_load() found does not prove that it is.  list: the ranges,
  * for all slots of this commit.  reserve: room for so many octets of data in

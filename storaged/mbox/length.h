@@ -14,7 +14,7 @@
  *   - the message has one such field, of one line, and is not cut short;
  *   - at the end that it gives, blank lines left aside, stands what would begin
  *     a message without it as well, or the end of the file;
- *   - no client has been told that the message ends before;
+ *   - no client has seen that the message ends before;
  *   - what the first From_ line inside begins was not received here: agents
  *     that leave the header alone have quoted all but their own, and mail that
  *     this host received has its name in the topmost Received field, as the

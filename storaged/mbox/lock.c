@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "dotlock.h"
 #include "fslocal.h"
 #include "lock.h"
@@ -139,15 +140,6 @@ lock_try_all(struct mbox_lock *l)
 	return b;
 }
 
-static long long
-lock_now_ms(void)
-{
-	struct timespec	 ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
-
 static void
 lock_back_off(void)
 {
@@ -187,7 +179,7 @@ lock_log_busy(const struct mbox_lock *l, enum blocked b)
 enum st_status
 lock_mbox(struct mbox_lock *l)
 {
-	long long	 end = lock_now_ms() + l->timeout * 1000LL;
+	int64_t	 end = clock_msec() + l->timeout * 1000LL;
 	enum blocked	 b;
 
 	if (l->held)
@@ -197,7 +189,7 @@ lock_mbox(struct mbox_lock *l)
 			break;
 		if (b == BLOCKED_ERROR)
 			return ST_TEMP;
-		if (lock_now_ms() + BACKOFF_MIN > end) {
+		if (clock_msec() + BACKOFF_MIN > end) {
 			lock_log_busy(l, b);
 			return ST_INUSE;
 		}

@@ -13,10 +13,10 @@
 
 /* The locks that delivery agents and mail readers honour. */
 struct mbox_lock {
-	int		 dirfd;		/* the mailbox's folder, borrowed */
+	int		 dirfd;		/* the mailbox's directory, borrowed */
 	int		 fd;		/* the mailbox, borrowed */
 	const char	*path;		/* of it, for log lines */
-	const char	*name;		/* of it in the folder */
+	const char	*name;		/* of it in the directory */
 	uid_t		 uid;		/* the mailbox's owner */
 	uint32_t	 flags;		/* LOCK_* */
 	uint32_t	 timeout;	/* seconds for all of them */
@@ -30,7 +30,7 @@ struct mbox_lock {
 	int		 made;		/* the dotlock is ours to remove */
 	struct stat	 dotlock_file;	/* then: which */
 	int		 asked;		/* the dotlock is authd's */
-	int		 ask;		/* we may not write the folder */
+	int		 ask;		/* we may not write the directory */
 	int		 readonly;	/* nor the file: it is only looked
 					 * whether somebody else does */
 	int		 blind;		/* nor look into a dotlock any more */
@@ -43,7 +43,7 @@ struct mbox_lock {
  * both logged with whom or what stood in the way, and none held then.
  *
  * The dotlock (dotlock.h) is the file NAME.lock.  Where the user may not write
- * the folder, authd is asked.
+ * the directory, authd is asked.
  */
 enum st_status	 lock_mbox(struct mbox_lock *);
 
@@ -57,7 +57,8 @@ int		 lock_mbox_read(struct mbox_lock *);
 /*
  * Whether still nobody has the dotlock.  Who takes it after lock_mbox_read()
  * may write; so what was read is whole only if this says so and, asked
- * afterwards, fstat(2) that nobody has written: he who had begun has ended.
+ * afterwards, fstat(2) that nobody has written: a writer that had begun has
+ * ended.
  */
 int		 lock_mbox_alone(const struct mbox_lock *);
 

@@ -74,7 +74,7 @@ lock_os_holder(int fd)
 }
 
 int
-lock_os_folder(const char *path)
+lock_os_directory(const char *path)
 {
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }

@@ -68,7 +68,7 @@ lock_os_holder(int fd)
 }
 
 int
-lock_os_folder(const char *path)
+lock_os_directory(const char *path)
 {
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }

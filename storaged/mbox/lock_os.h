@@ -20,13 +20,13 @@ void	 lock_os_drop(int fd, uint32_t flags);
 /* The flag of open(2) by which reading leaves st_atime alone; 0 if none. */
 extern const int lock_os_quiet;
 
-/* Who holds an fcntl lock on the file: a pid, or 0 if that cannot be told. */
+/* Who holds an fcntl lock on the file: a pid, or 0 if that is not known. */
 pid_t	 lock_os_holder(int fd);
 
 /*
- * Open a folder to name files in, which takes no permission to list it where
+ * Open a directory to name files in, which takes no permission to list it where
  * the system can do that.  A descriptor, or -1 with errno.
  */
-int	 lock_os_folder(const char *path);
+int	 lock_os_directory(const char *path);
 
 #endif

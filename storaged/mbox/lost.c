@@ -269,7 +269,7 @@ lost_give_up(const struct lost *l)
 	const int	 dir = l->of->conf->statefd;
 	struct stat	 st;
 
-	log_warn("state folder of %s: %s", l->of->conf->user, l->name);
+	log_warn("state directory of %s: %s", l->of->conf->user, l->name);
 	if (l->fd != -1 && fstatat(dir, l->name, &st,
 	    AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
 		(void)unlinkat(dir, l->mbox, 0);
@@ -293,12 +293,12 @@ lost_keep(struct mbox *mb)
 		lost_give_up(&l);
 	else if (l.pieces == 0)
 		log_warnx("ALERT: the journal of %s is kept as %s in the state "
-		    "folder; it holds no mail that the mailbox lacks",
+		    "directory; it holds no mail that the mailbox lacks",
 		    mb->conf->user, l.name);
 	else
 		log_warnx("ALERT: the journal of %s is kept as %s in the state "
-		    "folder; %u messages of it that the mailbox lacks are in "
-		    "%s there: look at them and deliver them again",
+		    "directory; %u messages of it that the mailbox lacks "
+		    "are in %s there: look at them and deliver them again",
 		    mb->conf->user, l.name, l.pieces, l.mbox);
 	if (l.fd != -1)
 		(void)close(l.fd);

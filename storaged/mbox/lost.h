@@ -9,7 +9,7 @@
 struct mbox;
 
 /*
- * Put the journal aside as "lost.TIME" in the state folder, and start a new
+ * Put the journal aside as "lost.TIME" in the state directory, and start a new
  * one.  The messages in it which the mailbox does not have are written to the
  * mbox "lost.TIME.mbox" there; the log says so, and what to do.  Parts of
  * messages are written, too: of the first, with a From_ line of ours, of the

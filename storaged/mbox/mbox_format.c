@@ -47,13 +47,16 @@ format_find(struct mbox *mb)
 	return mbox_scan(mb);
 }
 
-/* Whether the user, who has no groups but his own, may write the folder. */
+/*
+ * Whether the user, whose own groups are all there are, may write the
+ * directory.
+ */
 static int
-format_may_write(int folder)
+format_may_write(int dir)
 {
 	struct stat	 st;
 
-	if (fstat(folder, &st) == -1)
+	if (fstat(dir, &st) == -1)
 		return 0;
 	if (st.st_uid == geteuid())
 		return (st.st_mode & S_IWUSR) != 0;

@@ -17,7 +17,7 @@
 #define MBOX_FLAGS	(O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
 static int
-open_folder(const char *path, const char *name)
+open_directory(const char *path, const char *name)
 {
 	char	*dir;
 	int	 fd;
@@ -26,7 +26,7 @@ open_folder(const char *path, const char *name)
 	dir = strndup(path, name - path > 1 ? name - path - 1 : 1);
 	if (dir == NULL)
 		return -1;
-	fd = lock_os_folder(dir);
+	fd = lock_os_directory(dir);
 	free(dir);
 	return fd;
 }
@@ -36,7 +36,7 @@ static const char *
 open_unsafe(const struct stat *st, uid_t uid)
 {
 	if (S_ISDIR(st->st_mode))
-		return "it is a folder";
+		return "it is a directory";
 	if (S_ISFIFO(st->st_mode))
 		return "it is a FIFO";
 	if (!S_ISREG(st->st_mode))
@@ -57,7 +57,7 @@ open_refused(int error)
 	case EMLINK:
 		return "it is a symbolic link";
 	case EISDIR:
-		return "it is a folder";
+		return "it is a directory";
 	case ENXIO:
 	case ENODEV:
 	case EOPNOTSUPP:
@@ -155,7 +155,7 @@ mbox_open(struct mbox_file *f, const char *path, uid_t uid, const char *user)
 		return ST_PERM;
 	}
 	f->name = slash + 1;
-	if ((f->dirfd = open_folder(path, f->name)) == -1) {
+	if ((f->dirfd = open_directory(path, f->name)) == -1) {
 		f->denied = errno == EACCES || errno == ENOENT;
 		if (!f->denied)
 			log_warn("%s: directory of the mailbox of %s", path,

@@ -10,7 +10,7 @@
 #include "proto.h"
 
 struct mbox_file {
-	int		 dirfd;		/* the folder, owned */
+	int		 dirfd;		/* the directory, owned */
 	int		 fd;		/* for reading and writing, owned; -1:
 				 * there is no such file */
 	int		 readonly;	/* fd is for reading alone */
@@ -23,10 +23,11 @@ struct mbox_file {
 
 /*
  * Open the mailbox at an absolute path, for reading and writing or, where that
- * cannot be, for reading, as whoever the process is.  It must be a regular file, not reached by a symbolic link as the
- * last part of its path, owned by uid, and without further links.  ST_OK, fd
- * being -1 if only the file is missing; ST_PERM: refused; ST_TEMP; both logged
- * and all closed then, but for what denied says.  user is for the log.
+ * cannot be, for reading, as whoever the process is.  It must be a regular
+ * file, not reached by a symbolic link as the last part of its path, owned by
+ * uid, and without further links.  ST_OK, fd being -1 if only the file is
+ * missing; ST_PERM: refused; ST_TEMP; both logged and all closed then, but for
+ * what denied says.  user is for the log.
  */
 enum st_status	 mbox_open(struct mbox_file *, const char *path, uid_t uid,
 		    const char *user);

@@ -201,7 +201,7 @@ mbox_recover_file(struct journal *j, int fd, uint64_t ino, const char **why)
 	}
 	c.fd = fd;
 	c.journal = j;
-	/* It was read from memory, perhaps: what is done now shall not outlive
+	/* It was read from memory, perhaps: what is done now must not outlive
 	 * the reason for it. */
 	if (journal_renew(j, &s) == -1 ||
 	    (state = recover_state(fd, &s)) == STATE_ERROR) {

@@ -26,7 +26,7 @@ told_compare(const void *a, const void *b)
 
 /*
  * The records are read when they are first needed, which is almost never.  If
- * they are damaged it is as if nothing had been told.
+ * they are damaged it is as if no client had seen anything.
  */
 static int
 told_load(struct mbox *mb)

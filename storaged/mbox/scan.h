@@ -37,7 +37,7 @@ struct msg {
 	uint64_t	 sum;	/* hash of it, see sums.h; 0 if not asked for */
 	uint32_t	 hdr;	/* octets from the From_ line's end to the body:
 				 * header and its blank line; at most
-				 * UINT32_MAX is told */
+				 * UINT32_MAX is kept */
 	uint16_t	 from;	/* octets of the From_ line, LF included */
 	uint8_t		 sep;	/* octets of the blank line after it: 0 to 2 */
 };
@@ -61,10 +61,10 @@ struct msgs {
 	uint32_t	 ndoubts;	/* all of them */
 	struct doubt	 doubts[DOUBTS_MAX];
 	/*
-	 * Set by the caller: whether a client may have been told that the
+	 * Set by the caller: whether a client may have seen that the
 	 * message before off ends there: 1, 0, or -1 with errno.  No
 	 * Content-Length is believed that says otherwise.  NULL: nothing was
-	 * told.
+	 * shown.
 	 */
 	int		(*told)(void *, uint64_t off);
 	void		*arg;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "random.h"
 #include "io.h"
+#include "random.h"
 #include "scan.h"
 #include "sums.h"
 
