@@ -861,6 +861,10 @@ act(const uint8_t **p, const uint8_t *end)
 		need(msg_empty_send(&authd, IMSG_HALT, 0) == 0);
 		need(imsgbuf_flush(&authd) == 0);
 		break;
+	case 'd':			/* the next generation serves */
+		need(msg_empty_send(&authd, IMSG_DRAIN, 0) == 0);
+		need(imsgbuf_flush(&authd) == 0);
+		break;
 	case 'p':			/* storaged answers some */
 		play(cur, take(p, end));
 		break;
