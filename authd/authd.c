@@ -25,6 +25,7 @@
 #include "generation.h"
 #include "log.h"
 #include "paths.h"
+#include "pki_watch.h"
 #include "pool.h"
 #include "proc.h"
 #include "proc_engine.h"
@@ -271,6 +272,7 @@ authd_start(void)
 	if (evtimer_add(&ev_start, &tv) == -1)
 		fatalx("evtimer_add");
 	watchdog_init();
+	pki_watch_init();
 	proc_keyd_init();
 	proc_engine_init();
 	pool_init();
@@ -308,6 +310,7 @@ main(int argc, char **argv)
 	(void)umask(022);
 	setup_accounts();
 	setup_programs();
+	pki_watch_note();
 	setup_pki();
 	setup_limits();
 	if (authd.inetd)

@@ -208,7 +208,7 @@ generation_reload(const char *why)
 	}
 	if (authd.draining || authd.halting)
 		return;
-	log_info("%s: the next generation reads the configuration", why);
+	log_info("%s: reloading", why);
 	if (msg_empty_send(&master.imsgbuf, IMSG_MA_RELOAD, 0) == -1)
 		log_warn("master");
 	else

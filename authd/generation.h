@@ -31,7 +31,8 @@ void	 generation_open(void);
 /* We serve.  Fatal on error. */
 void	 generation_ready(void);
 
-/* Ask the master for the next generation; why is for the log. */
+/* Ask the master for the next generation; why is for the log: a path that
+ * has changed, a signal. */
 void	 generation_reload(const char *why);
 
 #endif

@@ -119,6 +119,40 @@ served()
 	    openssl x509 -noout -fingerprint
 }
 
+system_test renewed "a renewed pair is noticed"
+renewed_body()
+{
+	pop3d_conf
+	pop3d_start
+	mkcert new
+	# Half of it first: nothing is served that does not fit.
+	cp new.crt server.crt
+	touch -d '10 seconds ago' server.crt
+	logged_soon "$(pwd)/server.crt: reloading" || flunk "not noticed"
+	soon failed 1 || flunk "half a pair was taken"
+	served >before || flunk "nothing is served"
+	cp new.key server.key
+	touch -d '10 seconds ago' server.key
+	logged_soon "$(pwd)/server.key: reloading" || flunk "not noticed"
+	_served=0
+	soon reloaded || flunk "not taken"
+	served >after
+	openssl x509 -in new.crt -noout -fingerprint >want
+	cmp -s after want || flunk "served: $(cat before after), not $(cat want)"
+	pop3d_stop
+}
+
+# Looked at every minute.
+logged_soon()
+{
+	soon logged_now "$1" || soon logged_now "$1"
+}
+
+logged_now()
+{
+	grep -q -F "$1" log
+}
+
 system_test programs "the next generation is of the programs that are there"
 programs_body()
 {
