@@ -28,12 +28,12 @@
 #include "proc.h"
 #include "proc_engine.h"
 #include "proc_keyd.h"
-#include "proc_spawner.h"
 #include "quota.h"
 #include "recover.h"
 #include "signals.h"
 #include "sockets.h"
 #include "spare.h"
+#include "storage.h"
 #include "title.h"
 #include "watchdog.h"
 
@@ -270,7 +270,7 @@ authd_start(void)
 	pool_init();
 	if (!authd.check_only) {
 		recover_init();
-		proc_spawner_init();
+		storage_init();
 	}
 }
 

@@ -459,7 +459,7 @@ worker_stale(struct worker *wk, struct proc *p)
 	wk->work = NULL;
 	w->worker = NULL;
 	if (w->again || (!wk->stale && pool_renew(pool) == -1) ||
-	    (w->line = line_of(pool, w->from)) == NULL) {
+	    w->done == NULL || (w->line = line_of(pool, w->from)) == NULL) {
 		/* One that has just begun is let go on: it costs a login. */
 		work_fail(w, "its files are no longer where it may read");
 		if (wk->stale)

@@ -23,7 +23,10 @@ struct work	*pool_submit(const struct conf_auth *, const void *from,
 		    const struct be_req *,
 		    void (*done)(void *, const struct be_res *), void *arg);
 
-/* Nobody waits for it any more: done will not be called. */
+/*
+ * Nobody waits for it any more: done is not called.  In a line it is dropped; a
+ * worker that has it goes on, since it does one thing at a time.
+ */
 void		 pool_cancel(struct work *);
 
 #endif

@@ -13,6 +13,7 @@
 #include "proc.h"
 #include "proc_engine.h"
 #include "proc_keyd.h"
+#include "sessions.h"
 #include "sockets.h"
 #include "watchdog.h"
 
@@ -142,7 +143,7 @@ proc_engine_handle(struct proc *p, struct imsg *imsg)
 		ret = 0;
 		break;
 	case IMSG_AUTH_KEPT:
-		login_kept(p, imsg_get_id(imsg));
+		sessions_kept(p, imsg_get_id(imsg));
 		ret = 0;
 		break;
 	case IMSG_PONG:
@@ -182,6 +183,7 @@ static void
 proc_engine_down(struct proc *p)
 {
 	login_engine_down(p);
+	sessions_engine_down(p);
 	/* This may retire it, which keyd_engine_down has to know. */
 	if ((authd.halting || authd.inetd) && !proc_engine_running())
 		authd.halt(0);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "login.h"
 #include "paths.h"
 #include "proc.h"
 #include "proc_spawner.h"
@@ -25,8 +24,10 @@ struct watch {
 	unsigned int	 asked;		/* sessions that it has not started */
 };
 
-static struct proc	*current;
+static struct proc				*current;
+static const struct proc_spawner_events	*events;
 
+static void	 proc_spawner_start(void);
 static void	 proc_spawner_up(struct proc *);
 static void	 proc_spawner_handle(struct proc *, struct imsg *);
 static void	 proc_spawner_down(struct proc *);
@@ -77,7 +78,7 @@ proc_spawner_up(struct proc *p)
 	paths_given();
 	memset(&conf, 0, sizeof(conf));
 	conf.ids = authd.conf->ids;
-	/* It can start nobody's but our own, and login.c allows no other. */
+	/* It can start nobody's but our own, and storage.c allows no other. */
 	if (!authd.privileged) {
 		conf.ids.uid_min = conf.ids.gid_min = 1;
 		conf.ids.uid_max = conf.ids.gid_max = UINT32_MAX - 1;
@@ -104,7 +105,7 @@ proc_spawner_replace(struct proc *p)
 		return;
 	log_warnx("%s: replaced after a crash of a session", p->title);
 	proc_retire(p);
-	proc_spawner_init();
+	proc_spawner_start();
 }
 
 static void
@@ -120,7 +121,8 @@ proc_spawner_handle(struct proc *p, struct imsg *imsg)
 		if ((fd = imsg_get_fd(imsg)) == -1)
 			break;
 		proc_spawner_answered(p);
-		if (login_spawned(p, imsg_get_id(imsg), (pid_t)pid, fd) == -1)
+		if (events->spawned(p, imsg_get_id(imsg), (pid_t)pid, fd) ==
+		    -1)
 			break;
 		return;
 	case IMSG_SP_EXIT:
@@ -128,7 +130,7 @@ proc_spawner_handle(struct proc *p, struct imsg *imsg)
 			break;
 		if (pid == 0)
 			proc_spawner_answered(p);
-		if (login_exit(p, imsg_get_id(imsg), (pid_t)pid,
+		if (events->exited(p, imsg_get_id(imsg), (pid_t)pid,
 		    (int)status) == -1)
 			break;
 		sig = WIFSIGNALED((int)status) ? WTERMSIG((int)status) : 0;
@@ -146,15 +148,15 @@ proc_spawner_down(struct proc *p)
 	struct watch	*w = p->arg;
 
 	proc_spawner_watch(w, 0, 0);
-	login_spawner_down(p);
+	events->down(p);
 	if (p->retired) {
 		p->arg = NULL;
 		free(w);
 	}
 }
 
-void
-proc_spawner_init(void)
+static void
+proc_spawner_start(void)
 {
 	struct watch	*w;
 
@@ -163,6 +165,13 @@ proc_spawner_init(void)
 	evtimer_assign(&w->hangs, authd.base, proc_spawner_on_hangs, w);
 	current = proc_new(&proc_spawner_class, "spawner", "storaged",
 	    &authd.stor, NULL, NULL, 0, w);
+}
+
+void
+proc_spawner_init(const struct proc_spawner_events *who)
+{
+	events = who;
+	proc_spawner_start();
 }
 
 int
@@ -179,11 +188,11 @@ proc_spawner_renew(void)
 	log_info("%s: replaced, with rules for what is there now",
 	    current->title);
 	proc_retire(current);
-	proc_spawner_init();
+	proc_spawner_start();
 }
 
 struct proc *
-proc_spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
+proc_spawner_spawn(uint32_t number, const struct sp_spawn *sp, int session)
 {
 	struct watch	*w;
 
@@ -191,7 +200,7 @@ proc_spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
 		(void)close(session);
 		return NULL;
 	}
-	if (msg_sp_spawn_send(&current->em.imsgbuf, id, sp, session) == -1) {
+	if (msg_sp_spawn_send(&current->em.imsgbuf, number, sp, session) == -1) {
 		log_warn("%s", current->title);
 		return NULL;
 	}
