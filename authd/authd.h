@@ -41,7 +41,7 @@ struct authd {
 	struct account		 key;
 	struct account		 stor;
 	/*
-	 * Set once by authd.c, for the files below it.  halt: stop; engines
+	 * Set once by main.c, for the files below it.  halt: stop; engines
 	 * drain, then all processes end.  status is for exit(3).  progress:
 	 * something that had to be ready has become so, perhaps the last.
 	 */
@@ -49,22 +49,5 @@ struct authd {
 	void			(*progress)(void);
 };
 extern struct authd	 authd;
-
-/* setup.c: before any process is started.  All are fatal on error. */
-void	 setup_accounts(void);
-void	 setup_programs(void);
-void	 setup_pki(void);
-void	 setup_inetd(void);
-void	 setup_state(void);
-void	 setup_spaces(void);
-void	 setup_limits(void);
-
-/*
- * setup_listen.c: bind every address; with check_only try whether it could be
- * bound, or is by a pop3d that runs, and let go of it.  Those of a name that
- * this host does not have leave the list.  Fatal if none of a statement's is
- * left, or another server has one.
- */
-void	 setup_listeners(void);
 
 #endif

@@ -14,6 +14,7 @@
 #include "paths.h"
 #include "privdrop.h"
 #include "sandbox.h"
+#include "way.h"
 
 static char	*mail[CHILD_MAIL + 1];
 static size_t	 nmail;
@@ -22,7 +23,7 @@ static size_t	 nmail;
  * The directory above the last name of path, which is cut; the root at the end.
  */
 static void
-dir_above(char *path)
+confine_above(char *path)
 {
 	char	*end;
 
@@ -32,35 +33,23 @@ dir_above(char *path)
 		end[end == path] = '\0';
 }
 
-/* Whether path is directory, or below it. */
-static int
-dir_has(const char *dir, const char *path)
-{
-	size_t	 len = strlen(dir);
-
-	if (strcmp(dir, "/") == 0)
-		return 1;
-	return strncmp(dir, path, len) == 0 &&
-	    (path[len] == '/' || path[len] == '\0');
-}
-
 /* Leave out what another has. */
 static void
-mail_add(char *dir)
+confine_add(char *dir)
 {
 	size_t	 i, n = 0;
 
 	for (i = 0; i < nmail; i++) {
-		if (dir_has(mail[i], dir)) {
+		if (way_has(mail[i], dir)) {
 			free(dir);
 			return;
 		}
 	}
 	for (i = 0; nmail == CHILD_MAIL && i < nmail; i++)
-		while (!dir_has(dir, mail[i]))
-			dir_above(dir);
+		while (!way_has(dir, mail[i]))
+			confine_above(dir);
 	for (i = 0; i < nmail; i++) {
-		if (dir_has(dir, mail[i]))
+		if (way_has(dir, mail[i]))
 			free(mail[i]);
 		else
 			mail[n++] = mail[i];
@@ -72,7 +61,7 @@ mail_add(char *dir)
 
 /* What users have in common of a template; rest is what follows. */
 static void
-mail_add_template(const char *template, const char *rest)
+confine_add_template(const char *template, const char *rest)
 {
 	char	*dir;
 
@@ -82,8 +71,8 @@ mail_add_template(const char *template, const char *rest)
 		fatal("mailbox");
 	dir[strcspn(dir, "%")] = '\0';
 	/* "%h/mbox" may be anywhere. */
-	dir_above(dir);
-	mail_add(dir);
+	confine_above(dir);
+	confine_add(dir);
 }
 
 char *const *
@@ -93,11 +82,11 @@ confine_mail(void)
 
 	if (nmail > 0)
 		return mail;
-	mail_add_template(authd.conf->outside.mailbox, "");
-	mail_add_template(authd.conf->outside.prefix, "/%");
+	confine_add_template(authd.conf->outside.mailbox, "");
+	confine_add_template(authd.conf->outside.prefix, "/%");
 	TAILQ_FOREACH(d, &authd.conf->domains, entry) {
-		mail_add_template(d->mailbox, "");
-		mail_add_template(d->prefix, "/%");
+		confine_add_template(d->mailbox, "");
+		confine_add_template(d->prefix, "/%");
 	}
 	return mail;
 }

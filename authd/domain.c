@@ -14,7 +14,7 @@
 #include "msg.h"
 
 static void
-fold(char *s, size_t len)
+domain_fold(char *s, size_t len)
 {
 	size_t	 i;
 
@@ -75,7 +75,7 @@ domain_login(const struct conf *c, char user[USER_LEN_MAX + 1],
 	if (user[local] == '\0' && c->default_domain != NULL &&
 	    domain_append(user, local, c->default_domain) == -1)
 		return -1;
-	fold(user + local, strlen(user + local));
+	domain_fold(user + local, strlen(user + local));
 	if (user[local] == '@' && !TAILQ_EMPTY(&c->domains)) {
 		d = domain_find(c, user + local + 1);
 		/* An alias is another way to write it, not another user. */
@@ -87,7 +87,7 @@ domain_login(const struct conf *c, char user[USER_LEN_MAX + 1],
 	if (d != NULL && d->local_case != CASE_UNSAID)
 		how = d->local_case;
 	if (how == CASE_FOLD)
-		fold(user, local);
+		domain_fold(user, local);
 	*domain = d;
 	return 0;
 }
@@ -113,7 +113,7 @@ domain_asked(const struct conf_domain *d, const char *user,
 
 /* Outside are the names of those domains, too, that have no backends. */
 static int
-names_folded(const struct conf *c, const struct conf_domain *d)
+domain_names_folded(const struct conf *c, const struct conf_domain *d)
 {
 	const struct conf_domain	*other;
 
@@ -138,7 +138,7 @@ domain_names(const struct conf *c, const struct conf_domain *d, char *text,
 		domain = "*";
 	if (d->local)
 		domain = "-";
-	(void)snprintf(text, size, "%s %s", names_folded(c, d) ? "fold" :
+	(void)snprintf(text, size, "%s %s", domain_names_folded(c, d) ? "fold" :
 	    "keep", domain);
 }
 
@@ -147,7 +147,7 @@ domain_names(const struct conf *c, const struct conf_domain *d, char *text,
  * in it that a file system reads in another way than this does.
  */
 static int
-path_below(const char *path, const char *dir)
+domain_path_below(const char *path, const char *dir)
 {
 	size_t	 len = strlen(dir), i;
 
@@ -186,7 +186,7 @@ domain_path(const struct conf *c, const struct conf_domain *d,
 	if (conf_expand(dir, sizeof(dir), d->prefix, user, NULL, why) ==
 	    -1)
 		return -1;
-	if (path_below(info->mailbox, dir) &&
+	if (domain_path_below(info->mailbox, dir) &&
 	    strlcpy(path, info->mailbox, size) < size)
 		return 0;
 	(void)snprintf(text, sizeof(text), "the backend's mailbox %.300s is no "

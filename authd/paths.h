@@ -12,11 +12,11 @@
  * therefore for the directory above (but never for "/"); the spawner's are for
  * the directories themselves, and with a new spawner come new ones.
  *
- * paths_init: find out which there are, links of the system's in them included,
- * and log what is missing or shut; returns how many that are.  Once, at the
- * start.
+ * paths_init: find out which there are: the state directory, those of mail, and
+ * what links of the system's in them lead to.  Log what is missing or shut;
+ * return how many that are.  Once, at the start.
  */
-unsigned int	 paths_init(void);
+unsigned int	 paths_init(char *const *mail);
 
 /* What authd may write for the sake of them. */
 void		 paths_ceiling(struct sandbox *);

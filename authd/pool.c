@@ -78,18 +78,27 @@ struct worker {
 static TAILQ_HEAD(, pool)	 pools = TAILQ_HEAD_INITIALIZER(pools);
 static uint32_t			 work_id;
 
-static void	 worker_up(struct proc *);
-static void	 worker_handle(struct proc *, struct imsg *);
-static void	 worker_down(struct proc *);
-static void	 worker_ready(struct worker *, struct proc *);
+static void	 pool_worker_up(struct proc *);
+static void	 pool_worker_handle(struct proc *, struct imsg *);
+static void	 pool_worker_down(struct proc *);
+static void	 pool_worker_ready(struct worker *, struct proc *);
 
-static const struct proc_class	 worker_class = {
-	R_BACKEND, 0, worker_up, worker_handle, worker_down
+/* A worker has no reason to log much. */
+static const struct proc_class	 pool_class = {
+	.name = "auth",
+	.role = R_BACKEND,
+	.account = &authd.auth,
+	.drop = PROC_DROP_EXEC,
+	.lines_max = 1000,
+	.lines_kill = 1,
+	.up = pool_worker_up,
+	.handle = pool_worker_handle,
+	.down = pool_worker_down
 };
 
 /* The line of an engine, made if it has none; NULL if it is full. */
 static struct line *
-line_of(struct pool *pool, const void *from)
+pool_line_of(struct pool *pool, const void *from)
 {
 	struct line	*line;
 
@@ -106,7 +115,7 @@ line_of(struct pool *pool, const void *from)
 }
 
 static void
-line_leave(struct work *w)
+pool_line_leave(struct work *w)
 {
 	struct line	*line = w->line;
 
@@ -119,36 +128,36 @@ line_leave(struct work *w)
 }
 
 static void
-work_free(struct work *w)
+pool_work_free(struct work *w)
 {
 	(void)event_del(&w->deadline);
 	if (w->line != NULL)
-		line_leave(w);
+		pool_line_leave(w);
 	if (w->worker != NULL)
 		((struct worker *)w->worker->arg)->work = NULL;
 	freezero(w, sizeof(*w));
 }
 
 static void
-work_finish(struct work *w, const struct be_res *res)
+pool_work_finish(struct work *w, const struct be_res *res)
 {
 	void	(*done)(void *, const struct be_res *) = w->done;
 	void	*arg = w->arg;
 
-	work_free(w);
+	pool_work_free(w);
 	if (done != NULL)
 		done(arg, res);
 }
 
 static void
-work_fail(struct work *w, const char *why)
+pool_work_fail(struct work *w, const char *why)
 {
 	struct be_res	 res;
 
 	memset(&res, 0, sizeof(res));
 	res.code = BACKEND_INTERNAL;
 	(void)strlcpy(res.err, why, sizeof(res.err));
-	work_finish(w, &res);
+	pool_work_finish(w, &res);
 }
 
 /*
@@ -157,7 +166,7 @@ work_fail(struct work *w, const char *why)
  * channel of one who does not read.
  */
 static void
-worker_share(struct worker *wk, struct proc *p)
+pool_worker_share(struct worker *wk, struct proc *p)
 {
 	struct pool	*pool = wk->pool;
 	int		 fd;
@@ -176,7 +185,7 @@ worker_share(struct worker *wk, struct proc *p)
  * that it would, before it saw its first request.
  */
 static void
-worker_shares(struct worker *wk, struct imsg *imsg)
+pool_worker_shares(struct worker *wk, struct imsg *imsg)
 {
 	struct pool	*pool = wk->pool;
 
@@ -239,19 +248,19 @@ pool_run(struct pool *pool)
 		wk = p->arg;
 		TAILQ_REMOVE(&pool->lines, line, entry);
 		TAILQ_INSERT_TAIL(&pool->lines, line, entry);
-		line_leave(w);
+		pool_line_leave(w);
 		w->worker = p;
 		wk->work = w;
-		worker_share(wk, p);
+		pool_worker_share(wk, p);
 		if (msg_be_req_send(&p->em.imsgbuf, w->id, &w->req) == -1)
-			proc_kill(p, "out of memory");	/* See worker_down. */
+			proc_kill(p, "out of memory");	/* See pool_worker_down(). */
 		else
 			evmsg_flush(&p->em);
 	}
 }
 
 static void
-work_on_deadline(evutil_socket_t fd, short what, void *arg)
+pool_work_on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	struct work	*w = arg;
 	struct proc	*worker = w->worker;
@@ -263,7 +272,7 @@ work_on_deadline(evutil_socket_t fd, short what, void *arg)
 		w->worker = NULL;
 		proc_kill(worker, "missed its deadline");
 	}
-	work_fail(w, "deadline passed");
+	pool_work_fail(w, "deadline passed");
 }
 
 struct work *
@@ -282,7 +291,7 @@ pool_submit(const struct conf_auth *auth, const void *from,
 	}
 	if (pool == NULL || (w = calloc(1, sizeof(*w))) == NULL)
 		return NULL;
-	if ((line = line_of(pool, from)) == NULL) {
+	if ((line = pool_line_of(pool, from)) == NULL) {
 		free(w);
 		return NULL;
 	}
@@ -293,11 +302,11 @@ pool_submit(const struct conf_auth *auth, const void *from,
 	w->req = *req;
 	w->done = done;
 	w->arg = arg;
-	evtimer_assign(&w->deadline, authd.base, work_on_deadline, w);
+	evtimer_assign(&w->deadline, authd.base, pool_work_on_deadline, w);
 	TAILQ_INSERT_TAIL(&line->works, w, entry);
 	line->n++;
 	if (evtimer_add(&w->deadline, &tv) == -1) {
-		work_free(w);
+		pool_work_free(w);
 		return NULL;
 	}
 	pool_run(pool);
@@ -311,14 +320,14 @@ pool_cancel(struct work *w)
 	if (w->worker != NULL)
 		w->done = NULL;
 	else
-		work_free(w);
+		pool_work_free(w);
 }
 
 /* It answers BE_READY. */
 static void
-worker_begin(struct worker *wk, struct proc *p)
+pool_worker_begin(struct worker *wk, struct proc *p)
 {
-	worker_share(wk, p);
+	pool_worker_share(wk, p);
 	if (msg_empty_send(&p->em.imsgbuf, IMSG_BE_START, 0) == -1)
 		proc_kill(p, "out of memory");
 	else
@@ -330,7 +339,7 @@ worker_begin(struct worker *wk, struct proc *p)
  * may share, and the others need not read it.
  */
 static void
-worker_up(struct proc *p)
+pool_worker_up(struct proc *p)
 {
 	struct worker		*wk = p->arg;
 	const struct conf_auth	*auth = wk->pool->auth;
@@ -356,12 +365,12 @@ worker_up(struct proc *p)
 		}
 	}
 	if (wk->first || wk->pool->served)
-		worker_begin(wk, p);
+		pool_worker_begin(wk, p);
 }
 
 /* -n: it has its options; whether anybody could log in is the next question. */
 static void
-worker_ask(struct worker *wk, struct proc *p)
+pool_worker_ask(struct worker *wk, struct proc *p)
 {
 	struct be_req	 req;
 
@@ -378,7 +387,7 @@ worker_ask(struct worker *wk, struct proc *p)
  * The answer.  A program that does not know the question is not worse for that.
  */
 static void
-worker_asked(struct worker *wk, struct proc *p, const struct be_res *res)
+pool_worker_asked(struct worker *wk, struct proc *p, const struct be_res *res)
 {
 	const struct conf_auth	*auth = wk->pool->auth;
 
@@ -390,11 +399,11 @@ worker_asked(struct worker *wk, struct proc *p, const struct be_res *res)
 		authd.halt(1);
 		return;
 	}
-	worker_ready(wk, p);
+	pool_worker_ready(wk, p);
 }
 
 static void
-worker_ready(struct worker *wk, struct proc *p)
+pool_worker_ready(struct worker *wk, struct proc *p)
 {
 	struct pool	*pool = wk->pool;
 	unsigned int	 i;
@@ -404,7 +413,7 @@ worker_ready(struct worker *wk, struct proc *p)
 		pool->served = 1;
 		for (i = 1; i < pool->nworkers; i++) {
 			if (pool->workers[i]->em.open)
-				worker_begin(pool->workers[i]->arg,
+				pool_worker_begin(pool->workers[i]->arg,
 				    pool->workers[i]);
 		}
 	}
@@ -414,7 +423,7 @@ worker_ready(struct worker *wk, struct proc *p)
 
 /* It ends when it sees the end of file, and another one starts. */
 static void
-worker_renew(struct proc *p)
+pool_worker_renew(struct proc *p)
 {
 	p->ready = 0;
 	p->delay = 0;
@@ -440,7 +449,7 @@ pool_renew(struct pool *pool)
 		if (wk->work != NULL)
 			wk->stale = 1;
 		else if (p->ready && p->em.open)
-			worker_renew(p);
+			pool_worker_renew(p);
 	}
 	return 0;
 }
@@ -451,7 +460,7 @@ pool_renew(struct pool *pool)
  * of its line.
  */
 static void
-worker_stale(struct worker *wk, struct proc *p)
+pool_worker_stale(struct worker *wk, struct proc *p)
 {
 	struct work	*w = wk->work;
 	struct pool	*pool = wk->pool;
@@ -459,11 +468,12 @@ worker_stale(struct worker *wk, struct proc *p)
 	wk->work = NULL;
 	w->worker = NULL;
 	if (w->again || (!wk->stale && pool_renew(pool) == -1) ||
-	    w->done == NULL || (w->line = line_of(pool, w->from)) == NULL) {
+	    w->done == NULL ||
+	    (w->line = pool_line_of(pool, w->from)) == NULL) {
 		/* One that has just begun is let go on: it costs a login. */
-		work_fail(w, "its files are no longer where it may read");
+		pool_work_fail(w, "its files are no longer where it may read");
 		if (wk->stale)
-			worker_renew(p);
+			pool_worker_renew(p);
 		pool_run(pool);
 		return;
 	}
@@ -471,11 +481,11 @@ worker_stale(struct worker *wk, struct proc *p)
 	TAILQ_INSERT_HEAD(&w->line->works, w, entry);
 	w->line->n++;
 	if (p->em.open)
-		worker_renew(p);
+		pool_worker_renew(p);
 }
 
 static void
-worker_handle(struct proc *p, struct imsg *imsg)
+pool_worker_handle(struct proc *p, struct imsg *imsg)
 {
 	static struct be_res	 res;
 	struct worker		*wk = p->arg;
@@ -485,33 +495,33 @@ worker_handle(struct proc *p, struct imsg *imsg)
 		if (p->ready || msg_be_ready_parse(imsg, &wk->sharing) == -1)
 			break;
 		if (authd.check_only)
-			worker_ask(wk, p);
+			pool_worker_ask(wk, p);
 		else
-			worker_ready(wk, p);
+			pool_worker_ready(wk, p);
 		return;
 	case IMSG_BE_SHARE:
 		if (p->ready && !wk->sharing)
 			break;
-		worker_shares(wk, imsg);
+		pool_worker_shares(wk, imsg);
 		return;
 	case IMSG_BE_STALE:
 		if (!p->ready || wk->work == NULL ||
 		    imsg_get_id(imsg) != wk->work->id)
 			break;
-		worker_stale(wk, p);
+		pool_worker_stale(wk, p);
 		return;
 	case IMSG_BE_RES:
 		if (wk->asked && msg_be_res_parse(imsg, &res) == 0) {
-			worker_asked(wk, p, &res);
+			pool_worker_asked(wk, p, &res);
 			return;
 		}
 		if (!p->ready || wk->work == NULL ||
 		    imsg_get_id(imsg) != wk->work->id ||
 		    msg_be_res_parse(imsg, &res) == -1)
 			break;
-		work_finish(wk->work, &res);
+		pool_work_finish(wk->work, &res);
 		if (wk->stale)
-			worker_renew(p);
+			pool_worker_renew(p);
 		pool_run(wk->pool);
 		return;
 	}
@@ -520,13 +530,13 @@ worker_handle(struct proc *p, struct imsg *imsg)
 }
 
 static void
-worker_down(struct proc *p)
+pool_worker_down(struct proc *p)
 {
 	struct worker		*wk = p->arg;
 	const struct conf_auth	*auth = wk->pool->auth;
 
 	if (wk->work != NULL)
-		work_fail(wk->work, "worker died");
+		pool_work_fail(wk->work, "worker died");
 	if (!authd.ready && !authd.halting && !p->ready)
 		log_warnx("%s:%u: auth %s: does not start", auth->file,
 		    auth->line, auth->name);
@@ -565,8 +575,8 @@ pool_init(void)
 			    program, auth->domain->name == NULL ? "" : " ",
 			    auth->domain->name == NULL ? "" :
 			    auth->domain->name, i + 1);
-			pool->workers[i] = proc_new(&worker_class, title,
-			    program, &authd.auth, NULL, group, 1, wk);
+			pool->workers[i] = proc_new(&pool_class, title,
+			    program, group, wk);
 			pool->nworkers++;
 		}
 	}

@@ -15,15 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "clock.h"
 #include "log.h"
-#include "namespace.h"
-#include "paths.h"
 #include "privdrop.h"
 #include "proc.h"
 #include "procenv.h"
-#include "watchdog.h"
 
 /* A process that ran this long has not failed at its start, seconds. */
 #define PROC_SETTLED	10
@@ -34,13 +30,6 @@
 
 /* Messages that may wait for a process to read them. */
 #define PROC_QUEUE_MAX	8192
-
-/*
- * What a process may log in a second.  A worker has no reason to come near that
- * and is killed; what an engine has to say is up to its clients.
- */
-#define LOG_LINES_MAX	1000
-#define ENGINE_LINES_MAX 10000
 
 static TAILQ_HEAD(, proc)	 procs = TAILQ_HEAD_INITIALIZER(procs);
 
@@ -83,8 +72,29 @@ proc_become(const struct proc *p)
 			fatalx("%s: no group %s", p->title, p->group);
 		group = gr->gr_gid;
 	}
-	privdrop_to(p->account->uid, p->account->gid, gr != NULL,
+	privdrop_to(p->class->account->uid, p->class->account->gid, gr != NULL,
 	    gr != NULL ? &group : NULL);
+}
+
+/* The options by which a program gives up root itself; p->class->drop. */
+static int
+proc_drop_args(const struct proc *p, char **args)
+{
+	static char	 opt_u[] = "-u", opt_g[] = "-g", opt_r[] = "-r";
+	static char	 uid[16], gid[16];
+	int		 n = 0;
+
+	(void)snprintf(uid, sizeof(uid), "%u", p->class->account->uid);
+	(void)snprintf(gid, sizeof(gid), "%u", p->class->account->gid);
+	args[n++] = opt_u;
+	args[n++] = uid;
+	args[n++] = opt_g;
+	args[n++] = gid;
+	if (p->class->drop == PROC_DROP_CHROOT) {
+		args[n++] = opt_r;
+		args[n++] = authd.conf->chroot;
+	}
+	return n;
 }
 
 /*
@@ -94,13 +104,10 @@ proc_become(const struct proc *p)
 static void __attribute__((noreturn))
 proc_exec(struct proc *p, int fd)
 {
-	static char	 opt_v[] = "-v", opt_u[] = "-u", opt_g[] = "-g",
-			 opt_n[] = "-n", opt_p[] = "-p", opt_r[] = "-r",
-			 opt_S[] = "-S";
-	char		 uid[16], gid[16], *argv[16 + 2 * CHILD_DIRS];
-	char *const	*dir;
+	static char	 opt_v[] = "-v", opt_S[] = "-S";
+	char		*args[16 + PROC_ARGS_MAX], *more[PROC_ARGS_MAX];
 	sigset_t	 none;
-	int		 argc = 0, null, spaces = 0;
+	int		 i, n = 0, null, passed = 0;
 
 	/* dup2(2) onto itself would leave it close-on-exec. */
 	if ((null = open("/dev/null", O_RDWR)) == -1 ||
@@ -109,59 +116,43 @@ proc_exec(struct proc *p, int fd)
 	    (fd == PROTO_FD && fcntl(fd, F_SETFD, 0) == -1) ||
 	    dup2(fd, PROTO_FD) == -1)
 		fatal("%s", p->title);
-	if (p->class->role == R_SPAWNER)
-		spaces = namespace_pass(PROTO_FD + 1);
-	closefrom(PROTO_FD + 1 + spaces);
+	more[0] = NULL;
+	if (p->class->pass != NULL)
+		passed = p->class->pass(PROTO_FD + 1, more);
+	closefrom(PROTO_FD + 1 + passed);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 
-	argv[argc++] = p->program;
+	args[n++] = p->program;
 	if (log_getverbose())
-		argv[argc++] = opt_v;
+		args[n++] = opt_v;
 	if (authd.conf->sandbox_optional)
-		argv[argc++] = opt_S;
-	if (p->class->role == R_SPAWNER) {
-		for (dir = paths_spawner(); *dir != NULL; dir++) {
-			argv[argc++] = opt_p;
-			argv[argc++] = *dir;
-		}
-		if (spaces > 0)
-			argv[argc++] = opt_n;
-	}
-	if (authd.privileged && p->early) {
+		args[n++] = opt_S;
+	for (i = 0; more[i] != NULL; i++)
+		args[n++] = more[i];
+	if (authd.privileged && p->class->drop == PROC_DROP_EXEC)
 		proc_become(p);
-	} else if (authd.privileged) {
-		(void)snprintf(uid, sizeof(uid), "%u", p->account->uid);
-		(void)snprintf(gid, sizeof(gid), "%u", p->account->gid);
-		argv[argc++] = opt_u;
-		argv[argc++] = uid;
-		argv[argc++] = opt_g;
-		argv[argc++] = gid;
-		if (p->chroot != NULL) {
-			argv[argc++] = opt_r;
-			argv[argc++] = authd.conf->chroot;
-		}
-	}
-	argv[argc] = NULL;
-	execve(p->program, argv, proc_environment());
+	else if (authd.privileged)
+		n += proc_drop_args(p, &args[n]);
+	args[n] = NULL;
+	execve(p->program, args, proc_environment());
 	fatal("%s", p->program);
 }
 
-/* Whether one says more than the log, and we, should have to take. */
+/* Whether one logs more than the log, and authd, should have to take. */
 static int
 proc_floods(struct proc *p)
 {
-	unsigned int	 n = flood_count(&p->lines);
+	const unsigned int	 n = flood_count(&p->lines);
 
-	if (p->class->role == R_BACKEND || p->class->role == R_KEYD) {
-		if (n > LOG_LINES_MAX)
-			proc_kill(p, "floods the log");
-		return n > LOG_LINES_MAX;
-	}
-	if (n == ENGINE_LINES_MAX + 1)
+	if (n <= p->class->lines_max)
+		return 0;
+	if (p->class->lines_kill)
+		proc_kill(p, "floods the log");
+	else if (n == p->class->lines_max + 1)
 		log_warnx("%s: floods the log; the rest of this second is left "
 		    "out", p->title);
-	return n > ENGINE_LINES_MAX;
+	return 1;
 }
 
 static void
@@ -239,7 +230,6 @@ proc_start(struct proc *p)
 
 	p->started = clock_seconds();
 	p->ready = 0;
-	watchdog_fresh(p);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sp) == -1) {
 		log_warn("%s: socketpair", p->title);
 		proc_schedule(p);
@@ -273,8 +263,7 @@ proc_start(struct proc *p)
 
 struct proc *
 proc_new(const struct proc_class *class, const char *title,
-    const char *program, const struct account *account, const char *chroot,
-    const char *group, int early, void *arg)
+    const char *program, const char *group, void *arg)
 {
 	struct proc	*p;
 
@@ -283,10 +272,7 @@ proc_new(const struct proc_class *class, const char *title,
 	    asprintf(&p->program, "%s/%s", authd.libexec, program) == -1)
 		fatal("%s", title);
 	p->class = class;
-	p->account = account;
-	p->chroot = chroot;
 	p->group = group;
-	p->early = early;
 	p->arg = arg;
 	evtimer_assign(&p->restart, authd.base, proc_on_restart, p);
 	TAILQ_INSERT_TAIL(&procs, p, entry);

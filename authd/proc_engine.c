@@ -21,10 +21,21 @@ static unsigned int	 nready;
 
 static void	 proc_engine_up(struct proc *);
 static void	 proc_engine_handle(struct proc *, struct imsg *);
+static void	 proc_engine_look(struct proc *);
 static void	 proc_engine_down(struct proc *);
 
-static const struct proc_class	 engine_class = {
-	R_ENGINE, 1, proc_engine_up, proc_engine_handle, proc_engine_down
+/* What an engine logs is up to its clients: it is not killed for it. */
+static const struct proc_class	 proc_engine_class = {
+	.name = "engine",
+	.role = R_ENGINE,
+	.account = &authd.engine,
+	.drop = PROC_DROP_CHROOT,
+	.lines_max = 10000,
+	.watched = 1,
+	.up = proc_engine_up,
+	.handle = proc_engine_handle,
+	.look = proc_engine_look,
+	.down = proc_engine_down
 };
 
 /* Counted from 0. */
@@ -72,6 +83,7 @@ proc_engine_configure(struct proc *p)
 static void
 proc_engine_up(struct proc *p)
 {
+	watchdog_fresh(p);
 	if (proc_engine_configure(p) == -1) {
 		log_warn("%s: cannot send its configuration", p->title);
 		proc_kill(p, "not configured");
@@ -172,7 +184,7 @@ proc_engine_rest(struct proc *p)
 	struct conf_listen	*l;
 
 	nready = 0;
-	proc_each(&engine_class, proc_engine_count_ready);
+	proc_each(&proc_engine_class, proc_engine_count_ready);
 	if (nready == 0 || proc_delay(p) == 0)
 		return;
 	TAILQ_FOREACH(l, &authd.conf->listens, entry)
@@ -192,12 +204,14 @@ proc_engine_down(struct proc *p)
 		proc_engine_rest(p);
 }
 
+/* Kill an engine that has ended its listening socket. */
 static void
-proc_engine_look_at(struct proc *p)
+proc_engine_look(struct proc *p)
 {
 	struct conf_listen	*l;
 
-	if (!p->ready || !p->em.open)
+	if (!authd.ready || authd.halting || authd.inetd || !p->ready ||
+	    !p->em.open)
 		return;
 	TAILQ_FOREACH(l, &authd.conf->listens, entry) {
 		if (!sockets_listening(l, proc_engine_number(p))) {
@@ -205,13 +219,6 @@ proc_engine_look_at(struct proc *p)
 			return;
 		}
 	}
-}
-
-void
-proc_engine_look(void)
-{
-	if (authd.ready && !authd.halting && !authd.inetd)
-		proc_each(&engine_class, proc_engine_look_at);
 }
 
 void
@@ -225,19 +232,19 @@ proc_engine_init(void)
 	for (i = 0; i < n; i++) {
 		numbers[i] = i;
 		(void)snprintf(title, sizeof(title), "engine %u", i + 1);
-		(void)proc_new(&engine_class, title, "engine", &authd.engine,
-		    authd.conf->chroot, NULL, 0, &numbers[i]);
+		(void)proc_new(&proc_engine_class, title, "engine", NULL,
+		    &numbers[i]);
 	}
 }
 
 void
 proc_engine_halt(void)
 {
-	proc_each(&engine_class, proc_retire);
+	proc_each(&proc_engine_class, proc_retire);
 }
 
 int
 proc_engine_running(void)
 {
-	return proc_running(&engine_class);
+	return proc_running(&proc_engine_class);
 }

@@ -11,7 +11,4 @@ void	 proc_engine_init(void);
 void	 proc_engine_halt(void);
 int	 proc_engine_running(void);
 
-/* Kill each engine that has ended its listening socket. */
-void	 proc_engine_look(void);
-
 #endif

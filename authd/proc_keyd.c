@@ -56,12 +56,22 @@ static void	 proc_keyd_up(struct proc *);
 static void	 proc_keyd_handle(struct proc *, struct imsg *);
 static void	 proc_keyd_down(struct proc *);
 
-static const struct proc_class	 keyd_class = {
-	R_KEYD, 1, proc_keyd_up, proc_keyd_handle, proc_keyd_down
+/* It has no reason to log much. */
+static const struct proc_class	 proc_keyd_class = {
+	.name = "keyd",
+	.role = R_KEYD,
+	.account = &authd.key,
+	.drop = PROC_DROP_CHROOT,
+	.lines_max = 1000,
+	.lines_kill = 1,
+	.watched = 1,
+	.up = proc_keyd_up,
+	.handle = proc_keyd_handle,
+	.down = proc_keyd_down
 };
 
 static void
-link_close(struct link *l)
+proc_keyd_link_close(struct link *l)
 {
 	if (l->fd != -1)
 		(void)close(l->fd);
@@ -69,7 +79,7 @@ link_close(struct link *l)
 }
 
 static struct link *
-link_find(const struct proc *engine)
+proc_keyd_link_find(const struct proc *engine)
 {
 	struct link	*l;
 
@@ -85,12 +95,12 @@ link_find(const struct proc *engine)
  * keyd has taken the other: a keyd that hangs must not hang the engine twice.
  */
 static void
-link_make(struct link *l)
+proc_keyd_link_make(struct link *l)
 {
 	const struct timeval	 tv = { OPEN_DEADLINE, 0 };
 	int			 sp[2];
 
-	link_close(l);
+	proc_keyd_link_close(l);
 	if (!keyd->em.open || !l->engine->em.open)
 		return;
 	l->made = clock_msec();
@@ -102,7 +112,7 @@ link_make(struct link *l)
 	if (msg_fd_send(&keyd->em.imsgbuf, IMSG_KEY_OPEN, l->number,
 	    sp[0]) == -1) {
 		log_warn("%s", keyd->title);
-		link_close(l);
+		proc_keyd_link_close(l);
 		return;
 	}
 	evmsg_flush(&keyd->em);
@@ -111,21 +121,21 @@ link_make(struct link *l)
 }
 
 static void
-link_on_again(evutil_socket_t fd, short what, void *arg)
+proc_keyd_link_on_again(evutil_socket_t fd, short what, void *arg)
 {
-	link_make(arg);
+	proc_keyd_link_make(arg);
 }
 
 /* keyd has its end; now the engine may have the other. */
 static void
-link_opened(uint32_t number)
+proc_keyd_link_opened(uint32_t number)
 {
 	struct link	*l;
 	int		 fd, waiting = 0;
 
 	TAILQ_FOREACH(l, &links, entry) {
 		if (l->number == number && !l->engine->em.open) {
-			link_close(l);
+			proc_keyd_link_close(l);
 		} else if (l->number == number && l->fd != -1) {
 			fd = l->fd;
 			l->fd = -1;
@@ -220,12 +230,13 @@ proc_keyd_up(struct proc *p)
 	struct link	*l;
 
 	keyd = p;
+	watchdog_fresh(p);
 	retry_delay = 0;
 	TAILQ_FOREACH(pki, &authd.conf->pkis, entry)
 		pki->key_state = KEY_MISSING;
 	proc_keyd_send_missing();
 	TAILQ_FOREACH(l, &links, entry)
-		link_make(l);
+		proc_keyd_link_make(l);
 }
 
 /* All keys are where they belong? */
@@ -281,7 +292,7 @@ proc_keyd_handle(struct proc *p, struct imsg *imsg)
 			return;
 		break;
 	case IMSG_KEY_OPENED:
-		link_opened(imsg_get_id(imsg));
+		proc_keyd_link_opened(imsg_get_id(imsg));
 		return;
 	}
 	proc_kill(p, "unexpected or malformed message");
@@ -293,7 +304,7 @@ proc_keyd_down(struct proc *p)
 	struct link	*l;
 
 	TAILQ_FOREACH(l, &links, entry)
-		link_close(l);
+		proc_keyd_link_close(l);
 	(void)event_del(&ev_deadline);
 	(void)event_del(&ev_retry);
 }
@@ -305,8 +316,7 @@ proc_keyd_init(void)
 		return;
 	evtimer_assign(&ev_retry, authd.base, proc_keyd_on_retry, NULL);
 	evtimer_assign(&ev_deadline, authd.base, proc_keyd_on_deadline, NULL);
-	keyd = proc_new(&keyd_class, "keyd", "keyd", &authd.key,
-	    authd.conf->chroot, NULL, 0, NULL);
+	keyd = proc_new(&proc_keyd_class, "keyd", "keyd", NULL, NULL);
 }
 
 void
@@ -317,16 +327,17 @@ proc_keyd_engine_up(struct proc *engine)
 
 	if (keyd == NULL)
 		return;
-	if ((l = link_find(engine)) == NULL) {
+	if ((l = proc_keyd_link_find(engine)) == NULL) {
 		if ((l = calloc(1, sizeof(*l))) == NULL)
 			fatal("%s", engine->title);
 		l->engine = engine;
 		l->number = ++last;
 		l->fd = -1;
-		evtimer_assign(&l->again, authd.base, link_on_again, l);
+		evtimer_assign(&l->again, authd.base, proc_keyd_link_on_again,
+		    l);
 		TAILQ_INSERT_TAIL(&links, l, entry);
 	}
-	link_make(l);
+	proc_keyd_link_make(l);
 }
 
 /* Once a second and no more often, whatever an engine does with them. */
@@ -336,11 +347,11 @@ proc_keyd_engine_wants(struct proc *engine)
 	const struct timeval	 tv = { 1, 0 };
 	struct link		*l;
 
-	if ((l = link_find(engine)) == NULL || l->fd != -1 ||
+	if ((l = proc_keyd_link_find(engine)) == NULL || l->fd != -1 ||
 	    evtimer_pending(&l->again, NULL))
 		return;
 	if (clock_msec() - l->made >= 1000)
-		link_make(l);
+		proc_keyd_link_make(l);
 	else
 		(void)evtimer_add(&l->again, &tv);
 }
@@ -350,9 +361,9 @@ proc_keyd_engine_down(struct proc *engine)
 {
 	struct link	*l;
 
-	if ((l = link_find(engine)) == NULL)
+	if ((l = proc_keyd_link_find(engine)) == NULL)
 		return;
-	link_close(l);
+	proc_keyd_link_close(l);
 	(void)event_del(&l->again);
 	if (engine->retired) {
 		TAILQ_REMOVE(&links, l, entry);

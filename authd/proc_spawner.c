@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "namespace.h"
 #include "paths.h"
 #include "proc.h"
 #include "proc_spawner.h"
@@ -28,13 +29,41 @@ static struct proc				*current;
 static const struct proc_spawner_events	*events;
 
 static void	 proc_spawner_start(void);
+static int	 proc_spawner_pass(int, char *[PROC_ARGS_MAX]);
 static void	 proc_spawner_up(struct proc *);
 static void	 proc_spawner_handle(struct proc *, struct imsg *);
 static void	 proc_spawner_down(struct proc *);
 
+/* It may have to log for each session. */
 static const struct proc_class	 proc_spawner_class = {
-	R_SPAWNER, 0, proc_spawner_up, proc_spawner_handle, proc_spawner_down
+	.name = "spawner",
+	.role = R_SPAWNER,
+	.account = &authd.stor,
+	.drop = PROC_DROP_ITSELF,
+	.lines_max = 10000,
+	.pass = proc_spawner_pass,
+	.up = proc_spawner_up,
+	.handle = proc_spawner_handle,
+	.down = proc_spawner_down
 };
+
+/* Its directories by -p; -n: it has user namespaces. */
+static int
+proc_spawner_pass(int fd, char *args[PROC_ARGS_MAX])
+{
+	static char	 opt_p[] = "-p", opt_n[] = "-n";
+	char *const	*dir;
+	int		 n = 0, spaces = namespace_pass(fd);
+
+	for (dir = paths_spawner(); *dir != NULL; dir++) {
+		args[n++] = opt_p;
+		args[n++] = *dir;
+	}
+	if (spaces > 0)
+		args[n++] = opt_n;
+	args[n] = NULL;
+	return spaces;
+}
 
 static void
 proc_spawner_on_hangs(evutil_socket_t fd, short what, void *arg)
@@ -163,8 +192,7 @@ proc_spawner_start(void)
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		fatal("spawner");
 	evtimer_assign(&w->hangs, authd.base, proc_spawner_on_hangs, w);
-	current = proc_new(&proc_spawner_class, "spawner", "storaged",
-	    &authd.stor, NULL, NULL, 0, w);
+	current = proc_new(&proc_spawner_class, "spawner", "storaged", NULL, w);
 }
 
 void
@@ -200,7 +228,8 @@ proc_spawner_spawn(uint32_t number, const struct sp_spawn *sp, int session)
 		(void)close(session);
 		return NULL;
 	}
-	if (msg_sp_spawn_send(&current->em.imsgbuf, number, sp, session) == -1) {
+	if (msg_sp_spawn_send(&current->em.imsgbuf, number, sp, session) ==
+	    -1) {
 		log_warn("%s", current->title);
 		return NULL;
 	}

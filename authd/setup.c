@@ -24,6 +24,7 @@
 #include "namespace.h"
 #include "pki.h"
 #include "privdrop.h"
+#include "setup.h"
 #include "state.h"
 
 /* Descriptors that a process needs beside those of sessions and listeners. */

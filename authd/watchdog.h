@@ -12,13 +12,13 @@
  */
 void	 watchdog_init(void);
 
-/* It has just been started, and owes nothing. */
+/* For up of a watched class: it has just been started, and owes nothing. */
 void	 watchdog_fresh(struct proc *);
 
 /* An answer: 0, or -1 if none, or another, is due. */
 int	 watchdog_answer(struct proc *, uint32_t number);
 
-/* Ask, or count what is owed; what the timer does for each. */
+/* Ask, or count what is owed, and look at it; the timer does this for each. */
 void	 watchdog_look(struct proc *);
 
 #endif

@@ -174,3 +174,14 @@ way_follow(const char *path, uid_t uid_min, struct way *w)
 			return end;
 	}
 }
+
+int
+way_has(const char *dir, const char *path)
+{
+	size_t	 len = strlen(dir);
+
+	if (strcmp(dir, "/") == 0)
+		return 1;
+	return strncmp(dir, path, len) == 0 &&
+	    (path[len] == '/' || path[len] == '\0');
+}

@@ -32,4 +32,7 @@ struct way {
  */
 enum way_end	 way_follow(const char *path, uid_t uid_min, struct way *);
 
+/* Whether path is dir, or below it, by the text of both alone.  1 or 0. */
+int		 way_has(const char *dir, const char *path);
+
 #endif

@@ -53,8 +53,7 @@ on_closed(struct evmsg *em, const char *why)
 
 struct proc *
 proc_new(const struct proc_class *class, const char *title,
-    const char *program, const struct account *account, const char *chroot,
-    const char *group, int early, void *arg)
+    const char *program, const char *group, void *arg)
 {
 	int	 sp[2];
 
