@@ -19,9 +19,7 @@
 static char	*mail[CHILD_MAIL + 1];
 static size_t	 nmail;
 
-/*
- * The directory above the last name of path, which is cut; the root at the end.
- */
+/* Cut the last name off path; the root is above itself. */
 static void
 confine_above(char *path)
 {
@@ -33,7 +31,7 @@ confine_above(char *path)
 		end[end == path] = '\0';
 }
 
-/* Leave out what another has. */
+/* Add a directory; those below another one are left out.  dir is taken. */
 static void
 confine_add(char *dir)
 {
@@ -59,7 +57,7 @@ confine_add(char *dir)
 	nmail = n;
 }
 
-/* What users have in common of a template; rest is what follows. */
+/* Add the part of a template that all users share; rest follows it. */
 static void
 confine_add_template(const char *template, const char *rest)
 {
@@ -92,8 +90,8 @@ confine_mail(void)
 }
 
 /*
- * A backend may replace files where its option path says that they are: whether
- * it does is its own sandbox's business.
+ * A backend may replace files in the directory of its option path.  Whether it
+ * can is decided by its own sandbox.
  */
 static void
 confine_backends(struct sandbox *what)

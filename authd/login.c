@@ -44,7 +44,7 @@ struct login {
 	RB_ENTRY(login)		 entry;
 	enum login_state	 state;
 	struct proc		*engine;
-	uint32_t		 number;	/* the engine's, of its session */
+	uint32_t		 number;	/* its session's, there */
 	struct auth_req		 req;		/* password: while ASKING */
 	const struct conf_domain *domain;	/* NULL: none that we serve */
 	const struct conf_auth	*auth;		/* ASKING: backend */

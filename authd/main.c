@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root, the main process.  Decides who may log in, starts the
- * others and looks after them.  Parses the configuration and messages of fixed
- * shape; nothing that a client, a directory or a mail sent.
+ * Runs in: authd, root.  Trusts: the configuration and the command line.
+ *
+ * The main program: start in order, become ready, halt.  authd parses the
+ * configuration and messages of fixed shape, but nothing that comes from a
+ * client, a directory server or a mail.
  */
 
 #include <sys/types.h>
@@ -38,10 +40,10 @@
 #include "title.h"
 #include "watchdog.h"
 
-/* How long engines may take to finish commits at the end, seconds. */
+/* Seconds for engines to finish commits at the end. */
 #define HALT_TIMEOUT	60
 
-/* How long all may take together until they are ready, seconds. */
+/* Seconds for all processes to become ready. */
 #define START_TIMEOUT	60
 
 static struct event	 ev_halt;
@@ -54,16 +56,16 @@ static void	 usage(void) __attribute__((noreturn));
 static void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: pop3d [-dinVv] [-D macro=value] [-f file] "
-	    "[-L libexec]\n");
+	(void)fprintf(stderr, "usage: pop3d [-dinVv] [-D macro=value] "
+	    "[-f file] [-L libexec]\n");
 	exit(1);
 }
 
-/* Until everything runs, whoever started us wants to read errors, too. */
+/* Until all processes are ready, errors go to standard error, too. */
 static void
 main_log(int priority, const char *text)
 {
-	/* What is fine is no news to who only wants it checked. */
+	/* With -n, print only warnings and errors. */
 	if (authd.check_only && priority >= LOG_INFO)
 		return;
 	if (!authd.foreground)
@@ -87,7 +89,7 @@ main_on_halt_timeout(evutil_socket_t fd, short what, void *arg)
 	(void)event_base_loopbreak(authd.base);
 }
 
-/* Better no service, and a reason, than one that is half there. */
+/* No service and a reason are better than half a service. */
 static void
 main_on_start_timeout(evutil_socket_t fd, short what, void *arg)
 {
@@ -98,7 +100,7 @@ main_on_start_timeout(evutil_socket_t fd, short what, void *arg)
 	main_halt(1);
 }
 
-/* Who calls now is to find another server, or a closed door; not to wait. */
+/* New clients are to be refused at once, not to wait. */
 static void
 main_close_listeners(void)
 {
@@ -109,8 +111,8 @@ main_close_listeners(void)
 }
 
 /*
- * First call: engines are told to drain, which takes as long as commits take.
- * The last of them calls again.
+ * The first call has engines drain, which takes as long as their commits.  When
+ * the last one has ended it calls again.
  */
 static void
 main_halt(int status)
@@ -189,8 +191,8 @@ main_signals(void)
 }
 
 /*
- * Whatever started us may have left files open, or not even 0 to 2; the first
- * would end up with the children, and others with numbers that have a meaning.
+ * The caller may have left files open, which children would inherit, or have
+ * closed 0 to 2, which would then be given to files of ours.
  */
 static void
 main_descriptors(void)
@@ -205,7 +207,7 @@ main_descriptors(void)
 	(void)close(fd);
 }
 
-/* Options; where they are wrong, usage.  The file to read. */
+/* Parse the options; returns the name of the configuration file. */
 static const char *
 main_options(int argc, char **argv, struct conf_macros *macros, int *verbose)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: the configuration, and links of the system's
- * (way.h).  Looks at names; opens nothing but directories of the system's.
+ * Runs in: authd, root.  Trusts: the configuration, and links that only the
+ * system can have made (way.h).  Opens no directory of a user's.
  */
 
 #include <sys/types.h>
@@ -22,20 +22,20 @@
 #include "paths.h"
 #include "way.h"
 
-/* New rules so many times at once, and then once in so many seconds. */
+/* New spawners at once, then one in so many seconds. */
 #define HEAL_BURST	8
 #define HEAL_PAUSE	2
 
-/* What authd's own rule is for: two directories for each place at most. */
+/* Directories of authd's own rules: two for each place at most. */
 #define CEILINGS_MAX	(2 * CHILD_DIRS)
 
 struct place {
-	const char	*path;		/* as configured; NULL: where a link
-					 * in another one leads */
-	char		*real;		/* without links; NULL: never seen */
+	const char	*path;		/* as configured; NULL: a link in
+					 * another one leads there */
+	char		*real;		/* without links; NULL: not yet seen */
 	int		 there;
-	dev_t		 dev;		/* which the spawner has a rule for; */
-	ino_t		 ino;		/* 0: none */
+	dev_t		 dev;		/* what the spawner has a rule for; */
+	ino_t		 ino;		/* 0: it has none */
 };
 
 static struct place	 places[CHILD_DIRS];
@@ -55,7 +55,7 @@ paths_copy(const char *s)
 	return copy;
 }
 
-/* Not started by root, whatever is there is our own. */
+/* If not started by root, everything is our own. */
 static uid_t
 paths_uid_min(void)
 {
@@ -63,8 +63,8 @@ paths_uid_min(void)
 }
 
 /*
- * Where the rule for path belongs: the directory that it leads to, and no
- * further than a user's directory, from where a user says what is what.
+ * Follow path to the directory that a rule for it has to name.  That is a
+ * user's first directory at most: below it a user can replace everything.
  */
 static enum way_end
 paths_follow(const char *path, struct way *w)
@@ -78,7 +78,7 @@ paths_follow(const char *path, struct way *w)
 	return end;
 }
 
-/* Look where a place is now; 1 if that has no rule of the spawner's yet. */
+/* Look where a place is now; 1 if the spawner has no rule for that. */
 static int
 paths_place_look(struct place *p, struct way *w)
 {
@@ -117,7 +117,7 @@ paths_allowed(const char *real)
 	return 0;
 }
 
-/* One more that a link leads to.  0, or -1: there are too many, logged. */
+/* Add a directory that a link leads to.  0, or -1: too many, logged. */
 static int
 paths_place_add_link(const char *real)
 {
@@ -132,7 +132,7 @@ paths_place_add_link(const char *real)
 	return 0;
 }
 
-/* Directories of domains are often links that lead to another disk. */
+/* Directories of domains are often links to another disk. */
 static void
 paths_place_links(const char *dir)
 {
@@ -171,7 +171,7 @@ paths_ceiling_add(const char *dir)
 	ceilings[nceilings++] = paths_copy(dir);
 }
 
-/* The directory above a path; the root has none. */
+/* The directory above a path, which is not the root. */
 static void
 paths_above(const char *path, char above[PATH_LEN_MAX + 1])
 {
@@ -183,9 +183,9 @@ paths_above(const char *path, char above[PATH_LEN_MAX + 1])
 }
 
 /*
- * What may be mounted on, made in the place of or linked from a directory is
- * below the one above it.  The root is above everything: not for the sake of
- * what may come.
+ * A directory may be replaced later, by a mount, a new one or a link.  A rule
+ * for the directory above it covers that.  But the root, above everything, gets
+ * no rule for the sake of that.
  */
 static void
 paths_place_ceiling(const struct place *p)
@@ -200,7 +200,7 @@ paths_place_ceiling(const struct place *p)
 	if (p->path == NULL)
 		return;
 	paths_above(p->path, above);
-	/* Or as far as there is something. */
+	/* If that is missing, too: as far as there is something. */
 	(void)paths_follow(above, &w);
 	if (w.real[1] != '\0')
 		paths_ceiling_add(w.real);
@@ -216,7 +216,7 @@ paths_place_missing(const struct place *p, const struct way *w)
 		log_warnx("%s: restart pop3d when it is there", p->path);
 }
 
-/* What is wrong with one; nothing is said of what will do.  1 or 0. */
+/* Log what is wrong with a place.  1, or 0: nothing. */
 static int
 paths_place_check(struct place *p)
 {
@@ -225,7 +225,7 @@ paths_place_check(struct place *p)
 
 	(void)paths_place_look(p, &w);
 	if (!p->there && authd.check_only && p->path == authd.conf->state) {
-		/* A start makes it, in a directory that is there. */
+		/* A start makes it, if the directory above is there. */
 		paths_above(p->path, above);
 		if (paths_follow(above, &w) == WAY_WHOLE)
 			return 0;
@@ -304,8 +304,8 @@ paths_given(void)
 }
 
 /*
- * The directory of a mailbox may be one that no rule is for: a link has come.
- * -1: it cannot be served, logged; 1: a new place; 0: it has a rule.
+ * A new link may lead to a directory without a rule.  1: it is a place now; 0:
+ * it has a rule; -1: the mailbox cannot be served, logged.
  */
 static int
 paths_heal_mailbox(const char *mailbox)
@@ -331,7 +331,7 @@ paths_heal_mailbox(const char *mailbox)
 	return paths_place_add_link(w.real) == -1 ? -1 : 1;
 }
 
-/* A spawner costs something: whether there may be another one now. */
+/* A spawner is not free: whether another one may be started now. */
 static int
 paths_heal_may(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: a backend for its verdicts, within what
- * login.c checks of them; not for anything else.
+ * Runs in: authd, root.  Trusts: a backend for its verdicts alone, within the
+ * limits that login.c checks.
  */
 
 #include <sys/types.h>
@@ -23,13 +23,13 @@
 #include "privdrop.h"
 #include "proc.h"
 
-/* Requests of one engine that wait for a worker of one backend. */
+/* Requests of one engine that may wait for one backend. */
 #define POOL_LINE_MAX	1024
 
-/* New workers for a whole pool at most so often, seconds. */
+/* Seconds between replacements of all workers of a pool. */
 #define RENEW_PAUSE	5
 
-/* What waits of one engine's; never empty. */
+/* The requests of one engine that wait; never empty. */
 struct line {
 	TAILQ_ENTRY(line)	 entry;
 	const void		*from;
@@ -40,22 +40,22 @@ struct line {
 struct pool {
 	TAILQ_ENTRY(pool)	 entry;
 	const struct conf_auth	*auth;
-	TAILQ_HEAD(lines, line)	 lines;		/* whose turn it is first */
+	TAILQ_HEAD(lines, line)	 lines;		/* next one first */
 	unsigned int		 nworkers;
 	struct proc		*workers[64];
-	int			 sticky;	/* the same users to the same */
+	int			 sticky;	/* a user to the same worker */
 	int			 served;	/* one of them was ready once */
-	int			 shared;	/* what one gave, or -1 */
-	unsigned int		 shares;	/* how often that was */
-	time_t			 renewed;	/* CLOCK_MONOTONIC; 0: never */
+	int			 shared;	/* a worker's file, or -1 */
+	unsigned int		 shares;	/* how many there were */
+	time_t			 renewed;	/* clock_seconds(); 0: never */
 };
 
 struct work {
 	TAILQ_ENTRY(work)	 entry;
 	struct pool		*pool;
-	struct line		*line;		/* in which it waits, or NULL */
+	struct line		*line;		/* where it waits, or NULL */
 	const void		*from;
-	int			 again;		/* a worker had not the right */
+	int			 again;		/* asked anew: files moved */
 	struct proc		*worker;	/* that has it, or NULL */
 	struct event		 deadline;
 	uint32_t		 id;
@@ -67,12 +67,12 @@ struct work {
 /* arg of a worker's struct proc. */
 struct worker {
 	struct pool		*pool;
-	struct work		*work;		/* what it is doing */
+	struct work		*work;		/* that it has, or NULL */
 	int			 first;		/* of the pool */
 	int			 stale;		/* to be replaced when idle */
-	int			 sharing;	/* it is one that shares */
-	int			 asked;		/* -n: whether it is of use */
-	unsigned int		 shares;	/* the pool's, as it has it */
+	int			 sharing;	/* as BE_READY said */
+	int			 asked;		/* -n: has BE_OP_READY */
+	unsigned int		 shares;	/* the number it has got */
 };
 
 static TAILQ_HEAD(, pool)	 pools = TAILQ_HEAD_INITIALIZER(pools);
@@ -96,7 +96,7 @@ static const struct proc_class	 pool_class = {
 	.down = pool_worker_down
 };
 
-/* The line of an engine, made if it has none; NULL if it is full. */
+/* The line of an engine, a new one if it has none; NULL if it is full. */
 static struct line *
 pool_line_of(struct pool *pool, const void *from)
 {
@@ -161,9 +161,9 @@ pool_work_fail(struct work *w, const char *why)
 }
 
 /*
- * Hand on what another worker has shared, unseen.  Only with a request, of
- * which a worker has one at a time, so that descriptors do not pile up in the
- * channel of one who does not read.
+ * Pass on, unseen, what another worker has shared.  It goes with a request, of
+ * which a worker has one at a time: descriptors must not pile up in the channel
+ * of a worker that does not read.
  */
 static void
 pool_worker_share(struct worker *wk, struct proc *p)
@@ -175,14 +175,14 @@ pool_worker_share(struct worker *wk, struct proc *p)
 		return;
 	if ((fd = fcntl(pool->shared, F_DUPFD_CLOEXEC, 0)) == -1 ||
 	    msg_fd_send(&p->em.imsgbuf, IMSG_BE_SHARED, 0, fd) == -1)
-		log_warn("%s", p->title);	/* It looks for itself. */
+		log_warn("%s", p->title);	/* It reads its files. */
 	else
 		wk->shares = pool->shares;
 }
 
 /*
- * A new process may share before it is ready; later only one that has said
- * that it would, before it saw its first request.
+ * Keep what a worker shares.  It may always share before it is ready, later
+ * only if its BE_READY said so, before it saw a first request.
  */
 static void
 pool_worker_shares(struct worker *wk, struct imsg *imsg)
@@ -195,7 +195,7 @@ pool_worker_shares(struct worker *wk, struct imsg *imsg)
 	wk->shares = ++pool->shares;
 }
 
-/* Where to look first for a worker: at the one that may remember this user. */
+/* Start with the worker that may remember this user. */
 static unsigned int
 pool_first(const struct pool *pool, const struct work *w)
 {
@@ -210,8 +210,8 @@ pool_first(const struct pool *pool, const struct work *w)
 }
 
 /*
- * A worker that has nothing to do, for this request; or NULL.  One that has
- * ended may still be read from (proc.c), and has no pid then.
+ * An idle worker for this request, or NULL.  One that has ended has no pid, but
+ * proc.c may still read what it sent.
  */
 static struct proc *
 pool_idle(const struct pool *pool, const struct work *w)
@@ -229,9 +229,8 @@ pool_idle(const struct pool *pool, const struct work *w)
 }
 
 /*
- * Give the oldest request of each line in turn to workers that have nothing to
- * do.  None is answered from here: who has submitted it does not know of it
- * yet.
+ * Give the oldest request of each line in turn to idle workers.  Never answer
+ * one from here: pool_submit() has not returned it yet.
  */
 static void
 pool_run(struct pool *pool)
@@ -252,8 +251,9 @@ pool_run(struct pool *pool)
 		w->worker = p;
 		wk->work = w;
 		pool_worker_share(wk, p);
+		/* pool_worker_down() answers it if this fails. */
 		if (msg_be_req_send(&p->em.imsgbuf, w->id, &w->req) == -1)
-			proc_kill(p, "out of memory");	/* See pool_worker_down(). */
+			proc_kill(p, "out of memory");
 		else
 			evmsg_flush(&p->em);
 	}
@@ -265,7 +265,7 @@ pool_work_on_deadline(evutil_socket_t fd, short what, void *arg)
 	struct work	*w = arg;
 	struct proc	*worker = w->worker;
 
-	/* Its worker is stuck: kill it, so that it cannot answer the next. */
+	/* Kill the stuck worker: its answer must not reach the next request. */
 	if (worker != NULL) {
 		((struct worker *)worker->arg)->work = NULL;
 		worker->ready = 0;
@@ -316,14 +316,14 @@ pool_submit(const struct conf_auth *auth, const void *from,
 void
 pool_cancel(struct work *w)
 {
-	/* A worker's answer is waited for: it does one thing at a time. */
+	/* The worker is busy until it answers: it does one thing at a time. */
 	if (w->worker != NULL)
 		w->done = NULL;
 	else
 		pool_work_free(w);
 }
 
-/* It answers BE_READY. */
+/* Have it start; it answers BE_READY. */
 static void
 pool_worker_begin(struct worker *wk, struct proc *p)
 {
@@ -335,8 +335,8 @@ pool_worker_begin(struct worker *wk, struct proc *p)
 }
 
 /*
- * Tell a new worker its options.  The first one starts alone: what it reads it
- * may share, and the others need not read it.
+ * Send a new worker its options.  The first one starts alone: it may share what
+ * it reads, so that the others need not read it.
  */
 static void
 pool_worker_up(struct proc *p)
@@ -368,7 +368,7 @@ pool_worker_up(struct proc *p)
 		pool_worker_begin(wk, p);
 }
 
-/* -n: it has its options; whether anybody could log in is the next question. */
+/* -n: its options are good; ask whether anybody could log in. */
 static void
 pool_worker_ask(struct worker *wk, struct proc *p)
 {
@@ -384,7 +384,7 @@ pool_worker_ask(struct worker *wk, struct proc *p)
 }
 
 /*
- * The answer.  A program that does not know the question is not worse for that.
+ * The answer.  A program of somebody else's need not know the question.
  */
 static void
 pool_worker_asked(struct worker *wk, struct proc *p, const struct be_res *res)
@@ -421,7 +421,7 @@ pool_worker_ready(struct worker *wk, struct proc *p)
 	authd.progress();
 }
 
-/* It ends when it sees the end of file, and another one starts. */
+/* The end of file ends it, and another one starts. */
 static void
 pool_worker_renew(struct proc *p)
 {
@@ -430,7 +430,7 @@ pool_worker_renew(struct proc *p)
 	evmsg_close(&p->em);
 }
 
-/* 0, or -1: that was a moment ago. */
+/* Replace all workers when they are idle.  -1: they are new already. */
 static int
 pool_renew(struct pool *pool)
 {
@@ -455,9 +455,9 @@ pool_renew(struct pool *pool)
 }
 
 /*
- * A worker's rules are for directories that are not those of its files any
- * more.  With a new one come new rules; what it was asked is asked again, first
- * of its line.
+ * The directories of a worker's files are no longer those that its sandbox has
+ * rules for.  A new worker gets new rules; the request becomes the first of its
+ * line again.
  */
 static void
 pool_worker_stale(struct worker *wk, struct proc *p)
@@ -470,7 +470,7 @@ pool_worker_stale(struct worker *wk, struct proc *p)
 	if (w->again || (!wk->stale && pool_renew(pool) == -1) ||
 	    w->done == NULL ||
 	    (w->line = pool_line_of(pool, w->from)) == NULL) {
-		/* One that has just begun is let go on: it costs a login. */
+		/* A new worker is not replaced: this costs one login. */
 		pool_work_fail(w, "its files are no longer where it may read");
 		if (wk->stale)
 			pool_worker_renew(p);
@@ -564,7 +564,7 @@ pool_init(void)
 		    auth->name);
 		group = backend_needs(auth->name)->gives &
 		    BACKEND_GIVE_GROUP ? privdrop_passwd_group : NULL;
-		/* One tells what is wrong with the options. */
+		/* One is enough to check the options. */
 		max = authd.check_only ? 1 : auth->workers;
 		for (i = 0; i < max && i < NITEMS(pool->workers); i++) {
 			if ((wk = calloc(1, sizeof(*wk))) == NULL)

@@ -13,11 +13,11 @@ struct work;
 void		 pool_init(void);
 
 /*
- * Queue a login request for a backend, in the line of who it is from, an
- * engine: lines are served in turn, so that nobody's can hold up the others.
- * done is called exactly once, later: with the answer, or with code
- * BACKEND_INTERNAL when the deadline passed or the worker died.  req is copied.
- * NULL when the line is full: done is not called then.
+ * Queue a login request for a backend, in the line of the engine that it is
+ * from.  Lines are served in turn, so that no engine delays the others.  done
+ * is called exactly once, later: with the answer, or with code BACKEND_INTERNAL
+ * if the deadline passed or the worker died.  req is copied.  NULL: the line is
+ * full; done is not called.
  */
 struct work	*pool_submit(const struct conf_auth *, const void *from,
 		    const struct be_req *,

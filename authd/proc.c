@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Trusts: nothing that the processes say. */
+/* Runs in: authd, root.  Trusts: no message of a process. */
 
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -21,11 +21,11 @@
 #include "proc.h"
 #include "procenv.h"
 
-/* A process that ran this long has not failed at its start, seconds. */
+/* Seconds after which a process is known to work, and its longest delay. */
 #define PROC_SETTLED	10
 #define PROC_DELAY_MAX	60
 
-/* How often to look whether all have ended, at the end; 10 ms each. */
+/* How often to look for processes that have not ended; 10 ms each. */
 #define SHUTDOWN_TRIES	300
 
 /* Messages that may wait for a process to read them. */
@@ -36,8 +36,8 @@ static TAILQ_HEAD(, proc)	 procs = TAILQ_HEAD_INITIALIZER(procs);
 static void	 proc_start(struct proc *);
 
 /*
- * What the others may have of root's environment: it may hold anything.  The
- * last two are for builds with SAN=1.  With it, what procenv.h is for.
+ * The environment of all processes: of root's, which may hold anything, only
+ * these (the last two are for builds with SAN=1), and that of procenv.h.
  */
 static char **
 proc_environment(void)
@@ -60,7 +60,7 @@ proc_environment(void)
 	return env;
 }
 
-/* Its account, and its group beside that, for a program that never is root. */
+/* Become its account, with its group beside that, before exec. */
 static void
 proc_become(const struct proc *p)
 {
@@ -98,8 +98,8 @@ proc_drop_args(const struct proc *p, char **args)
 }
 
 /*
- * In the child.  Only standard error stays open beside the channel, and only
- * in the foreground or until the daemon is ready does it lead anywhere.
+ * In the child.  Beside the channel only standard error stays open; it is
+ * /dev/null in the background once the daemon is ready.
  */
 static void __attribute__((noreturn))
 proc_exec(struct proc *p, int fd)
@@ -172,13 +172,13 @@ proc_on_message(struct evmsg *em, struct imsg *imsg)
 	}
 	if (proc_floods(p))
 		return;
-	/* They have nothing to say that goes to every terminal. */
+	/* Nothing of theirs goes to every terminal. */
 	if (priority < LOG_CRIT)
 		priority = LOG_CRIT;
 	log_text((int)priority, p->title, text);
 }
 
-/* The pid is reaped later, or has been; restarting waits for that. */
+/* Its pid is reaped later, or has been; the restart waits for that. */
 static void
 proc_on_closed(struct evmsg *em, const char *why)
 {
@@ -189,7 +189,7 @@ proc_on_closed(struct evmsg *em, const char *why)
 		return;
 	}
 	evmsg_close(em);
-	/* It has ended, or it has no reason to go on. */
+	/* It has ended, or is of no use without its channel. */
 	if (!p->retired && !authd.halting && p->pid != 0)
 		(void)kill(p->pid, SIGKILL);
 }
@@ -315,7 +315,7 @@ proc_log_end(const struct proc *p, pid_t pid, int status)
 		log_debug("%s: pid %d ended", p->title, pid);
 }
 
-/* Read what a process that has ended said last, then let go of it. */
+/* Read the last messages of a process that has ended, then restart it. */
 static void
 proc_end(struct proc *p, int status)
 {
@@ -323,9 +323,9 @@ proc_end(struct proc *p, int status)
 	pid_t		 pid = p->pid;
 	int		 i;
 
-	/* Reaped: that number may be somebody else's by now. */
+	/* Reaped: the pid may be another process's by now. */
 	p->pid = 0;
-	/* Bounded: it is dead, but may have left the socket to a child. */
+	/* Bounded: a child of its own may have the socket and write on. */
 	for (i = 0; i < 64 && p->em.open &&
 	    imsgbuf_read(&p->em.imsgbuf) == 1; i++) {
 		while (p->em.open &&
@@ -339,7 +339,7 @@ proc_end(struct proc *p, int status)
 	evmsg_close(&p->em);
 	p->class->down(p);
 	if (!authd.ready && !p->ready) {
-		/* At the start this is an error of the configuration. */
+		/* At the start the operator has to correct something. */
 		authd.halt(1);
 		return;
 	}
@@ -411,8 +411,8 @@ proc_each(const struct proc_class *class, void (*fn)(struct proc *))
 }
 
 /*
- * At the very end: everybody sees the end of file and goes.  Wait for it, or
- * they would be left to whoever is our parent; not for ever, though.
+ * The end of file ends all processes.  Wait for that, but not for ever:
+ * whatever stays would be left to our parent.
  */
 void
 proc_shutdown(void)

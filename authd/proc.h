@@ -16,7 +16,7 @@ struct proc;
 /* How a process gives up root. */
 enum proc_drop {
 	PROC_DROP_ITSELF,	/* its program does, first of all: -u and -g */
-	PROC_DROP_CHROOT,	/* the same, and enters its root directory: -r */
+	PROC_DROP_CHROOT,	/* the same, and changes its root: -r */
 	PROC_DROP_EXEC		/* before exec: the program never is root */
 };
 
@@ -76,28 +76,28 @@ struct proc {
 struct proc	*proc_new(const struct proc_class *, const char *title,
 		    const char *program, const char *group, void *arg);
 
-/* Kill it; down is called and a new one follows with back-off. */
+/* Kill it; down() is called and a new one follows with a back-off. */
 void		 proc_kill(struct proc *, const char *why);
 
-/* Let it end after what it was sent before; it is not started again. */
+/* Let it end after what was sent to it before; it is not started again. */
 void		 proc_retire(struct proc *);
 
 /* Reap children; to be called on SIGCHLD. */
 void		 proc_reap(void);
 
-/* The title of one that is not ready yet, NULL when all are. */
+/* The title of a process that is not ready yet; NULL when all are. */
 const char	*proc_not_ready(void);
 
-/* Whether one of a class still runs. */
+/* Whether one of this class still runs. */
 int		 proc_running(const struct proc_class *);
 
-/* The service is over: let all end, and reap them. */
+/* At the end: have all end, and reap them. */
 void		 proc_shutdown(void);
 
-/* Seconds until one that ends now is started again. */
+/* Seconds until a process that ends now is started again. */
 unsigned int	 proc_delay(const struct proc *);
 
-/* Call fn for each process of a class; NULL: of all. */
+/* Call fn for each process of a class; NULL: for all processes. */
 void		 proc_each(const struct proc_class *, void (*)(struct proc *));
 
 #endif

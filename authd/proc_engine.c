@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Trusts: no engine, they talk to the world. */
+/* Runs in: authd, root.  Trusts: no engine; they talk to the world. */
 
 #include <sys/types.h>
 
@@ -24,7 +24,7 @@ static void	 proc_engine_handle(struct proc *, struct imsg *);
 static void	 proc_engine_look(struct proc *);
 static void	 proc_engine_down(struct proc *);
 
-/* What an engine logs is up to its clients: it is not killed for it. */
+/* Clients cause what an engine logs: it is not killed for it. */
 static const struct proc_class	 proc_engine_class = {
 	.name = "engine",
 	.role = R_ENGINE,
@@ -69,7 +69,7 @@ proc_engine_configure(struct proc *p)
 	TAILQ_FOREACH(l, &conf->listens, entry) {
 		if (authd.check_only)
 			break;
-		/* Ours stays open: if the engine dies, callers just wait. */
+		/* Ours stays open: clients of an engine that dies just wait. */
 		if ((!authd.inetd && sockets_revive(l, n) == -1) ||
 		    (fd = dup(sockets_of(l, n))) == -1)
 			return -1;
@@ -93,8 +93,8 @@ proc_engine_up(struct proc *p)
 }
 
 /*
- * What an engine has against its configuration.  "NAME: reason" is about a
- * pki; the operator gets the paths, which the engine does not know.
+ * Log why an engine refuses its configuration.  "NAME: reason" is about a pki;
+ * the operator gets its paths, which the engine does not know.
  */
 static void
 proc_engine_refused(const char *reason)
@@ -177,7 +177,7 @@ proc_engine_count_ready(struct proc *p)
 		nready++;
 }
 
-/* While it cannot be started again others are to have the connections. */
+/* Until it is started again, other engines get its connections. */
 static void
 proc_engine_rest(struct proc *p)
 {
@@ -196,7 +196,7 @@ proc_engine_down(struct proc *p)
 {
 	login_engine_down(p);
 	sessions_engine_down(p);
-	/* This may retire it, which keyd_engine_down has to know. */
+	/* This may retire it, which proc_keyd_engine_down() has to know. */
 	if ((authd.halting || authd.inetd) && !proc_engine_running())
 		authd.halt(0);
 	proc_keyd_engine_down(p);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: nothing that keyd or an engine says.
+ * Runs in: authd, root.  Trusts: no message of keyd or an engine.
  *
- * A key is in this process from the read of its file until it has been written
- * to keyd, and read again for a new keyd.
+ * A key is in this process from the time that its file is read until it has
+ * been written to keyd.  For a new keyd the file is read again.
  */
 
 #include <sys/types.h>
@@ -22,10 +22,10 @@
 #include "proc_keyd.h"
 #include "watchdog.h"
 
-/* Between attempts to read a key that could not be had, seconds. */
+/* Seconds between attempts to read a missing key, at most. */
 #define RETRY_MAX	60
 
-/* How long keyd may take to take on an engine, its keys included, seconds. */
+/* Seconds for keyd to take its keys and the socket to an engine. */
 #define OPEN_DEADLINE	15
 
 /* conf_pki.key_state */
@@ -41,7 +41,7 @@ struct link {
 	struct proc		*engine;
 	uint32_t		 number;	/* for keyd */
 	int			 fd;		/* the engine's end, until keyd
-						 * has taken its own; or -1 */
+						 * has its own; or -1 */
 	struct event		 again;		/* make a new one */
 	int64_t			 made;		/* as clock_msec() */
 };
@@ -56,7 +56,7 @@ static void	 proc_keyd_up(struct proc *);
 static void	 proc_keyd_handle(struct proc *, struct imsg *);
 static void	 proc_keyd_down(struct proc *);
 
-/* It has no reason to log much. */
+/* keyd has no reason to log much. */
 static const struct proc_class	 proc_keyd_class = {
 	.name = "keyd",
 	.role = R_KEYD,
@@ -91,8 +91,9 @@ proc_keyd_link_find(const struct proc *engine)
 }
 
 /*
- * A new socket between an engine and keyd.  The engine gets its end only when
- * keyd has taken the other: a keyd that hangs must not hang the engine twice.
+ * Make a new socket between an engine and keyd.  The engine gets its end only
+ * when keyd has taken the other one: an engine that has lost keyd must not wait
+ * for one that hangs.
  */
 static void
 proc_keyd_link_make(struct link *l)
@@ -175,7 +176,7 @@ proc_keyd_retry_later(void)
 		fatalx("evtimer_add");
 }
 
-/* 0, or -1: the file cannot be read now, or keyd not be reached. */
+/* 0, or -1: the file cannot be read now, or keyd cannot be reached. */
 static int
 proc_keyd_send_key(struct imsgbuf *ib, struct conf_pki *pki)
 {
@@ -239,7 +240,7 @@ proc_keyd_up(struct proc *p)
 		proc_keyd_link_make(l);
 }
 
-/* All keys are where they belong? */
+/* It is ready when it has all keys. */
 static void
 proc_keyd_progress(struct proc *p)
 {
@@ -340,7 +341,7 @@ proc_keyd_engine_up(struct proc *engine)
 	proc_keyd_link_make(l);
 }
 
-/* Once a second and no more often, whatever an engine does with them. */
+/* Once a second at most, whatever an engine does with its sockets. */
 void
 proc_keyd_engine_wants(struct proc *engine)
 {

@@ -15,14 +15,14 @@
 #include "proc.h"
 #include "proc_spawner.h"
 
-/* Seconds that it may take to start a session, which it does by a fork. */
+/* Seconds for it to start a session, which takes a fork. */
 #define SPAWN_TIMEOUT	15
 
-/* arg of a spawner's struct proc; one that was replaced is watched, too. */
+/* arg of a spawner's struct proc; a retired one is watched, too. */
 struct watch {
 	struct proc	*spawner;
 	struct event	 hangs;
-	unsigned int	 asked;		/* sessions that it has not started */
+	unsigned int	 asked;		/* sessions not yet started */
 };
 
 static struct proc				*current;
@@ -34,7 +34,7 @@ static void	 proc_spawner_up(struct proc *);
 static void	 proc_spawner_handle(struct proc *, struct imsg *);
 static void	 proc_spawner_down(struct proc *);
 
-/* It may have to log for each session. */
+/* It may log something for each session. */
 static const struct proc_class	 proc_spawner_class = {
 	.name = "spawner",
 	.role = R_SPAWNER,
@@ -73,7 +73,7 @@ proc_spawner_on_hangs(evutil_socket_t fd, short what, void *arg)
 	proc_kill(w->spawner, "starts no sessions");
 }
 
-/* So many sessions are still to be started, after an answer for one or not. */
+/* n sessions are still to be started; answered: it has reported one now. */
 static void
 proc_spawner_watch(struct watch *w, unsigned int n, int answered)
 {
@@ -107,7 +107,7 @@ proc_spawner_up(struct proc *p)
 	paths_given();
 	memset(&conf, 0, sizeof(conf));
 	conf.ids = authd.conf->ids;
-	/* It can start nobody's but our own, and storage.c allows no other. */
+	/* It can start our own sessions only; storage.c asks for no others. */
 	if (!authd.privileged) {
 		conf.ids.uid_min = conf.ids.gid_min = 1;
 		conf.ids.uid_max = conf.ids.gid_max = UINT32_MAX - 1;
@@ -119,13 +119,13 @@ proc_spawner_up(struct proc *p)
 	conf.verbose = (uint32_t)log_getverbose();
 	if (msg_sp_conf_send(&p->em.imsgbuf, &conf) == -1)
 		proc_kill(p, "not configured");
-	/* It answers nothing: what is wrong shows in its end. */
+	/* It has no answer to give; if something is wrong it ends. */
 	p->ready = 1;
 }
 
 /*
- * A storaged that crashed may have been made to: all of them share the
- * spawner's memory layout, so nobody gets a second guess at it.
+ * An attacker may have crashed a storaged.  All of them share the spawner's
+ * memory layout: replace it, so that there is no second guess.
  */
 static void
 proc_spawner_replace(struct proc *p)

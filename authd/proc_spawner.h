@@ -9,8 +9,8 @@
 struct proc;
 
 /*
- * Who hears what spawners report about the children that have a number; the
- * first two return -1 for a report out of turn, which its sender is killed for.
+ * Called for the reports of spawners about children, by number.  The first two
+ * return -1 for a report out of turn; the spawner is killed for it.
  */
 struct proc_spawner_events {
 	/* The child runs; fd, its channel, is taken in any case. */
@@ -25,10 +25,10 @@ struct proc_spawner_events {
 /* Start it.  The structure is kept. */
 void		 proc_spawner_init(const struct proc_spawner_events *);
 
-/* Start another one, with new rules; the sessions of this one go on. */
+/* Replace it by one with new rules; the sessions of the old one go on. */
 void		 proc_spawner_renew(void);
 
-/* Whether this is the one that starts sessions now. */
+/* Whether this spawner starts the sessions now. */
 int		 proc_spawner_is(const struct proc *);
 
 /*

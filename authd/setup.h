@@ -24,7 +24,7 @@ void	 setup_state(void);
 /* Make the user namespaces of the spawner and of sessions. */
 void	 setup_spaces(void);
 
-/* Raise limits on descriptors; fit the configured number of sessions to them. */
+/* Raise the limit on descriptors, or fit the number of sessions to it. */
 void	 setup_limits(void);
 
 /*

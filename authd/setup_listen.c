@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root, before any other process.  Trusts: the configuration.
- * Binds the addresses of all listeners, or tries whether they could be bound.
+ * Binds the addresses of all listeners, or checks whether they could be bound.
  */
 
 #include <sys/types.h>
@@ -21,7 +21,7 @@
 #include "setup.h"
 #include "sockets.h"
 
-/* How long an interface's new IPv6 address is waited for; 100 ms each. */
+/* Tries to bind a new IPv6 address of an interface; 100 ms each. */
 #define TENTATIVE_TRIES	50
 
 /* "192.0.2.1 port 110", for messages. */
@@ -54,9 +54,9 @@ setup_listen_port(const struct conf_listen *l)
 }
 
 /*
- * A bound socket, or -1 and errno.  Bound alone: another server on the port is
- * an error.  Only then is it opened to others of the same user, which is how
- * pop3d -n tells a pop3d that runs from a stranger.
+ * A bound socket, or -1 and errno.  It is bound without SO_REUSEPORT: another
+ * server on the port is an error.  Set afterwards, that option lets pop3d -n
+ * bind beside a pop3d of the same user, but beside no other server.
  */
 static int
 setup_listen_bind(const struct conf_listen *l)
@@ -85,8 +85,8 @@ setup_listen_bind(const struct conf_listen *l)
 }
 
 /*
- * Whether an interface has this IPv6 address.  If it cannot be bound all the
- * same, the kernel still looks whether a neighbour uses it, too.
+ * Whether an interface has this IPv6 address.  If it cannot be bound yet, the
+ * kernel is still looking for a neighbour with the same address.
  */
 static int
 setup_listen_tentative(const struct conf_listen *l)
@@ -109,7 +109,7 @@ setup_listen_tentative(const struct conf_listen *l)
 	return found;
 }
 
-/* As setup_listen_bind, once the address is ready for it. */
+/* As setup_listen_bind(), but wait until the address is ready. */
 static int
 setup_listen_await(const struct conf_listen *l)
 {
@@ -128,7 +128,7 @@ setup_listen_await(const struct conf_listen *l)
 	}
 }
 
-/* Another entry of the same statement, which stands beside it. */
+/* Whether the next or previous entry, or NULL, is of the same statement. */
 static int
 setup_listen_same(const struct conf_listen *a, const struct conf_listen *b)
 {
@@ -166,8 +166,8 @@ setup_listen_open(struct conf_listen *l)
 }
 
 /*
- * A name may have addresses of families, or of other hosts, that this one lacks:
- * they are left out as long as the statement has one that works.
+ * A name may have addresses that this host lacks, of a family or of other
+ * hosts.  They are left out as long as the statement has one that works.
  */
 void
 setup_listeners(void)

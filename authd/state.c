@@ -22,7 +22,7 @@
 #include "spare.h"
 #include "state.h"
 
-/* Of a link's text: two numbers, a path. */
+/* The text of a link: two numbers, a path. */
 #define TEXT_MAX	(2 * 11 + PATH_LEN_MAX + 1)
 
 static int
@@ -40,7 +40,7 @@ state_usable(const char *path, int fd)
 		    geteuid(), geteuid(), path, path);
 		return 0;
 	}
-	/* Whatever umask said: users pass through, and do not list. */
+	/* Whatever the umask: users may pass through, but not list it. */
 	if (authd.privileged && (st.st_mode & 07777) != 0711 &&
 	    fchmod(fd, 0711) == -1) {
 		log_warn("state %s: users must be able to pass: chmod 711 %s",

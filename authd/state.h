@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  The directory of the users' state directories. */
+/* Runs in: authd, root.  The directory of all users' state directories. */
 
 #ifndef POP3D_AUTHD_STATE_H
 #define POP3D_AUTHD_STATE_H
@@ -17,15 +17,15 @@ struct mailbox {
 };
 
 /*
- * Open it, made first if make is set: passable for users, writable for root
- * alone, or they could put one another's state in place.  0 and authd.statefd
- * and usersfd, or -1, logged, and these as before.
+ * Open it, with make set create it first: users may pass through it, only root
+ * may write it, or a user could replace the state of another.  0 and sets
+ * authd.statefd and usersfd; or -1, logged, and they stay as they were.
  */
 int	 state_open(int make);
 
 /*
- * Whether what is open is what the path names.  If not, and it can be used,
- * take that instead: 1.  0: it is the same.  -1: there is none now, logged.
+ * Whether the open directory is still the one that the path names: 0.  If not,
+ * open that one: 1.  -1: it cannot be used, logged.
  */
 int	 state_renew(void);
 

@@ -32,12 +32,12 @@
 
 struct storage {
 	RB_ENTRY(storage)	 entry;
-	uint32_t		 number;	/* the spawner knows it by this */
+	uint32_t		 number;	/* for the spawner */
 	uint32_t		 flags;		/* SP_* */
 	struct mailbox		 box;
 	const struct storage_owner *owner;	/* NULL: nobody listens */
 	void			*arg;
-	const struct proc	*spawner;	/* NULL: not running (any more) */
+	const struct proc	*spawner;	/* NULL: has no process */
 	pid_t			 pid;		/* 0: not yet */
 	struct evmsg		 ctl;
 	struct flood		 flood;		/* of messages from there */
@@ -207,7 +207,7 @@ storage_kill(struct storage *st)
 	return st->pid;
 }
 
-/* SP_SPAWNED from a spawner; fd is taken.  -1: out of turn. */
+/* SP_SPAWNED; fd is taken.  -1: out of turn. */
 static int
 storage_spawned(const struct proc *spawner, uint32_t number, pid_t pid, int fd)
 {
@@ -233,7 +233,7 @@ storage_spawned(const struct proc *spawner, uint32_t number, pid_t pid, int fd)
 	return 0;
 }
 
-/* SP_EXIT from a spawner: a storaged ended, or could not start.  -1: as above. */
+/* SP_EXIT: a storaged ended, or did not start.  -1: out of turn. */
 static int
 storage_exited(const struct proc *spawner, uint32_t number, pid_t pid,
     int status)

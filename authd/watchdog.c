@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Trusts: nobody to answer. */
+/* Runs in: authd, root.  Trusts: no process to answer. */
 
 #include <sys/types.h>
 
@@ -8,8 +8,8 @@
 #include "watchdog.h"
 
 /*
- * Counted in looks, not in time: after the whole machine has stood still each
- * gets the same chance again.
+ * Counted in looks, not in time: when the whole machine has been suspended, no
+ * process is to be killed for that.
  */
 #define EVERY		5	/* seconds */
 #define MISSED_MAX	3

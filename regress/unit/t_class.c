@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: kyua.  What every class of processes has to keep to, whatever else it
- * does; a new one is tested by being started in begin().  t_procs kills one of
- * each.
+ * Runs in: kyua.  What every class of processes has to keep to, whatever else
+ * it does; a new one is tested by being started in begin().  t_procs kills one
+ * of each.
  */
 
 #include <sys/types.h>

@@ -306,8 +306,8 @@ ATF_TC_BODY(asks, tc)
 ATF_TC(halfway);
 ATF_TC_HEAD(halfway, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "A state directory that was made and not "
-	    "given to its user yet, when the power went");
+	atf_tc_set_md_var(tc, "descr", "A state directory that was made, but "
+	    "not given to its user, before a power failure");
 	atf_tc_set_md_var(tc, "require.user", "root");
 }
 ATF_TC_BODY(halfway, tc)
@@ -591,7 +591,8 @@ ATF_TC_BODY(ignores, tc)
 ATF_TC(kept);
 ATF_TC_HEAD(kept, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "A session that is not idle: no waiting");
+	atf_tc_set_md_var(tc, "descr", "A session that is not idle: "
+	    "no waiting");
 }
 ATF_TC_BODY(kept, tc)
 {

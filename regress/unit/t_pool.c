@@ -204,8 +204,8 @@ room(const struct conf_auth *auth, const void *from, const struct be_req *req)
 ATF_TC(dropped);
 ATF_TC_HEAD(dropped, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "A cancelled request that waits is given "
-	    "to no worker, one that a worker has to no other");
+	atf_tc_set_md_var(tc, "descr", "A cancelled request in a line goes to "
+	    "no worker, one that a worker has to no other");
 }
 ATF_TC_BODY(dropped, tc)
 {
