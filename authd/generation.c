@@ -5,15 +5,13 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
 
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "authd.h"
 #include "generation.h"
+#include "inherit.h"
 #include "log.h"
 #include "proc_engine.h"
 #include "sockets.h"
@@ -26,20 +24,6 @@
 static struct evmsg	 master;
 static uint32_t		 number;
 static int		 alone = 1;
-static int		*heirlooms;	/* sockets that were handed on */
-static size_t		 nheirlooms;
-
-static void
-generation_inherit(int fd)
-{
-	int	*fds;
-
-	if ((fds = reallocarray(heirlooms, nheirlooms + 1,
-	    sizeof(*fds))) == NULL)
-		fatal("listeners");
-	heirlooms = fds;
-	heirlooms[nheirlooms++] = fd;
-}
 
 void
 generation_begin(void)
@@ -57,7 +41,7 @@ generation_begin(void)
 			fatalx("the master has gone");
 		switch (imsg_get_type(&imsg)) {
 		case IMSG_MA_SOCKET:
-			generation_inherit(imsg_get_fd(&imsg));
+			inherit_add(imsg_get_fd(&imsg));
 			break;
 		case IMSG_MA_START:
 			if (msg_ma_start_parse(&imsg, &number, &alone) == -1)
@@ -77,47 +61,6 @@ int
 generation_follows(void)
 {
 	return !alone;
-}
-
-/* Whether the socket is bound to this address. */
-static int
-generation_bound(int fd, const struct sockaddr_storage *ss)
-{
-	struct sockaddr_storage	 own;
-	struct sockaddr_in	 a, b;
-	struct sockaddr_in6	 a6, b6;
-	socklen_t		 len = sizeof(own);
-
-	memset(&own, 0, sizeof(own));
-	if (getsockname(fd, (struct sockaddr *)&own, &len) == -1 ||
-	    own.ss_family != ss->ss_family)
-		return 0;
-	if (own.ss_family == AF_INET) {
-		memcpy(&a, &own, sizeof(a));
-		memcpy(&b, ss, sizeof(b));
-		return a.sin_port == b.sin_port &&
-		    a.sin_addr.s_addr == b.sin_addr.s_addr;
-	}
-	memcpy(&a6, &own, sizeof(a6));
-	memcpy(&b6, ss, sizeof(b6));
-	return a6.sin6_port == b6.sin6_port &&
-	    a6.sin6_scope_id == b6.sin6_scope_id &&
-	    IN6_ARE_ADDR_EQUAL(&a6.sin6_addr, &b6.sin6_addr);
-}
-
-int
-generation_socket(const struct sockaddr_storage *ss)
-{
-	size_t	 i;
-	int	 fd;
-
-	for (i = 0; i < nheirlooms; i++) {
-		if ((fd = heirlooms[i]) == -1 || !generation_bound(fd, ss))
-			continue;
-		heirlooms[i] = -1;
-		return fd;
-	}
-	return -1;
 }
 
 static void
@@ -156,17 +99,9 @@ generation_on_closed(struct evmsg *em, const char *why)
 void
 generation_open(void)
 {
-	size_t	 i;
-
 	if (number == 0)
 		return;
-	for (i = 0; i < nheirlooms; i++) {
-		if (heirlooms[i] != -1)
-			(void)close(heirlooms[i]);
-	}
-	free(heirlooms);
-	heirlooms = NULL;
-	nheirlooms = 0;
+	inherit_drop();
 	master.handle = generation_on_message;
 	master.closed = generation_on_closed;
 	if (evmsg_open(&master, authd.base, PROTO_FD, R_AUTHD, R_MASTER, 1,

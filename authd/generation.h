@@ -7,23 +7,14 @@
 #ifndef POP3D_AUTHD_GENERATION_H
 #define POP3D_AUTHD_GENERATION_H
 
-#include <sys/types.h>
-#include <sys/socket.h>
-
 /*
  * There is a master, on PROTO_FD: wait until it has sent the listening sockets
- * of the generation before.  Fatal on error.
+ * of the generation before; they are in inherit.h then.  Fatal on error.
  */
 void	 generation_begin(void);
 
 /* Whether another generation may have sessions now: 1 or 0. */
 int	 generation_follows(void);
-
-/*
- * A socket that listens on this address, ours from now on, or -1.  Further
- * calls give those of further engines.
- */
-int	 generation_socket(const struct sockaddr_storage *);
 
 /* Close those that nobody asked for, and listen to the master. */
 void	 generation_open(void);

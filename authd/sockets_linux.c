@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "generation.h"
+#include "inherit.h"
 #include "sockets.h"
 
 /*
- * Only sockets that were made by the same user may share an address: root, or
- * whoever runs pop3d -d.  So nobody else gets a part of the connections.
+ * Only sockets of the same user, root or the one that runs pop3d -d, may share
+ * an address.  So nobody else gets a part of the connections.
  */
 static int
 sockets_make(const struct conf_listen *l)
@@ -45,7 +45,7 @@ sockets_add(struct conf_listen *l, unsigned int n)
 	if ((l->more = calloc(n, sizeof(*l->more))) == NULL)
 		return -1;
 	while (l->nmore + 1 < n) {
-		if ((fd = generation_socket(&l->ss)) == -1 &&
+		if ((fd = inherit_take(&l->ss)) == -1 &&
 		    (fd = sockets_make(l)) == -1)
 			return -1;
 		l->more[l->nmore++] = fd;
