@@ -80,6 +80,11 @@ proc_retire(struct proc *p)
 }
 
 void
+proc_drain(struct proc *p)
+{
+}
+
+void
 proc_each(const struct proc_class *class, void (*fn)(struct proc *))
 {
 }
