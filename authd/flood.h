@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  How much of something there is in a second. */
+/* Runs in: authd, root.  Counts per second. */
 
 #ifndef POP3D_AUTHD_FLOOD_H
 #define POP3D_AUTHD_FLOOD_H
@@ -12,7 +12,7 @@ struct flood {
 	unsigned int	 n;
 };
 
-/* One more: how many it are in this second. */
+/* Count one more; return the count for this second. */
 unsigned int	 flood_count(struct flood *);
 
 #endif

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "backend_code.h"
 #include "clock.h"
 #include "domain.h"
@@ -284,7 +285,7 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 	if (quota_line(&l->req.remote))
 		log_info("login failed user=%s rip=%s tls=%s code=%s reason=%s",
 		    known ? log_vis(l->req.user) : "-",
-		    quota_address(&l->req.remote), l->req.tls ? "yes" : "no",
+		    address_text(&l->req.remote), l->req.tls ? "yes" : "no",
 		    names[reason], log_vis(why));
 	if (login_reaches(l)) {
 		if (msg_auth_fail_send(&l->engine->em.imsgbuf, l->session,
@@ -596,7 +597,7 @@ login_welcome(struct login *l)
 	else
 		evmsg_flush(&l->engine->em);
 	log_info("login ok user=%s rip=%s tls=%s uid=%u %s",
-	    log_vis(l->req.user), quota_address(&l->req.remote),
+	    log_vis(l->req.user), address_text(&l->req.remote),
 	    l->req.tls ? "yes" : "no", l->uid, login_quota(l));
 	l->runs_at = l->engine;
 	l->since = clock_seconds();

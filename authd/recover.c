@@ -23,6 +23,7 @@
 #include "authd.h"
 #include "log.h"
 #include "login.h"
+#include "name.h"
 #include "recover.h"
 
 /* Recoveries at once. */
@@ -93,7 +94,7 @@ recover_read(const char *user, struct job *job)
 	unsigned long	 uid, gid;
 	ssize_t		 n;
 
-	if (!conf_user_valid(user) || (n = readlinkat(authd.usersfd, user,
+	if (!name_user_valid(user) || (n = readlinkat(authd.usersfd, user,
 	    text, sizeof(text) - 1)) == -1)
 		return -1;
 	text[n] = '\0';

@@ -10,33 +10,18 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "authd.h"
+#include "conf_listen.h"
 #include "log.h"
 #include "sockets.h"
 
 /* How long an interface's new IPv6 address is waited for; 100 ms each. */
 #define TENTATIVE_TRIES	50
-
-/* "192.0.2.1 port 110", for messages. */
-static const char *
-listen_text(const struct conf_listen *l)
-{
-	static char	 text[NI_MAXHOST + NI_MAXSERV + 8];
-	char		 host[NI_MAXHOST], port[NI_MAXSERV];
-
-	if (getnameinfo((const struct sockaddr *)&l->ss, l->sslen, host,
-	    sizeof(host), port, sizeof(port),
-	    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		fatalx("%s:%u: listen: bad address", l->file, l->line);
-	(void)snprintf(text, sizeof(text), "%s port %s", host, port);
-	return text;
-}
 
 static unsigned int
 listen_port(const struct conf_listen *l)

@@ -11,7 +11,6 @@
 #include "msg_wire.h"
 #include "proto.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 struct row {
 	const char	*name;
@@ -38,7 +37,7 @@ PROTO_TABLE(FITS)
 static const struct row *
 find(uint32_t type)
 {
-	if (type >= COUNT(table) || table[type].name == NULL)
+	if (type >= NITEMS(table) || table[type].name == NULL)
 		return NULL;
 	return &table[type];
 }

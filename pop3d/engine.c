@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "child.h"
-#include "conf.h"
 #include "engine.h"
 #include "evlog.h"
+#include "listen.h"
 #include "listener.h"
 #include "log.h"
 #include "privdrop.h"

@@ -15,7 +15,7 @@
 #include <tls.h>
 
 #include "command.h"
-#include "conf.h"
+#include "listen.h"
 #include "log.h"
 #include "maildrop.h"
 #include "output.h"

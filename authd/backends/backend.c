@@ -20,8 +20,9 @@
 
 #include "backend.h"
 #include "child.h"
-#include "conf.h"
 #include "log.h"
+#include "name.h"
+#include "nitems.h"
 #include "pwcache.h"
 #include "sandbox.h"
 #include "syncmsg.h"
@@ -107,7 +108,7 @@ backend_list(const char *name)
 {
 	size_t	 len;
 
-	if (!conf_user_valid(name))
+	if (!name_user_valid(name))
 		return;
 	len = strlen(name);
 	if (list.len + len + 1 > NAMES_LEN_MAX)
@@ -228,7 +229,7 @@ backend_serve(uint32_t id, const struct be_req *req, struct be_res *res)
 	if (req->op == BE_OP_READY)
 		return backend->ready == NULL ? BACKEND_OK :
 		    backend->ready(res->err);
-	if (!conf_user_valid(req->user))
+	if (!name_user_valid(req->user))
 		return backend_err(res->err, BACKEND_PARAM, "bad user name");
 	switch (req->op) {
 	case BE_OP_LOGIN:
@@ -437,7 +438,7 @@ backend_reads_net(void)
 	};
 	size_t				 i;
 
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+	for (i = 0; i < NITEMS(paths); i++)
 		backend_reads_file(paths[i]);
 }
 

@@ -21,7 +21,7 @@
  * Requests are served one at a time, and no routine is called before open.  A
  * routine returns a code and, unless that is BACKEND_OK, writes its reason to
  * err (backend_err): a line for the log that no client sees, without
- * passwords.  Arguments have been checked: names by conf_user_valid(),
+ * passwords.  Arguments have been checked: names by name_user_valid(),
  * passwords are not empty, new ones have no control characters.  They are wiped
  * after the request, so a routine wipes the copies that it makes.
  *

@@ -17,6 +17,7 @@
 #include <openssl/crypto.h>
 
 #include "backend.h"
+#include "nitems.h"
 #include "password_cost.h"
 #include "password_scheme.h"
 
@@ -92,7 +93,7 @@ form_parse(const char *data, struct form *f)
 		{ "$argon2i$v=19$", Argon2_i },
 		{ "$argon2d$v=19$", Argon2_d }
 	};
-	size_t	 i, len, ntypes = sizeof(types) / sizeof(types[0]);
+	size_t	 i, len, ntypes = NITEMS(types);
 
 	for (i = 0; i < ntypes; i++) {
 		len = strlen(types[i].name);

@@ -9,6 +9,7 @@
 #include "backend_needs.h"
 #include "conf_check.h"
 #include "log.h"
+#include "name.h"
 
 #define ENGINES_DEFAULT	4	/* at most; one per processor */
 #define WORKERS_MORE	1	/* hashes while another waits for a request */
@@ -175,7 +176,7 @@ default_hostname(struct conf *c)
 	if (gethostname(name, sizeof(name)) == -1)
 		fatal("gethostname");
 	name[sizeof(name) - 1] = '\0';
-	c->hostname = strdup(conf_host_valid(name) ? name : "localhost");
+	c->hostname = strdup(name_host_valid(name) ? name : "localhost");
 	if (c->hostname == NULL)
 		fatal("configuration");
 }

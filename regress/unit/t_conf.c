@@ -20,7 +20,9 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "expand.h"
 #include "log.h"
+#include "name.h"
 #include "tc.h"
 
 #define LISTEN		"listen on 127.0.0.1 port 1110 plaintext\n"
@@ -585,7 +587,7 @@ ATF_TC_BODY(expand, tc)
 	int		 r;
 
 	for (i = 0; i < n; i++) {
-		r = conf_expand(path, sizeof(path), expansions[i].template,
+		r = expand_path(path, sizeof(path), expansions[i].template,
 		    expansions[i].user, expansions[i].home, &why);
 		if (expansions[i].result == NULL) {
 			ATF_CHECK_EQ_MSG(r, -1, "%s, %s gave %s",
@@ -614,11 +616,11 @@ ATF_TC_BODY(expand_size, tc)
 	for (size = 0; size <= 8; size++) {
 		ATF_REQUIRE((dst = malloc(size == 0 ? 1 : size)) != NULL);
 		if (size < 7) {
-			ATF_CHECK_EQ(conf_expand(dst, size, "/m/%u", "joe",
+			ATF_CHECK_EQ(expand_path(dst, size, "/m/%u", "joe",
 			    NULL, &why), -1);
 			ATF_CHECK_STREQ(why, "path too long");
 		} else {
-			ATF_CHECK_EQ(conf_expand(dst, size, "/m/%u", "joe",
+			ATF_CHECK_EQ(expand_path(dst, size, "/m/%u", "joe",
 			    NULL, &why), 0);
 			ATF_CHECK_STREQ(dst, "/m/joe");
 		}
@@ -632,25 +634,25 @@ ATF_TC_BODY(user_valid, tc)
 	char	 name[USER_LEN_MAX + 2], one[3] = "aX";
 	int	 c;
 
-	ATF_CHECK(conf_user_valid("joe"));
-	ATF_CHECK(conf_user_valid("j"));
-	ATF_CHECK(conf_user_valid("joe@example.org"));
-	ATF_CHECK(conf_user_valid("a.-!~%"));
-	ATF_CHECK(!conf_user_valid(""));
-	ATF_CHECK(!conf_user_valid(".joe"));
-	ATF_CHECK(!conf_user_valid("-joe"));
+	ATF_CHECK(name_user_valid("joe"));
+	ATF_CHECK(name_user_valid("j"));
+	ATF_CHECK(name_user_valid("joe@example.org"));
+	ATF_CHECK(name_user_valid("a.-!~%"));
+	ATF_CHECK(!name_user_valid(""));
+	ATF_CHECK(!name_user_valid(".joe"));
+	ATF_CHECK(!name_user_valid("-joe"));
 	for (c = 1; c < 256; c++) {
 		one[1] = c;
-		ATF_CHECK_EQ_MSG(conf_user_valid(one),
+		ATF_CHECK_EQ_MSG(name_user_valid(one),
 		    c > 0x20 && c < 0x7f && c != '/' && c != '@', "0x%02x",
 		    c);
 	}
 	(void)memset(name, 'a', sizeof(name));
 	name[USER_LEN_MAX] = '\0';
-	ATF_CHECK(conf_user_valid(name));
+	ATF_CHECK(name_user_valid(name));
 	name[USER_LEN_MAX] = 'a';
 	name[USER_LEN_MAX + 1] = '\0';
-	ATF_CHECK(!conf_user_valid(name));
+	ATF_CHECK(!name_user_valid(name));
 }
 
 TC(host_local, "whose mailbox is on this server")
@@ -696,27 +698,27 @@ ATF_TC_BODY(domain_valid, tc)
 	size_t				 i;
 
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		ATF_CHECK_MSG(conf_domain_valid(good[i]), "%s", good[i]);
+		ATF_CHECK_MSG(name_domain_valid(good[i]), "%s", good[i]);
 		(void)snprintf(user, sizeof(user), "u@%s", good[i]);
-		ATF_CHECK_MSG(conf_user_valid(user), "%s", user);
+		ATF_CHECK_MSG(name_user_valid(user), "%s", user);
 	}
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		ATF_CHECK_MSG(!conf_domain_valid(bad[i]), "%s", bad[i]);
+		ATF_CHECK_MSG(!name_domain_valid(bad[i]), "%s", bad[i]);
 		(void)snprintf(user, sizeof(user), "u@%s", bad[i]);
-		ATF_CHECK_MSG(!conf_user_valid(user), "%s", user);
+		ATF_CHECK_MSG(!name_user_valid(user), "%s", user);
 	}
 	(void)memset(name, 'a', sizeof(name));
 	name[253] = '\0';
-	ATF_CHECK(conf_domain_valid(name));
+	ATF_CHECK(name_domain_valid(name));
 	name[253] = 'a';
 	name[254] = '\0';
-	ATF_CHECK(!conf_domain_valid(name));
+	ATF_CHECK(!name_domain_valid(name));
 	/* The whole name is bounded, too. */
 	name[253] = '\0';
 	(void)snprintf(user, sizeof(user), "u@%s", name);
-	ATF_CHECK(conf_user_valid(user));
+	ATF_CHECK(name_user_valid(user));
 	(void)snprintf(user, sizeof(user), "uu@%s", name);
-	ATF_CHECK(!conf_user_valid(user));
+	ATF_CHECK(!name_user_valid(user));
 }
 
 ATF_TP_ADD_TCS(tp)
