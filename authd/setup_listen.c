@@ -17,6 +17,7 @@
 
 #include "authd.h"
 #include "conf_listen.h"
+#include "defaults.h"
 #include "log.h"
 #include "sockets.h"
 
@@ -134,7 +135,7 @@ listen_open(struct conf_listen *l)
 	case EADDRINUSE:
 		fatalx("%s:%u: listen on %s: Address already in use; another "
 		    "server has it: %s%u shows which", l->file, l->line,
-		    listen_text(l), conf_os.listeners, listen_port(l));
+		    listen_text(l), defaults_os.listeners, listen_port(l));
 	case EACCES:
 		if (!authd.check_only)
 			fatalx("%s:%u: listen on %s: ports below 1024 need "

@@ -16,6 +16,7 @@
 #include "conf_domain.h"
 #include "conf_lex.h"
 #include "conf_listen.h"
+#include "defaults.h"
 #include "domain.h"
 #include "expand.h"
 #include "log.h"
@@ -933,11 +934,12 @@ add_listen(unsigned int line, const char *host)
 		return;
 	}
 	if (st->port == NULL)
-		port = st->modenum == LISTEN_TLS ? 995 : 110;
+		port = st->modenum == LISTEN_TLS ? DEFAULT_PORT_TLS :
+		    DEFAULT_PORT;
 	else if (strcmp(st->port, "pop3") == 0)
-		port = 110;
+		port = DEFAULT_PORT;
 	else if (strcmp(st->port, "pop3s") == 0)
-		port = 995;
+		port = DEFAULT_PORT_TLS;
 	else if (number(line, "port", st->port, 1, UINT16_MAX, &port) == -1)
 		return;
 	spec = (struct listen_spec){
@@ -1003,7 +1005,7 @@ add_auth(unsigned int line, const char *name, const char *path)
 	TAILQ_INSERT_TAIL(&d->chain, a, chain);
 	a->domain = d;
 	a->name = own_string(name);
-	a->deadline = 10;
+	a->deadline = DEFAULT_DEADLINE;
 	a->line = line;
 	a->file = own_string(lex_file());
 	if (path != NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: kyua.  Tests of common/conf.c, authd/conf/parse.y and what it calls. */
+/* Runs in: kyua.  Tests of authd/conf/conf.c, parse.y and what it calls. */
 
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "defaults.h"
 #include "expand.h"
 #include "log.h"
 #include "name.h"
@@ -233,13 +234,13 @@ ATF_TC_BODY(defaults, tc)
 	c = parse_text(MINIMAL);
 	ATF_REQUIRE_MSG(c != NULL, "%s", logged);
 	ATF_CHECK_STREQ(logged, "");
-	ATF_CHECK_STREQ(c->state, conf_os.state);
+	ATF_CHECK_STREQ(c->state, defaults_os.state);
 	ATF_CHECK_STREQ(c->chroot, "/var/empty");
 	ATF_CHECK_STREQ(c->outside.mailbox, "/m/%u");
 	ATF_CHECK_EQ(c->ids.uid_min, 1000);
 	ATF_CHECK_EQ(c->ids.uid_max, 60000);
 	ATF_CHECK_EQ(c->engines, cores < 4 ? cores : 4);
-	ATF_CHECK_EQ(c->lock_flags, conf_os.lock_flags);
+	ATF_CHECK_EQ(c->lock_flags, defaults_os.lock_flags);
 	ATF_CHECK_EQ(c->lock_timeout, 30);
 	ATF_CHECK_EQ(c->octets_max, 4294967296);
 	ATF_CHECK_EQ(c->messages_max, 1000000);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, backends.  Trusts: authd's configuration; no user name. */
+/* Runs in: authd.  Trusts: its callers, who checked each value. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "defaults.h"
 
 static void	 free_listens(struct conf *);
 static void	 free_pkis(struct conf *);
@@ -30,25 +31,25 @@ conf_new(void)
 	TAILQ_INIT(&c->domains);
 	TAILQ_INIT(&c->outside.aliases);
 	TAILQ_INIT(&c->outside.chain);
-	if ((c->state = strdup(conf_os.state)) == NULL ||
-	    (c->chroot = strdup("/var/empty")) == NULL) {
+	if ((c->state = strdup(defaults_os.state)) == NULL ||
+	    (c->chroot = strdup(DEFAULT_CHROOT)) == NULL) {
 		conf_free(c);
 		errno = ENOMEM;
 		return NULL;
 	}
-	c->ids.uid_min = 1000;
-	c->ids.uid_max = 60000;
-	c->lock_flags = conf_os.lock_flags;
-	c->lock_timeout = 30;
-	c->octets_max = (uint64_t)4 << 30;
-	c->messages_max = 1000000;
-	c->user_sessions = 4;
-	c->limits.sessions = 4096;
-	c->limits.per_address = 64;
-	c->limits.login_timeout = 60;
-	c->limits.idle_timeout = 600;
-	c->limits.stall_timeout = 120;
-	c->limits.takeover = 30;
+	c->ids.uid_min = DEFAULT_UID_MIN;
+	c->ids.uid_max = DEFAULT_UID_MAX;
+	c->lock_flags = defaults_os.lock_flags;
+	c->lock_timeout = DEFAULT_LOCK_TIMEOUT;
+	c->octets_max = DEFAULT_MAILBOX_SIZE;
+	c->messages_max = DEFAULT_MESSAGES;
+	c->user_sessions = DEFAULT_PER_USER;
+	c->limits.sessions = DEFAULT_SESSIONS;
+	c->limits.per_address = DEFAULT_PER_ADDRESS;
+	c->limits.login_timeout = DEFAULT_LOGIN_TIMEOUT;
+	c->limits.idle_timeout = DEFAULT_IDLE_TIMEOUT;
+	c->limits.stall_timeout = DEFAULT_STALL_TIMEOUT;
+	c->limits.takeover = DEFAULT_TAKEOVER;
 	return c;
 }
 

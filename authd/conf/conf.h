@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd (parsed), engine (its part of it, received over imsg). */
+/* Runs in: authd.  What pop3d.conf says, parsed. */
 
-#ifndef POP3D_COMMON_CONF_H
-#define POP3D_COMMON_CONF_H
+#ifndef POP3D_AUTHD_CONF_CONF_H
+#define POP3D_AUTHD_CONF_CONF_H
 
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -140,15 +140,6 @@ struct conf_macro {
 	char			*text;
 };
 TAILQ_HEAD(conf_macros, conf_macro);
-
-/* Defaults that differ by operating system: conf_linux.c, conf_openbsd.c. */
-struct conf_os {
-	const char	*state;
-	const char	*ca;		/* certificates that people trust */
-	const char	*listeners;	/* command; behind it a port */
-	uint32_t	 lock_flags;
-};
-extern const struct conf_os	 conf_os;
 
 /*
  * A configuration with every default set and empty lists, or NULL with errno.
