@@ -1,7 +1,8 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# The source tree: what heads of files say is what the Makefiles link, the
-# documents keep their width and words, and no name of an earlier layout is left.
+# The source tree: the heads of files agree with the Makefiles, the documents
+# keep their width and words and name only files and functions that exist, and no
+# name of an earlier layout is left.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -145,6 +146,65 @@ long_functions()
 	    }')
 }
 
+# names_files DIR FILE...: what these documents call files, but DIR has not.
+# A name may lack its first directories, and have a *.
+names_files()
+{
+	(cd "$1" && find . -type f) >files
+	(cd "$1" && shift && grep -oHE \
+	    -e '[A-Za-z0-9_/*.-]*[A-Za-z0-9_*][.]([chy]|md|sh|py)\>' \
+	    -e '\<man/[a-z0-9.-]*[.][58]' "$@") |
+	    awk -F : 'NR == FNR { file[n++] = $0; next }
+	    {
+		name = $2
+		sub(/^[.]*\//, "", name)
+		gsub(/[.]/, "[.]", name)
+		gsub(/[*]/, "[^/]*", name)
+		for (i = 0; i < n; i++)
+			if (file[i] ~ "/" name "$")
+				next
+		print $1 ": no file " $2
+	    }' files -
+}
+
+# names_functions DIR FILE...: what they call functions, but nothing in DIR does:
+# each name_of() or name_of(argument, ...); fork(2) and the like are not ours.
+names_functions()
+{
+	sources "$1" | (cd "$1" && xargs cat) >code
+	(cd "$1" && shift && grep -oHE \
+	    '\<[a-z][a-z0-9]*_[a-z0-9_]+\([^0-9]' "$@") |
+	    sed 's/(.$//' | sort -u | while IFS=: read -r f name; do
+		grep -qE "(^|[^[:alnum:]_])$name\(" code ||
+			echo "$f: no function $name()"
+	done
+}
+
+# index_rows DIR FILE: in the index, the rows of the form
+#	| question | `file`, `file` | `function()`, `table` |
+# in which a file does not exist by its whole path, or in whose files a function
+# is not defined or another name does not occur.
+index_rows()
+{
+	sed -n 's/^| *\(.*[^ ]\) *| *\(`.*`\) *| *\(`.*`\) *|$/\1|\2|\3/p' \
+	    "$1/$2" >rows
+	while IFS='|' read -r question files names; do
+		files=$(echo "$files" | tr -d '`,')
+		for f in $files; do
+			[ -f "$1/$f" ] || echo "$2: $question: no file $f"
+		done
+		for n in $(echo "$names" | tr -d '`,'); do
+			case $n in
+			*"()")	re="^${n%??}\\(|^#define[[:space:]]+${n%??}\\(" ;;
+			*)	re="(^|[^[:alnum:]_])$n([^[:alnum:]_]|\$)" ;;
+			esac
+			# shellcheck disable=SC2086
+			(cd "$1" && cat $files 2>/dev/null | grep -qE "$re") ||
+				echo "$2: $question: no $n in $files"
+		done
+	done <rows
+}
+
 # none WHAT: what was found, in the file found, is a mistake.
 none()
 {
@@ -184,6 +244,20 @@ words_body()
 	old_words "$TOP" $PLAIN >found
 	old_code_words "$TOP" >>found
 	none "words"
+}
+
+system_test places "files and functions that documents name exist"
+places_body()
+{
+	docs="README.md SECURITY.md DESIGN.md $(cd "$TOP" && echo doc/*.md)"
+	# shellcheck disable=SC2086
+	{
+		names_files "$TOP" $docs
+		names_functions "$TOP" $docs
+	} >found
+	index_rows "$TOP" doc/where.md >>found
+	none "names of what does not exist"
+	[ "$(wc -l <rows)" -ge 4 ] || flunk "the index is empty"
 }
 
 system_test functions "no function has more than 60 lines"
@@ -249,6 +323,30 @@ finds_body()
 	old_code_words bad | grep -q '^keyd/words.c:1:' || flunk "code: word"
 	echo 'int told;' >bad/keyd/words.c
 	! old_code_words bad || flunk "code: good words"
+
+	cat >bad/doc/places.md <<-'EOF'
+	In `twice.c`, `pop3d/tw*.c`, [doc](doc/old.md), `man/none.8`, `none.c`,
+	`authd/twice.c`: `find_me()`, `lose_me(x, ...)`, `fork(2)`, pivot_root(2).
+	EOF
+	printf 'int\nfind_me(int lost)\n{\n}\n' >>bad/pop3d/twice.c
+	{
+		names_files bad doc/places.md
+		names_functions bad doc/places.md
+	} >found
+	printf 'doc/places.md: no %s\n' 'file man/none.8' 'file none.c' \
+	    'file authd/twice.c' 'function lose_me()' | diff - found >&2 ||
+		flunk "places: $(cat found)"
+	cat >bad/doc/places.md <<-'EOF'
+	| question | file | function |
+	|---|---|---|
+	| good | `pop3d/twice.c` | `find_me()`, `lost` |
+	| gone | `pop3d/gone.c`, `pop3d/twice.c` | `find_me()` |
+	| bad | `pop3d/twice.c` | `lost()`, `los` |
+	EOF
+	index_rows bad doc/places.md >found
+	printf 'doc/places.md: %s\n' 'gone: no file pop3d/gone.c' \
+	    'bad: no lost() in pop3d/twice.c' 'bad: no los in pop3d/twice.c' |
+	    diff - found >&2 || flunk "index: $(cat found)"
 
 	{
 		printf 'int\nshort_one(void)\n{\n}\nint\nlong_one(void)\n{\n'
