@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "msg_wire.h"
 #include "proto.h"
 
 

@@ -417,6 +417,12 @@ enum proto_type {
 const char	*proto_check(struct imsg *, enum proto_role from,
 		    enum proto_role to);
 
+/*
+ * Whether a message of this type may be that long (in octets) and have (1) or
+ * not have (0) a descriptor.  0, or -1 with EINVAL or ERANGE.
+ */
+int		 proto_sendable(uint32_t type, size_t len, int has_fd);
+
 /* The name of a message type or of a role, for log lines; never NULL. */
 const char	*proto_name(uint32_t);
 const char	*proto_role_name(enum proto_role);

@@ -10,6 +10,7 @@
 #include "auth_file_foreign.h"
 #include "auth_file_line.h"
 #include "name.h"
+#include "password.h"
 #include "userinfo.h"
 
 #define LINE_LEN_MAX	8192	/* bytes */

@@ -16,9 +16,10 @@
 #include <argon2.h>
 #include <openssl/crypto.h>
 
-#include "backend.h"
+#include "backend_value.h"
 #include "nitems.h"
 #include "password_cost.h"
+#include "password_encoding.h"
 #include "password_scheme.h"
 
 /* Of a new one: the second choice of RFC 9106, section 4, with one lane. */

@@ -16,7 +16,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "backend.h"
+#include "backend_value.h"
 #include "clock.h"
 #include "defaults.h"
 #include "log.h"

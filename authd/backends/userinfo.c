@@ -10,6 +10,7 @@
 #include "expand.h"
 #include "log.h"
 #include "password.h"
+#include "password_cost.h"
 #include "userinfo.h"
 
 /* The configuration; constant once requests are served. */
