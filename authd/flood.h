@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Counts per second. */
+/* Runs in: authd, root.  Events in a second. */
 
 #ifndef POP3D_AUTHD_FLOOD_H
 #define POP3D_AUTHD_FLOOD_H
 
 #include <time.h>
 
-/* All zero at first. */
+/* Initially all zero. */
 struct flood {
 	time_t		 second;
 	unsigned int	 n;
