@@ -111,7 +111,7 @@ lies_body()
 		lie $l '-ERR \[SYS/PERM\] no mail service .*'
 	done
 	[ ! -e state/anna ] || flunk "a state directory"
-	# What is no message at all: its sender is killed.
+	# The sender of bytes that are no message at all is killed.
 	for l in nul long status code nosuchcode nouser quota groups longer \
 	    shorter both; do
 		lie $l '-ERR \[SYS/TEMP\] .*'

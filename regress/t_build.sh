@@ -156,10 +156,10 @@ version_body()
 	grep -qx "pop3d $v" out || flunk "$(cat out)"
 	for b in $(sed -n 's/^backends: //p' out); do
 		echo "$b"
-	done | sort >said
+	done | sort >printed
 	(cd "$POP3D_ROOT/usr/local/libexec/pop3d" &&
 	    ls -d auth_* | sed 's/^auth_//' | grep -v exec_info) | sort >are
-	[ -s said ] && cmp said are || flunk "$(cat said are)"
+	[ -s printed ] && cmp printed are || flunk "$(cat printed are)"
 	grep -q '^features: landlock seccomp namespaces' out ||
 		flunk "$(cat out)"
 }

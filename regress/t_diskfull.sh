@@ -104,7 +104,7 @@ first_body()
 	deletes anna "$PASS_anna" 1
 	deletes bert "$PASS_bert" 1 5
 	logged 'state .*/anna: the disk is nearly full; one of' ||
-		flunk "not said"
+		flunk "not logged"
 	[ "$(stat -c %U:%a state/anna state/anna/journal | tr '\n' ' ')" = \
 	    "anna:700 anna:600 " ] || flunk "$(stat state/anna/*)"
 	[ "$(ls -d state/.spare.* | wc -l)" -eq 14 ] || flunk "$(ls -a state)"
@@ -149,7 +149,7 @@ refused_body()
 	S: -ERR \[SYS/TEMP\].*
 	EOF
 	cmp before mail/anna || flunk "touched"
-	logged 'nothing is removed: No space left' || flunk "not said"
+	logged 'nothing is removed: No space left' || flunk "not logged"
 	rm state/FILL
 	deletes anna "$PASS_anna" 1
 	pop3d_stop

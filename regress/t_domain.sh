@@ -318,7 +318,7 @@ prefix_body()
 	    "$(m other "$v/a.example/anna")" \
 	    "$(m dots "$v/b.example/../a.example/anna")" \
 	    "$(m slash "$v/b.example//shared/box")" \
-	    "$(m folder "$v/b.example/shared/")" \
+	    "$(m directory "$v/b.example/shared/")" \
 	    "$(m link "$v/b.example/shared/link")" \
 	    "$(m foreign "$v/b.example/shared/bert")" \
 	    "$(m system /etc/passwd)"
@@ -331,7 +331,7 @@ prefix_body()
 	pop3d_start
 	gets good@b.example "$PASS_anna" b.example/shared/box
 	gets template@b.example "$PASS_anna" b.example/template
-	for n in above other dots slash folder system; do
+	for n in above other dots slash directory system; do
 		refused $n@b.example "$PASS_anna" '-ERR \[SYS/PERM\] .*'
 		logged "failed user=\"$n@.*no plain path below $v/b.example" ||
 			flunk "$n: $(cat log)"
@@ -449,8 +449,8 @@ killed_body()
 	pop3d_stop
 }
 
-system_test folders "mailboxes in more directories than a sandbox lists"
-folders_body()
+system_test directories "mailboxes in more directories than a sandbox lists"
+directories_body()
 {
 	here=$(pwd)
 	AUTH="auth file \"$here/users\" { workers 1 }"

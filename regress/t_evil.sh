@@ -40,7 +40,7 @@ engine_body()
 	done
 	seen=0
 	while [ $seen -lt $want ]; do
-		# What waits for an evil one is lost with it.
+		# Requests that wait for an evil one are lost with it.
 		soon login_works anna || flunk "anna suffers: $(cat talk.out)"
 		kill -0 "$main" || flunk "authd has gone"
 		seen=$((seen + 10))
@@ -248,7 +248,7 @@ spawner_body()
 	    assert line.startswith(b"-ERR [SYS/TEMP] "), line
 	EOF
 	logged 'spawner: replaced after a crash' || flunk "not replaced"
-	logged 'spawner: starts no sessions; killed' || flunk "not said"
+	logged 'spawner: starts no sessions; killed' || flunk "not logged"
 	login_works anna || flunk "$(cat talk.out)"
 	pop3d_stop
 }
@@ -310,7 +310,7 @@ refuses_body()
 	time.sleep(300)
 	EOF
 	kill -KILL "$engine"
-	logged 'configuration refused: no' || flunk "not said"
+	logged 'configuration refused: no' || flunk "not logged"
 	logged 'engine 1: refuses its configuration; killed' ||
 		flunk "let pass"
 	talker_ends engine
@@ -338,7 +338,7 @@ talks_body()
 	    pass
 	EOF
 	kill -KILL "$engine"
-	logged 'engine 1: floods the log' || flunk "not said"
+	logged 'engine 1: floods the log' || flunk "not logged"
 	logged 'engine 1: speaks again' || flunk "not heard"
 	[ "$(grep -c 'blah!' log)" -lt 400000 ] || flunk "all of it"
 	unlogged 'engine 1: .*; killed' || flunk "killed"

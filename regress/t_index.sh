@@ -91,7 +91,7 @@ delivered_body()
 	[ "$(wc -l <third)" -eq 23 ] || flunk "$(wc -l <third) messages"
 	head -n 21 third | cmp - second || flunk "$(diff third second)"
 	head -n 20 third | cmp - first || flunk "$(diff third first)"
-	# What a commit of ours leaves is known, too.
+	# The mailbox that our own commit leaves is known, too.
 	pop3_talk -t "$TLSPORT" <<-EOF2
 	S: \+OK.*
 	LOGIN: anna
@@ -123,7 +123,7 @@ spoilt_body()
 	seen first
 	index=$(find state -name index)
 	[ -f "$index" ] || flunk "no index: $(find state)"
-	for what in gone empty garbage half huge symlink dangling folder fifo
+	for what in gone empty garbage half huge symlink dangling directory fifo
 	do
 		mv "$index" kept
 		case $what in
@@ -137,7 +137,7 @@ spoilt_body()
 		symlink) echo precious >victim; chown anna: victim
 			ln -s "$(pwd)/victim" "$index" ;;
 		dangling) ln -s "$(pwd)/nowhere" "$index" ;;
-		folder)	mkdir "$index" ;;
+		directory)	mkdir "$index" ;;
 		fifo)	mkfifo "$index" ;;
 		esac
 		[ ! -e "$index" ] || chown -h anna:anna "$index"
@@ -148,7 +148,7 @@ spoilt_body()
 		seen now
 		cmp first now || flunk "$what: $(diff first now)"
 		case $what in
-		folder|fifo) rm -r "$index" ;;
+		directory|fifo) rm -r "$index" ;;
 		*)	opened unchanged
 			[ "$(stat -c %s "$index")" -lt 100000 ] ||
 				flunk "$what: $(stat -c %s "$index")" ;;

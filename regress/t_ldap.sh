@@ -268,7 +268,7 @@ mailhost_body()
 		flunk "not logged"
 	denied away wrong
 	pop3d_stop
-	# What qmail-ldap does with ldapcluster 0.
+	# As qmail-ldap with ldapcluster 0.
 	cp -p mail/anna mail/away
 	AUTH=$(ldap_auth "$plain_url" 'host-attribute ""')
 	pop3d_conf 'hostname mx1.example.org'
@@ -426,7 +426,7 @@ entries_body()
 	bad_entry outside 'uid=outside.*homeDirectory is not below'
 	bad_entry store 'uid=store.*mailMessageStore is not an absolute'
 	bad_entry several 'uid=several.*departmentNumber has more than one'
-	# What would show that there is such a user is not shown.
+	# Nothing reveals that there is such a user.
 	denied hash pw
 	logged 'uid=hash.*userPassword is of a kind' || flunk "$(cat log)"
 	denied twice pw
@@ -635,7 +635,7 @@ $(ldap_auth "$_way" 'workers 1' "ca \"$(pwd)/server.crt\"" "$_o")"
 		file_first
 		pop3d_start
 		workers=$(pids_of_role auth_ldap)
-		# Before a word of TLS is said.
+		# Before anything of TLS is sent.
 		kill -STOP "$(cat slapd.pid)"
 		temporary_within 50
 		others_unhurt 3

@@ -822,7 +822,7 @@ slow_reader_body()
 	soon no_session || flunk "a session stays"
 	pop3_python "$CLEARPORT" "$(cat pid)" <<-'EOF'
 	import re
-	# What all processes have, with their share of what they share among
+	# The memory of all processes, with their share of what they share among
 	# them; the programs' own pages are shared with those of other tests.
 	def memory(pid):
 	    with open("/proc/%s/smaps_rollup" % pid) as f:

@@ -62,15 +62,15 @@ ipv6_body()
 failing_login()
 {
 	login_gets "$1" "$2" '-ERR \[AUTH\] .*'
-	"$REGRESS/lib/pop3.py" -t talk "$TLSPORT" 2>said.$3 <<-EOF
+	"$REGRESS/lib/pop3.py" -t talk "$TLSPORT" 2>output.$3 <<-EOF
 	S: \+OK.*
 	C: USER $1
 	S: \+OK.*
 	C: PASS $2
 	S: tell
 	EOF
-	sed -n 's/.*got //p' said.$3 >reply.$3
-	[ -s reply.$3 ] || flunk "$(cat said.$3)"
+	sed -n 's/.*got //p' output.$3 >reply.$3
+	[ -s reply.$3 ] || flunk "$(cat output.$3)"
 }
 
 refusals()

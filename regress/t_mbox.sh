@@ -14,7 +14,7 @@ head_of()
 }"
 }
 
-# What somebody would like to have delivered.
+# Mail that an attacker might send.
 forged()
 {
 	cat <<-EOF

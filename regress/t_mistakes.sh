@@ -194,7 +194,7 @@ memory_secrets_body()
 	pop3d_start
 	login_works cleo || flunk "$(cat talk.out)"
 	login_works cleo || flunk "$(cat talk.out)"
-	# What comes later must not wash it away: look at once.
+	# Look at once: later lines must not hide it.
 	# shellcheck disable=SC2046
 	"$REGRESS/lib/memscan.py" -s "${PASS_cleo#a }" $(tree "$(cat pid)") \
 	    >found 2>&1 || flunk "$(cat found)"

@@ -51,7 +51,7 @@ spaced()
 		same session $k
 	done
 	logged 'spawner: sandbox: spawner: .* seccomp namespaces$' ||
-		flunk "not said"
+		flunk "not logged"
 	spawner=$(pids_of_role spawner)
 	# No way from there to anywhere, not even to itself.
 	nsenter -t "$spawner" -n cat /proc/net/dev >dev || flunk "nsenter"
@@ -262,7 +262,7 @@ unspaced()
 	spawner=$(pids_of_role spawner)
 	[ "$(status "$spawner" CapEff)" = 00000000000000c0 ] ||
 		flunk "spawner: $(status "$spawner" CapEff)"
-	logged 'spawner: sandbox: spawner: .* seccomp$' || flunk "not said"
+	logged 'spawner: sandbox: spawner: .* seccomp$' || flunk "not logged"
 	session_end
 	[ "$(grep -c '^From sender' mail/anna)" = 2 ] || flunk "not removed"
 	pop3d_stop

@@ -102,7 +102,7 @@ time.sleep(600)' "$TLSPORT" &
 	kill "$holder"
 	wait "$holder"
 	check_n 0 'configuration OK'
-	# What only root can try, an ordinary user is warned of.
+	# An ordinary user gets a warning for what only root can try.
 	pop3d_conf "listen on 127.0.0.1 port 111 plaintext"
 	chown anna users server.key
 	check_n 0 'port 111: not tried, which takes root' \
@@ -126,7 +126,7 @@ names_body()
 		S: \\+OK.*
 		EOF
 	done
-	# Whatever comes between forgets the name; a wrong password, too.
+	# Any command in between forgets the name, and so does a wrong password.
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \\+OK.*
 	C: USER anna

@@ -128,7 +128,7 @@ spool_moves_body()
 	pop3d_stop
 }
 
-path_test spool_late "a spool that is not there at the start: said, then served"
+path_test spool_late "a spool that is missing at the start: logged, then served"
 spool_late_body()
 {
 	pop3d_conf
@@ -319,7 +319,7 @@ readonly_state_body()
 	removes_nothing
 	logged 'mailbox of anna: the state directory cannot' ||
 		flunk "$(cat log)"
-	# What is new would have an id that nobody keeps.
+	# A new message would get an id that nobody keeps.
 	deliver anna more
 	login_gets anna "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
 	logged 'has new mail, and the state is read-only' || flunk "$(cat log)"

@@ -80,7 +80,7 @@ deaf_body()
 	pop3d_start
 	memory_bound 512
 	rude deaf "$CLEARPORT" 10000 "$(pids_of_role engine)"
-	# What the engine answers alone: 20 MB of it.
+	# Commands that the engine answers alone: 20 MB of answers.
 	rude deaf "$CLEARPORT" 150000 "$(pids_of_role engine)" capa
 	pop3d_stop
 }
@@ -212,7 +212,7 @@ reset_retr_body()
 	pop3d_start
 	reset_in "RETR 2"
 	reset_in "DELE 1 / RETR 2"
-	# QUIT was said, but not reached in order.
+	# QUIT was sent but not reached in order.
 	reset_in "DELE 1 / RETR 2 / QUIT"
 	reset_in "RETR 2 / DELE 2 / QUIT"
 	reset_in "RETR 2 / DELE 2 / STAT / NOOP / QUIT"

@@ -177,7 +177,7 @@ inherited_body()
 	pop3d_stop
 }
 
-# What is open in two processes can be changed by one for the other: flags,
+# An open file of two processes can be changed by one for the other: flags,
 # offset, length, the end of a connection.
 system_test shared "what processes share, and no open file beside that"
 shared_body()
@@ -353,7 +353,7 @@ system_test hangs_in_login "the spawner hangs: [SYS/TEMP], then a new one"
 hangs_in_login_body()
 {
 	mid_login ""
-	logged 'spawner: starts no sessions; killed' || flunk "not said"
+	logged 'spawner: starts no sessions; killed' || flunk "not logged"
 }
 
 system_test kill_storaged "a storaged is killed: one session ends"

@@ -48,9 +48,9 @@ same()
 {
 	python3 - "$1" <<-'EOF' | sort >got.sums
 	import hashlib, os, sys
-	for folder, _, names in os.walk(sys.argv[1]):
+	for directory, _, names in os.walk(sys.argv[1]):
 	    for name in names:
-	        with open(os.path.join(folder, name), "rb") as f:
+	        with open(os.path.join(directory, name), "rb") as f:
 	            text = f.read().replace(b"\r\n", b"\n")
 	        print(hashlib.sha256(text).hexdigest())
 	EOF
@@ -239,7 +239,7 @@ ca_certs = $(pwd)/server.crt" ;;
 			cp -a state.before state.getmail
 		done
 		rm -rf got.before state.before
-		# What it adds.
+		# Fields that it adds.
 		find got -type f -exec \
 		    sed -i '1{/^Return-Path: <unknown>$/d;}' {} +
 	}
@@ -265,7 +265,7 @@ exit" |
 		    -S "tls-ca-file=$(pwd)/server.crt" -S tls-verify=strict \
 		    -S pop3-bulk-load \
 		    -f "$s://bert:$PASS_bert@localhost:$(port)"
-		# What it adds: its marks, and an empty line.
+		# It adds its marks and an empty line.
 		find got -type f -exec sed -i -e '1,/^$/{/^X*-*Status: /d;}' \
 		    -e '${/^$/d;}' {} +
 	}

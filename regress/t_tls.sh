@@ -365,7 +365,7 @@ refuses()
 	timeout 200 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1
 	_rc=$?
 	[ $_rc -eq 1 ] || flunk "exit $_rc, not 1: $(cat out)"
-	# What is said of the sandbox and the memory is not about an error.
+	# Lines about the sandbox and the memory are no errors.
 	sed -i '/: sandbox: [a-z]*: no_new_privs/d; /: keyd: memory: /d' out
 	[ "$(wc -l <out)" -eq 1 ] || flunk "not one line: $(cat out)"
 	grep -Eq -e "pop3d\.conf:[0-9]+: .*$1" out || flunk "$1: $(cat out)"

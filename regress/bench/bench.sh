@@ -195,7 +195,7 @@ for s in $servers; do
 	done
 done
 
-# Turn by turn, so that what else the machine does hits all alike.
+# In turns: other load on the machine then affects all alike.
 r=0
 while [ $r -lt $rounds ]; do
 	for s in $servers; do

@@ -42,7 +42,7 @@ for f in $files "$work/parse.c"; do
 done
 [ "$n" -ge 100 ] || { echo "only $n files compiled" >&2; exit 1; }
 
-# What glibc calls differently, and the libraries of base and packages.
+# Names that differ in glibc, and the libraries of base and packages.
 other='^(_GLOBAL_OFFSET_TABLE_|__ctype_.*_loc|__errno_location|__isoc99_sscanf'
 other="$other|bsd_getopt|(BIO|BN|CRYPTO|EC|ERR|EVP|OPENSSL|PEM|PKCS[0-9]|RSA"
 other="$other|SSL|X509|d2i|sqlite3|ldap|ber|event|evbuffer|evutil|tls|imsg)_.*"
@@ -64,7 +64,7 @@ promises()
 	    sed "s/.*\[SANDBOX_$1\] = {[^,]*,//; s/}.*//; s/[\" ]\{1,\}/ /g"
 }
 
-# What storaged calls at any time, its spawner has to promise; nobody can add
+# The spawner must promise every call that storaged ever makes; nobody can add
 # a promise later, so sessions have no others either.
 spawner=" $(promises SPAWNER) "
 for role in SESSION SESSION_DOTLOCK; do

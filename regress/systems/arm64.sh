@@ -54,7 +54,7 @@ done
 		exit 1
 	}
 }
-# What an installed system has, and the unit tests ask for.
+# Parts of an installed system that the unit tests need.
 [ -s "$root/etc/hosts" ] || echo "127.0.0.1 localhost" >"$root/etc/hosts"
 rm -rf "$root/src"
 mkdir "$root/src"
