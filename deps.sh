@@ -37,7 +37,7 @@ debian()
 	ci)	echo debootstrap mount util-linux ;;
 	bench)	echo openssl util-linux libssl-dev ;;
 	dovecot) echo dovecot-pop3d ;;
-	lint)	echo cppcheck mandoc ;;
+	lint)	echo cppcheck mandoc shellcheck ;;
 	*)	echo "usage: deps.sh [build | check | guest | soak | demo |" \
 		    "fuzz | bench | dovecot | lint | ci] ..." >&2
 		exit 2 ;;
@@ -55,7 +55,7 @@ openbsd()
 	demo)	echo curl ;;
 	fuzz)	;;
 	bench)	;;
-	lint)	echo cppcheck ;;
+	lint)	echo cppcheck shellcheck ;;
 	*)	debian "$1" ;;
 	esac
 }

@@ -257,7 +257,7 @@ others_wait_not_body()
 	sleep 0.2
 	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >out ||
 		flunk "anna: $(cat log)"
-	[ ! -e done ] || flunk "a stopped worker has answered"
+	[ ! -e "done" ] || flunk "a stopped worker has answered"
 	kill -CONT "$worker"
 	wait "$slow" || flunk "slow"
 	pop3d_stop

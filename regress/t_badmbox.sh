@@ -4,10 +4,10 @@
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# refused [CODE]: anna's login is; bert's is not.
+# refused: anna's login is; bert's is not.
 refused()
 {
-	login_gets anna "$PASS_anna" "-ERR \\[${1-SYS/PERM}\\] .*"
+	login_gets anna "$PASS_anna" '-ERR \[SYS/PERM\] .*'
 	logged 'anna' || flunk "the log does not say why: $(cat log)"
 	login_works bert || flunk "bert suffers: $(cat talk.out)"
 }

@@ -92,7 +92,7 @@ each_body()
 system_test licence "every source file names the licence, LICENSE has it" 60
 licence_body()
 {
-	cd "$REGRESS/.."
+	cd "$REGRESS/.." || exit 1
 	grep -q 'Permission to use, copy, modify, and distribute' LICENSE ||
 		flunk "LICENSE is not the ISC licence"
 	find . -path '*/corpus' -prune -o -path './regress/work' -prune -o \
@@ -100,7 +100,7 @@ licence_body()
 	    -name '*.sh' -o -name '*.py' -o -name '*.mk' -o \
 	    -name Makefile -o -name 'Kyuafile*' \) ! -name depend.mk -print |
 	    grep -v '^./authd/conf/parse.c$' >"$OLDPWD/sources"
-	cd "$OLDPWD"
+	cd "$OLDPWD" || exit 1
 	[ "$(wc -l <sources)" -gt 300 ] || flunk "only $(wc -l <sources) files"
 	(cd "$REGRESS/.." && xargs grep -L \
 	    '^[^a-z]*SPDX-License-Identifier: ISC') <sources >bad

@@ -32,7 +32,7 @@ soon_clean()
 # they have left.
 canaries()
 {
-	rm -f ready done
+	rm -f ready "done"
 	python3 -W ignore "$CANARY" "$@" logins "$MARK" "$PORT" "$TLSPORT" \
 	    "$CLEARPORT" >canary.out 2>&1 &
 	_canary=$!
@@ -41,7 +41,7 @@ canaries()
 		sleep 0.1
 	done
 	soon_clean "logged in"
-	touch done
+	touch "done"
 	wait $_canary || flunk "$(cat canary.out)"
 	soon_clean "afterwards"
 	! grep -q "$MARK" log || flunk "in the log: $(grep "$MARK" log)"

@@ -165,14 +165,19 @@ default_body()
 	pop3d_stop
 }
 
-# cpu COMMAND...: sets CPU to what the workers of auth_file spend on it, ns.
+# spent: the CPU time that the workers of auth_file have used, in ns.
+spent()
+{
+	pids_of_role auth_file | sed 's|.*|/proc/&/schedstat|' | xargs cat |
+	    awk '{ n += $1 } END { printf "%d", n }'
+}
+
+# cpu COMMAND...: set CPU to what these workers use for it.
 cpu()
 {
-	_from=$(cat $(pids_of_role auth_file | sed 's|.*|/proc/&/schedstat|') |
-	    awk '{ n += $1 } END { printf "%d", n }')
+	_from=$(spent)
 	"$@"
-	CPU=$(cat $(pids_of_role auth_file | sed 's|.*|/proc/&/schedstat|') |
-	    awk -v from="$_from" '{ n += $1 } END { printf "%d", n - from }')
+	CPU=$(($(spent) - _from))
 }
 
 thrice()

@@ -829,7 +829,7 @@ options_body()
 	    '<URL:ldaps://127.0.0.1>'; do
 		wrong_option 'option url: .*not written plainly' 'rebind no'
 	done
-	URL=ldap://127.0.0.1/????x=1
+	URL='ldap://127.0.0.1/????x=1'
 	wrong_option 'option url: .*says more than' 'rebind no'
 	URL=ldaps://127.0.0.1
 	wrong_option 'option url: .*TLS from the start' 'starttls yes'

@@ -97,7 +97,7 @@ all_die_body()
 	# shellcheck disable=SC2086
 	kill -KILL $pids
 	unharmed
-	touch done
+	touch "done"
 	wait $three || flunk "$(cat out)"
 	for u in anna bert cleo; do
 		soon login_works $u || flunk "$u: $(cat talk.out)"
@@ -230,7 +230,7 @@ big_message_body()
 		rss=$(status "$p" VmRSS)
 		[ "${rss% kB}" -lt 30000 ] || flunk "$(ps -fp "$p"): $rss"
 	done
-	touch done
+	touch "done"
 	wait $slow || flunk "$(cat out)"
 	soon login_works anna || flunk "$(cat talk.out)"
 	pop3d_stop

@@ -168,7 +168,7 @@ replaced_body()
 	session_begin
 	old=$(pids_of_role spawner)
 	kill -ILL "$(pids_of_role session)"
-	touch done
+	touch "done"
 	wait "$session" || :
 	logged 'spawner: replaced after a crash' || flunk "not replaced"
 	soon ended "$old" || flunk "$old stays"

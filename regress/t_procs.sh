@@ -105,16 +105,16 @@ descriptors_body()
 	mbox=$(pwd)/mail/anna
 	for r in engine keyd auth_file spawner authd; do
 		for p in $(pids_of_role $r); do
-			! ls -l "/proc/$p/fd" | grep -q "$mbox" ||
+			! open_files "$p" | grep -q "$mbox" ||
 				flunk "$r holds the mailbox"
-			! ls -l "/proc/$p/fd" | grep -q 'server.key' ||
+			! open_files "$p" | grep -q 'server.key' ||
 				flunk "$r holds the key file"
 		done
 	done
 	# The session has its mailbox, and no network.
 	for p in $(pids_of_role session); do
-		ls -l "/proc/$p/fd" | grep -q "$mbox" || flunk "no mailbox"
-		for s in $(ls -l "/proc/$p/fd" |
+		open_files "$p" | grep -q "$mbox" || flunk "no mailbox"
+		for s in $(open_files "$p" |
 		    sed -n 's/.*socket:\[\([0-9]*\)\]/\1/p'); do
 			! awk '{ print $10 }' /proc/net/tcp /proc/net/tcp6 |
 			    grep -qx "$s" || flunk "session has the network"
@@ -159,8 +159,8 @@ inherited_body()
 	exec 5<&- 9<&-
 	session_begin
 	for p in $(tree "$(cat pid)"); do
-		! ls -l "/proc/$p/fd" | grep -q careless ||
-			flunk "$(ps -fp "$p"): $(ls -l "/proc/$p/fd")"
+		! open_files "$p" | grep -q careless ||
+			flunk "$(ps -fp "$p"): $(open_files "$p")"
 	done
 	session_end
 	pop3d_stop
@@ -365,7 +365,7 @@ kill_storaged_body()
 	pop3d_start
 	before=$(sha256sum <mail/anna)
 	engine=$(pids_of_role engine)
-	rm -f ready done
+	rm -f ready "done"
 	pop3_talk -t "$TLSPORT" <<-EOF &
 	S: \+OK.*
 	LOGIN: anna
@@ -377,7 +377,7 @@ kill_storaged_body()
 	soon test -e ready || flunk "no session: $(cat log)"
 	kill -KILL "$(pids_of_role session)"
 	login_works bert || flunk "bert suffers"
-	touch done
+	touch "done"
 	wait "$session" || flunk "session"
 	[ "$(pids_of_role engine)" = "$engine" ] || flunk "engine replaced"
 	[ "$(sha256sum <mail/anna)" = "$before" ] || flunk "mail changed"
@@ -411,7 +411,7 @@ kill_authd_body()
 	session_begin 'SLEEP: 0.1'
 	all=$(tree "$(cat pid)")
 	kill -KILL "$(cat pid)"
-	touch done
+	touch "done"
 	wait "$session"
 	for p in $all; do
 		soon ended "$p" || flunk "$(ps -fp "$p") stays"

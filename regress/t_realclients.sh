@@ -114,9 +114,9 @@ curl_body()
 	fetch()
 	{
 		case $how in
-		clear)	o= s=pop3 ;;
+		clear)	o='' s=pop3 ;;
 		stls)	o=--ssl-reqd s=pop3 ;;
-		tls)	o= s=pop3s ;;
+		tls)	o='' s=pop3s ;;
 		esac
 		# shellcheck disable=SC2086
 		curl -sS $o --cacert server.crt -u "bert:$PASS_bert" \
@@ -255,7 +255,7 @@ s_nail_body()
 		case $how in
 		clear)	o="-S nopop3-use-starttls" s=pop3 ;;
 		stls)	o="-S pop3-use-starttls" s=pop3 ;;
-		tls)	o= s=pop3s ;;
+		tls)	o='' s=pop3s ;;
 		esac
 		rm -rf got
 		# shellcheck disable=SC2086

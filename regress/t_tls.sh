@@ -36,7 +36,7 @@ four_keys()
 		_lines="${_lines-}
 pki \"$_k\" cert \"$(pwd)/$_k.crt\" key \"$(pwd)/$_k.key\""
 	done
-	pop3d_conf "$_lines" "$@"
+	pop3d_conf "$_lines"
 	sed -i "/^listen .*\(starttls\|tls\)\$/s/\$/ pki localhost/" pop3d.conf
 }
 
@@ -217,11 +217,11 @@ process_body()
 	[ "$(stat -c %u "/proc/$p/mem")" = 0 ] ||
 		flunk "it can be traced by its user"
 	ps -o args= -p "$p" | grep -q keyd || flunk "$(ps -fp "$p")"
-	! ls -l "/proc/$p/fd" | grep -q server.key || flunk "key file open"
+	! open_files "$p" | grep -q server.key || flunk "key file open"
 	# One channel to authd, one socket for each engine.
 	n=$(pids_of_role engine | wc -l)
-	[ "$(ls -l "/proc/$p/fd" | grep -c socket:)" = $((n + 1)) ] ||
-		flunk "$(ls -l "/proc/$p/fd")"
+	[ "$(open_files "$p" | grep -c socket:)" = $((n + 1)) ] ||
+		flunk "$(open_files "$p")"
 	pop3d_stop
 
 	# Where nothing needs a key there is none.

@@ -72,7 +72,7 @@ function claims(s,	r) {
 # bad_heads DIR LINKED: what is wrong with the heads there.
 bad_heads()
 {
-	heads "$1" 2>&1 >heads
+	{ heads "$1" >heads; } 2>&1
 	awk -F '\t' '$2 !~ /Runs in: / { print $1 ": no \"Runs in:\"" }' heads
 	awk -F '\t' -v none="$NO_INPUT" '$1 ~ /[.]c$/ && $1 !~ none &&
 	    $2 !~ /Trusts: / { print $1 ": no \"Trusts:\"" }' heads

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: ISC
+# shellcheck shell=sh
 # ldap.sh: a slapd for the system tests, started by hand on the loopback; read
 # by t_ldap.sh and t_ldapload.sh after lib.sh.
 

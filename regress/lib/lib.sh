@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: ISC
+# shellcheck shell=sh
 # lib.sh: what the system tests share; read by every t_*.sh.
 #
 # A test runs in its work directory (empty, made and removed by kyua),
@@ -224,6 +225,12 @@ _children()
 	done
 }
 
+# open_files PID: the targets of its descriptors, one on each line.
+open_files()
+{
+	find "/proc/$1/fd" -type l -printf '%l\n'
+}
+
 # status PID FIELD: from /proc/PID/status.
 status()
 {
@@ -324,13 +331,13 @@ seen()
 }
 
 # A step of a script: create "ready", then wait for "done".
-HOLD='RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done'
+HOLD='RUN: touch ready; while [ ! -e "done" ]; do sleep 0.05; done'
 
 # session_begin [STEPS]: anna, over TLS, in the background; once session_end
 # says so she goes on with STEPS, or reads and removes a message.
 session_begin()
 {
-	rm -f ready done
+	rm -f ready "done"
 	cat >session.steps <<-EOF
 	S: \+OK.*
 	LOGIN: anna
@@ -349,7 +356,7 @@ session_begin()
 
 session_end()
 {
-	touch done
+	touch "done"
 	wait "$session" || flunk "session: $(cat talk.out)"
 }
 

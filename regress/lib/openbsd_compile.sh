@@ -18,9 +18,8 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 rv=0
 
-# Not there: PAM; imsg and ibuf are in libutil.
-files=$(ls common/*.c common/*/*.c pop3d/*.c authd/*.c authd/*/*.c keyd/*.c \
-    storaged/*.c storaged/*/*.c | grep -Ev \
+# OpenBSD has no PAM, and imsg and ibuf are in libutil.
+files=$(find common pop3d authd keyd storaged -name '*.c' | sort | grep -Ev \
     '_linux\.c$|_(x86_64|aarch64)\.c$|/(imsg|ibuf|msgbuf|auth_pam|parse)\.c$')
 byacc -o "$work/parse.c" authd/conf/parse.y || exit 1
 n=0

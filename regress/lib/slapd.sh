@@ -102,7 +102,7 @@ make)
 	done
 	slapadd -q -n 1 -F "$dir/conf" -l "$dir/entries.ldif" ;;
 run)
-	# It takes memory for each descriptor that it could have.
+	# slapd allocates memory for each descriptor that it may open.
 	ulimit -n 512
 	exec slapd -d stats -F "$dir/conf" -h "$3" >>"$dir/slapd.log" 2>&1 ;;
 *)

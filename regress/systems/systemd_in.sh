@@ -102,7 +102,7 @@ systemctl start pop3d || fail "does not start"
 is_active || fail "not active"
 session 'DELE 1' || fail "login: $(cat /tmp/talk.out)"
 [ "$(mails)" -eq 3 ] || fail "DELE and QUIT: $(mails) left"
-ls /var/mail | grep -v '^anna$' && fail "left in the spool"
+find /var/mail -mindepth 1 ! -name anna | grep . && fail "left in the spool"
 # CHOWN, KILL, SETGID, SETUID, SYS_CHROOT.
 grep -q '^CapBnd:.*00000000000400e1$' "/proc/$(main_pid)/status" ||
 	fail "$(grep ^Cap "/proc/$(main_pid)/status")"
@@ -125,7 +125,8 @@ echo "stop"
 systemctl stop pop3d || fail "stop"
 [ "$(systemctl is-failed pop3d)" = inactive ] || fail "ends badly"
 ! ps -eo user= | grep -q '^_pop3' || fail "processes are left"
-ls /var/mail | grep -v '^anna$' && fail "left in the spool at the end"
+find /var/mail -mindepth 1 ! -name anna | grep . &&
+	fail "left in the spool at the end"
 journalctl -b -u pop3d --no-pager -o cat 2>/dev/null | grep -E \
     'going on without|unlisted|signal 31' && fail "the log"
 systemd-analyze security pop3d 2>/dev/null | tail -n 1
