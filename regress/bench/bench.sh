@@ -14,21 +14,7 @@ if [ -z "${POP3D_BENCH-}" ]; then
 	exec env POP3D_BENCH=1 ../lib/accounts.sh -n ./bench.sh
 fi
 
-umask 022
-load=$(pwd)/load
-work=$(mktemp -d "${TMPDIR:-/tmp}/pop3d-bench.XXXXXX")
-chmod 755 "$work"
-pids=
-stop_all()
-{
-	for p in $pids; do
-		kill "$p" 2>/dev/null || :
-	done
-	wait
-	rm -rf "$work"
-}
-trap stop_all EXIT
-trap 'exit 1' INT TERM
+. ./work.sh
 
 # How much of everything: 1 for BENCH_QUICK.
 if [ "${BENCH_QUICK:-0}" = 1 ]; then
@@ -44,8 +30,6 @@ servers=pop3d
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
     -subj /CN=localhost -keyout "$work/key" -out "$work/cert" 2>/dev/null
 chmod 600 "$work/key"
-(cd ../.. && make -s install DESTDIR="$work/root") >"$work/install.log" 2>&1 ||
-	{ cat "$work/install.log" >&2; exit 1; }
 
 # Each server has a directory of its own, $dir, and ports $port and $port + 1.
 start_pop3d()

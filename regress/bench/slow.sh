@@ -17,24 +17,8 @@ rounds=${SLOW_ROUNDS:-3}
 users=100 sessions=1000 port=2000
 uid=5001				# anna's; all mailboxes are hers
 
-umask 022
-load=$(pwd)/load slow=$(pwd)/slow.py
-work=$(mktemp -d "${TMPDIR:-/tmp}/pop3d-slow.XXXXXX")
-chmod 755 "$work"
-pids=
-stop_all()
-{
-	for p in $pids; do
-		kill "$p" 2>/dev/null || :
-	done
-	wait
-	rm -rf "$work"
-}
-trap stop_all EXIT
-trap 'exit 1' INT TERM
-
-(cd ../.. && make -s install DESTDIR="$work/root") >"$work/install.log" 2>&1 ||
-	{ cat "$work/install.log" >&2; exit 1; }
+slow=$(pwd)/slow.py
+. ./work.sh
 mkdir "$work/mail" "$work/empty" "$work/state"
 cd "$work"
 
