@@ -1,8 +1,8 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
 # The source tree: the heads of files agree with the Makefiles, the documents
-# keep their width and words and name only files and functions that exist, and no
-# name of an earlier layout is left.
+# keep their width and words and name only files and functions that exist, and
+# no name of an earlier layout is left.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -167,8 +167,9 @@ names_files()
 	    }' files -
 }
 
-# names_functions DIR FILE...: what they call functions, but nothing in DIR does:
-# each name_of() or name_of(argument, ...); fork(2) and the like are not ours.
+# names_functions DIR FILE...: what they call functions, but nothing in DIR
+# does: each name_of() or name_of(argument, ...); fork(2) and the like are not
+# ours.
 names_functions()
 {
 	sources "$1" | (cd "$1" && xargs cat) >code

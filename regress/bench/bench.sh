@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# bench.sh: what "make bench" runs.  See README.
+# bench.sh: run by "make bench".  See README.
 
 set -eu
 cd "$(dirname "$0")"
@@ -16,7 +16,7 @@ fi
 
 . ./work.sh
 
-# How much of everything: 1 for BENCH_QUICK.
+# The amount of everything; less with BENCH_QUICK=1.
 if [ "${BENCH_QUICK:-0}" = 1 ]; then
 	rounds=1 share=5 users=60 big=10000
 else
@@ -56,7 +56,7 @@ start_pop3d()
 	    -L "$work/root/usr/local/libexec/pop3d"
 }
 
-# Debian's, as it is; and with processes that serve many sessions.
+# Debian's as it is, and with processes that serve many sessions.
 start_dovecot()
 {
 	i=0
@@ -106,13 +106,13 @@ start_dovecot()
 	exec dovecot -F -c "$dir/conf"
 }
 
-# name SERVER: what its directory and its variables are called.
+# name SERVER: print the name of its directory and its variables.
 name()
 {
 	echo "$1" | tr -d :
 }
 
-# boxes COUNT OCTETS: everybody's mailbox anew, without any index.
+# boxes COUNT OCTETS: make all mailboxes anew, without an index.
 boxes()
 {
 	$load mbox "$work/u" "$1" "$2"
@@ -124,7 +124,7 @@ boxes()
 		i=0
 		while [ $i -lt $users ]; do
 			f=$dir/mail/u$(printf %03d $i)
-			# The number of messages is what may not differ.
+			# The number of messages must not differ.
 			sed "s/^Message-ID: </&$i./" "$work/u" >"$f.new"
 			chown $uid:$uid "$f.new"
 			chmod 600 "$f.new"
@@ -135,7 +135,7 @@ boxes()
 	rm "$work/u"
 }
 
-# run SERVER LABEL OPTION ... TEST: its figures, marked with LABEL.
+# run SERVER LABEL OPTION ... TEST: print its figures, marked with LABEL.
 run()
 {
 	_pid='' _port=''

@@ -22,7 +22,7 @@ slow=$(pwd)/slow.py
 mkdir "$work/mail" "$work/empty" "$work/state"
 cd "$work"
 
-# user NAME: whose mailbox is the file NAME.
+# user NAME: add a user whose mailbox is mail/NAME.
 user()
 {
 	echo "$1:{PLAIN}bench:$uid:$uid::/nonexistent::" >>users
@@ -37,7 +37,7 @@ while [ $i -lt $users ]; do
 	user "$u"
 	i=$((i + 1))
 done
-# One message, of which the disk has only the beginning.
+# Mailboxes of one message each, sparse files.
 i=0
 while [ $i -lt "$readers" ]; do
 	printf 'From s@example.org Mon Jan  5 10:00:00 2026\n\n' >mail/s$i
@@ -66,7 +66,7 @@ until "$load" -n 100 -c 1 -u 100 -P $$ -p $port fetch >/dev/null 2>&1; do
 	sleep 0.2
 done
 
-# others LABEL: what somebody else's login and three messages take.
+# others LABEL: measure logins and three messages of other users.
 others()
 {
 	r=0

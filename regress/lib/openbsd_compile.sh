@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Compile what OpenBSD compiles against OpenBSD's declarations, as far as those
-# are in stubs/openbsd (the rest are this system's and libbsd's), so that what
-# no build here uses does not rot.  Nothing is linked or run, but every call is
-# looked up: in openbsd_calls, or by the prefix of a library that is there.
-# Then, for sessions, each call is compared with what they promise to pledge(2).
+# Compile the code that OpenBSD compiles, which no build here uses, to keep it
+# from rotting.  Declarations are OpenBSD's as far as stubs/openbsd has them;
+# the rest are this system's and libbsd's.  Nothing is linked or run, but every
+# call is looked up: in openbsd_calls, or by the prefix of a library that is
+# there.  Then each call of a session is compared with its promises, pledge(2).
 
 cd "$(dirname "$0")/../.." || exit 1
 : "${CC:=cc}"
@@ -56,7 +56,7 @@ for o in "$work"/*.o; do
 done >"$work/unknown"
 [ ! -s "$work/unknown" ] || { cat "$work/unknown" >&2; rv=1; }
 
-# promises ROLE: as sandbox_openbsd.c has them.
+# promises ROLE: print them from sandbox_openbsd.c.
 promises()
 {
 	tr -d '\n\t' <common/sandbox/sandbox_openbsd.c |
@@ -85,7 +85,7 @@ for o in "$work"/storaged-*.o; do
 		esac
 	done
 done >"$work/broken"
-# Calls after the seal: what is done to the mailbox's own descriptor.
+# Calls after the seal, on the mailbox's own descriptor.
 for p in $(sed -n 's/^futimens[[:blank:]]*//p' regress/lib/openbsd_calls); do
 	case " $(promises SESSION) " in
 	*" $p "*)	;;

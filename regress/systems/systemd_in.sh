@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# systemd_in.sh: within a booted systemd, where pop3d is installed with its
-# unit and /src is this tree: start, log in, remove, end authd, restart, stop.
+# systemd_in.sh: within a booted systemd that has pop3d installed with its unit,
+# and this tree in /src: start, log in, remove, end authd, restart, stop.
 
 set -eu
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
@@ -15,7 +15,7 @@ fail()
 	exit 1
 }
 
-# soon COMMAND: within thirty seconds it succeeds.
+# soon COMMAND: try for thirty seconds until it succeeds.
 soon()
 {
 	i=0
@@ -31,7 +31,7 @@ mails()
 	grep -c '^From ' /var/mail/anna
 }
 
-# session LINE ...: anna logs in, says the LINEs, and quits.
+# session LINE ...: log in as anna, send the LINEs, and quit.
 session()
 {
 	{
