@@ -1,7 +1,7 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
 # Builds: without the libraries that a backend or a scheme needs, for other
-# paths, with other compilers; and what an installed tree says of itself.
+# paths, with other compilers; and the version that an installed tree prints.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -68,7 +68,7 @@ without_body()
 	done
 }
 
-# programs [NAME=VALUE]: what make would link.
+# programs [NAME=VALUE]: print the programs that make would link.
 programs()
 {
 	(cd src/authd/backends && ${MAKE:-make} -n "$@" all 2>&1) |
@@ -88,7 +88,7 @@ each_body()
 	done
 }
 
-# A tree, not what was built in it: what git would list.
+# The files that git would list, not those that were built.
 system_test licence "every source file names the licence, LICENSE has it" 60
 licence_body()
 {
@@ -164,7 +164,7 @@ version_body()
 		flunk "$(cat out)"
 }
 
-# flags [NAME=VALUE]: those that log.c would be compiled with.
+# flags [NAME=VALUE]: print the flags that log.c would be compiled with.
 flags()
 {
 	rm -f tree/common/log.o

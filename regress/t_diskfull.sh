@@ -1,10 +1,10 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Full disks: what is there is served, and the user can make room.
+# Full disks: existing mail is served, and the user can make room.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# disk DIRECTORY SIZE: a file system of its own, seen by this test alone.
+# disk DIRECTORY SIZE: mount a new file system that only this test sees.
 disk()
 {
 	mkdir -p "$1"
@@ -128,8 +128,8 @@ small_body()
 	pop3d_stop
 }
 
-# More to move than may be moved in small steps: the answer is no, and nothing
-# has happened.
+# More to move than small steps may move: the removal is refused and changes
+# nothing.
 system_test refused "what has no room is refused and left alone" 300
 refused_body()
 {

@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Virtual domains: whose a name is, which backends and which mailbox it has.
+# Virtual domains: the user, the backends and the mailbox of a name.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -45,7 +45,7 @@ gets()
 	EOT
 }
 
-# noted USER PASSWORD MAILBOX: after a commit authd knows whose that is.
+# noted USER PASSWORD MAILBOX: after a commit authd knows the owner of MAILBOX.
 noted()
 {
 	pop3_talk -t "$TLSPORT" <<-EOT
@@ -60,7 +60,7 @@ noted()
 		flunk "not noted: $(ls -l state/.users)"
 }
 
-# refused USER PASSWORD [REGEX]: and why.
+# refused USER PASSWORD [REGEX]: the login is refused, with this answer.
 refused()
 {
 	login_gets "$1" "$2" "${3-$CRED}"
@@ -352,7 +352,7 @@ prefix_body()
 	pop3d_stop
 }
 
-# deletes USER ANSWER: to QUIT, once the first message is marked.
+# deletes USER ANSWER: mark the first message; QUIT gets ANSWER.
 deletes()
 {
 	pop3_talk -t "$TLSPORT" <<-EOT

@@ -4,7 +4,7 @@
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# lives N: the evil engine has been killed, or has ended, so often.
+# lives N: the evil engine has been killed or has ended N times.
 lives()
 {
 	[ "$(grep -c 'evil: begins' log)" -gt "$1" ]
@@ -129,7 +129,7 @@ keyd_body()
 	pop3d_stop
 }
 
-# An engine in the shell's words: says nonsense when there is a file "go".
+# An engine in shell: sends nonsense once there is a file "go".
 babbler()
 {
 	cat <<-EOF
@@ -181,15 +181,15 @@ key_opened_body()
 	pop3d_stop
 }
 
-# numbers: the messages of common/proto.h by name, for sed.
+# numbers: print a sed script from names of messages to their numbers.
 numbers()
 {
 	awk '/^\tX\(/ { n++; sub(/^\tX\(/, ""); sub(/,.*/, "");
 	    print "s/@" $0 "@/" n "/" }' "$REGRESS/../common/proto.h"
 }
 
-# talker PROGRAM: in the place of a program, Python of standard input; what it
-# is sent it gets as (type, id), from hear().
+# talker PROGRAM: replace a program by the Python script on standard input,
+# whose function hear() returns the (type, id) of the next message.
 talker()
 {
 	mv "libexec/$1" "libexec/$1.real"
@@ -220,7 +220,7 @@ talker_ends()
 	mv "libexec/$1.real" "libexec/$1"
 }
 
-# Asked for two sessions, it lets the first crash, and does nothing any more.
+# Of two sessions that it is asked for, it has the first crash; then it hangs.
 system_test spawner "a spawner lies and hangs: [SYS/TEMP], then a new one"
 spawner_body()
 {
@@ -253,7 +253,7 @@ spawner_body()
 	pop3d_stop
 }
 
-# few MESSAGE: it is no reason to fill the log.
+# few MESSAGE: it does not fill the log.
 few()
 {
 	[ "$(grep -c "$1" log)" -le 10 ] || flunk "$(grep -c "$1" log) lines"

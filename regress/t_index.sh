@@ -4,7 +4,7 @@
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# opened HOW: what the last session did with the mailbox.
+# opened HOW: the last session opened the mailbox in this way.
 opened()
 {
 	soon last_is "$1" || flunk "not $1: $(grep 'mailbox of anna' log)"
@@ -15,7 +15,7 @@ last_is()
 	grep 'mailbox of anna: ' log | tail -n 1 | grep -q "$1"
 }
 
-# The times of a file can be relied on a little later only.
+# The times of a file are reliable only a little later.
 settle()
 {
 	sleep 0.1
@@ -43,7 +43,7 @@ unchanged_body()
 	pop3d_stop
 }
 
-system_test unread "Opening it again reads no mail, says the kernel"
+system_test unread "Opening it again reads no mail, as the kernel counts"
 unread_body()
 {
 	command -v strace >/dev/null || atf_skip "no strace"
@@ -183,7 +183,7 @@ readers_body()
 		cut -d ' ' -f 4 first | cmp - second.uidl || flunk "$round"
 		settle
 	done
-	# Message 5 goes, and comes again at the end: that is another one.
+	# Message 5 is removed and appended again: a different message.
 	awk -v RS='From sender' -v ORS= 'NR > 1 && NR != 6 {
 		print "From sender" $0 }' mail/anna >new
 	awk -v RS='From sender' -v ORS= 'NR == 6 {

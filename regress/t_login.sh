@@ -58,7 +58,7 @@ ipv6_body()
 	pop3d_stop
 }
 
-# The reply to a login that fails: same words for unknown and wrong.
+# The reply to a failed login is the same for unknown and wrong.
 failing_login()
 {
 	login_gets "$1" "$2" '-ERR \[AUTH\] .*'
@@ -179,7 +179,7 @@ stls_forgets_body()
 	pop3d_stop
 }
 
-system_test capa "CAPA says what the listener can do"
+system_test capa "CAPA lists what the listener can do"
 capa_body()
 {
 	pop3d_conf

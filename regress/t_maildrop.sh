@@ -559,7 +559,7 @@ pipelined_body()
 	pop3d_stop
 }
 
-# retr N: a step of a script, and the message that has to come.
+# retr N: print a step of a script, with the message that must come.
 retr()
 {
 	echo "C: RETR $1"

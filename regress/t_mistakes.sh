@@ -1,13 +1,13 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# An older daemon of the same shape, snimmagadda's pop3d, is the list of the
-# mistakes that are near at hand.  One case for each that shows from outside.
-# (Elsewhere: root does not wait for a hash, t_backend:others_wait_not; nobody
-# but storaged holds the mailbox, t_procs:descriptors; uids, t_procs:users.)
+# Mistakes that are easily made, as found in an older daemon of the same shape,
+# snimmagadda's pop3d.  One case for each that is visible from outside.
+# (Elsewhere: root does not wait for a hash, t_backend:others_wait_not; only
+# storaged holds the mailbox, t_procs:descriptors; uids, t_procs:users.)
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# unharmed: the same authd and engine as before, and they serve.
+# unharmed: authd and engine are the same as before, and serve.
 before()
 {
 	pop3d_start

@@ -26,7 +26,7 @@ other()
 	done
 }
 
-# map PID FILE LINE ...: what /proc/PID/FILE says.
+# map PID FILE LINE ...: /proc/PID/FILE has these lines.
 map()
 {
 	_p=$1 _f=$2
@@ -36,7 +36,7 @@ map()
 		flunk "$_f: $(cat "/proc/$_p/$_f")"
 }
 
-# spaced: spawner and session, and they alone, are where they should be.
+# spaced: spawner and session, and only they, are in the namespaces.
 spaced()
 {
 	for k in user net ipc; do

@@ -4,9 +4,9 @@
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# with_hosts: makes ./hosted, which runs a command where "both" has an IPv4
-# address of this host and an IPv6 address of another, and "neither" two of
-# others.  A mount namespace of that command's own; it keeps its process id.
+# with_hosts: make ./hosted, which runs a command in its own mount namespace,
+# where the name "both" has an IPv4 address of this host and an IPv6 address of
+# another, and "neither" has two of others.  The command keeps its process id.
 with_hosts()
 {
 	cat >hosts <<-EOF
@@ -29,7 +29,7 @@ with_hosts()
 	chmod 755 hosted mounted
 }
 
-# check_n STATUS REGEX [COMMAND ...]: what pop3d -n says.
+# check_n STATUS REGEX [COMMAND ...]: pop3d -n exits with STATUS, prints REGEX.
 check_n()
 {
 	_want=$1 _re=$2
@@ -271,7 +271,8 @@ flood_body()
 	pop3d_stop
 }
 
-# cut_off: a network behind a cable, of the process $away; 192.0.2.1 is here.
+# cut_off: make a network behind a cable, with the process $away; 192.0.2.1 is
+# this end.
 cut_off()
 {
 	unshare -n sleep 600 &

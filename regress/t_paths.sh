@@ -21,7 +21,7 @@ path_test()
 	eval "$1_cleanup() { pop3d_kill; unmount_all; }"
 }
 
-# removes_one [USER]: a login that reads and removes the first of two messages.
+# removes_one [USER]: log in, read and remove the first of two messages.
 removes_one()
 {
 	pop3_talk -t "$TLSPORT" <<-END
@@ -431,7 +431,7 @@ database_moves_body()
 }
 NEEDS=
 
-# check_says REGEX: -n finds that, ends with 1, and does not say OK.
+# check_says REGEX: pop3d -n reports that, exits with 1, and prints no OK.
 check_says()
 {
 	timeout 60 "$POP3D" -n -f pop3d.conf -L "$LIBEXEC" >out 2>&1

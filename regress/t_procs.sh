@@ -39,7 +39,7 @@ auth passwd"
 	runs_as spawner _pop3stor 00000000000000c0
 	runs_as session anna
 
-	# Root is authd alone.
+	# Only authd is root.
 	main=$(cat pid)
 	for p in $(tree "$main"); do
 		[ "$p" = "$main" ] ||
@@ -69,7 +69,7 @@ auth passwd"
 	pop3d_stop
 }
 
-system_test titles "process titles say role and user"
+system_test titles "process titles name role and user"
 titles_body()
 {
 	pop3d_conf
@@ -124,7 +124,7 @@ descriptors_body()
 	pop3d_stop
 }
 
-system_test keys "keyd's memory is locked, and nobody else's uid reaches it"
+system_test keys "keyd's memory is locked, and no other uid reaches it"
 keys_body()
 {
 	pop3d_conf
@@ -307,8 +307,8 @@ kill_spawner_body()
 	kill_one spawner
 }
 
-# mid_login SIGNAL: two logins that wait for a spawner that is stopped; one of
-# them leaves, and the spawner is sent the signal, if any.
+# mid_login SIGNAL: two logins wait for a stopped spawner; one of them leaves,
+# and the spawner gets the signal, if any.
 mid_login()
 {
 	pop3d_conf "limit per-user 1"
@@ -402,7 +402,7 @@ session_survives_body()
 	pop3d_stop
 }
 
-system_test kill_authd "authd is killed: nobody else stays"
+system_test kill_authd "authd is killed: no other process stays"
 kill_authd_body()
 {
 	pop3d_conf

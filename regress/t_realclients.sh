@@ -8,7 +8,7 @@
 
 COUNT=500
 
-# Messages of all sizes with what clients stumble over, for bert; expect has the
+# Make messages of all sizes for bert, with traps for clients; expect has the
 # SHA-256 of each, with LF, sorted.
 mailbox()
 {
@@ -64,7 +64,7 @@ same()
 	[ "$left" = "$COUNT" ] || flunk "$2: $left left on the server"
 }
 
-# begin PROGRAM: the server, for the clients of that program.
+# begin PROGRAM: start the server for the clients of that program.
 begin()
 {
 	pop3d_conf
@@ -92,7 +92,7 @@ again()
 	pop3d_stop
 }
 
-# fetchmail says 1 when there is no new mail.
+# fetchmail exits with 1 when there is no new mail.
 nothing_new()
 {
 	[ "$(find got -type f | wc -l)" = "$COUNT" ]

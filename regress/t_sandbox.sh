@@ -1,10 +1,10 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# The sandbox: what every process has left, seen from outside and from inside.
+# The sandbox: the rights that each process keeps, seen from outside and inside.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# look ROLE ...: keep what /proc says of every process of each role.
+# look ROLE ...: save what /proc has about every process of each role.
 look()
 {
 	for _r; do
@@ -225,7 +225,7 @@ own_dotlock()
 	escapes "$1" "0 1 3 7 9"
 }
 
-# The backends that ask a server or run what is not ours.
+# The backends that ask a server or run foreign code.
 others()
 {
 	printf '#!/bin/sh\nexit 1\n' >never

@@ -40,8 +40,8 @@ pki \"$_k\" cert \"$(pwd)/$_k.crt\" key \"$(pwd)/$_k.key\""
 	sed -i "/^listen .*\(starttls\|tls\)\$/s/\$/ pki localhost/" pop3d.conf
 }
 
-# client NAME [OPTION ...]: a connection with that name for SNI, verified,
-# which says QUIT; its words in out.
+# client NAME [OPTION ...]: connect with that name for SNI, verify, and send
+# QUIT; the output is in out.
 client()
 {
 	_name=$1
@@ -52,7 +52,7 @@ client()
 	    "$@" >out 2>&1
 }
 
-# shakes NAME CAFILE [OPTION ...]: it works, and the mail server answers.
+# shakes NAME CAFILE [OPTION ...]: the handshake works, and the server answers.
 shakes()
 {
 	_n=$1 _ca=$2
@@ -62,7 +62,7 @@ shakes()
 	grep -q 'Verify return code: 0 (ok)' out || flunk "$_n $*: $(cat out)"
 }
 
-# fails NAME [OPTION ...]: there is no handshake.
+# fails NAME [OPTION ...]: the handshake fails.
 fails()
 {
 	! client "$@" || flunk "$*: $(cat out)"
@@ -359,7 +359,7 @@ key_gone_body()
 	pop3d_stop
 }
 
-# refuses REGEX: it does not start, and says that with file and line.
+# refuses REGEX: it does not start, and reports that with file and line.
 refuses()
 {
 	timeout 200 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1
