@@ -9,15 +9,15 @@
 
 #include "io.h"
 
-static off_t	 size_of(int);
+static off_t	 io_size_of(int);
 
 struct io_calls io_calls = {
-	pread, pwrite, ftruncate, fsync, fdatasync, size_of,
+	pread, pwrite, ftruncate, fsync, fdatasync, io_size_of,
 	io_reserve
 };
 
 static off_t
-size_of(int fd)
+io_size_of(int fd)
 {
 	struct stat	 st;
 

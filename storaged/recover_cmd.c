@@ -18,14 +18,14 @@
 #include "log.h"
 #include "privdrop.h"
 #include "recover_cmd.h"
-#include "store.h"
+#include "store_format.h"
 
 #define LOCK_TIMEOUT	30		/* seconds */
 #define MESSAGES_MAX	10000000
 
 /* Whether the user can make a dotlock beside the mailbox. */
 static int
-can_dotlock(const char *mailbox)
+recover_can_dotlock(const char *mailbox)
 {
 	const char	*slash;
 	char		*dir;
@@ -42,7 +42,7 @@ can_dotlock(const char *mailbox)
 
 /* Become whom the directory belongs to. */
 static void
-become(const struct stat *st, const char *dir)
+recover_become(const struct stat *st, const char *dir)
 {
 	if ((st->st_mode & 077) != 0)
 		errx(1, "%s: others than its owner may enter it", dir);
@@ -73,17 +73,18 @@ recover_cmd(int argc, char **argv)
 	    O_CLOEXEC);
 	if (sc.statefd == -1 || fstat(sc.statefd, &st) == -1)
 		err(1, "%s", argv[2]);
-	become(&st, argv[2]);
+	recover_become(&st, argv[2]);
 	/* Not to be cut short again. */
 	if (signal(SIGINT, SIG_IGN) == SIG_ERR ||
 	    signal(SIGTERM, SIG_IGN) == SIG_ERR ||
 	    signal(SIGHUP, SIG_IGN) == SIG_ERR)
 		err(1, "signal");
+	sc.format = store_format_find("mbox");
 	sc.path = argv[3];
 	sc.user = argv[2];
 	sc.uid = st.st_uid;
 	sc.lock_flags = conf_os.lock_flags;
-	if (!can_dotlock(argv[3])) {
+	if (!recover_can_dotlock(argv[3])) {
 		warnx("%s: no dotlock can be made beside it: see to it that "
 		    "no mail is delivered meanwhile", argv[3]);
 		sc.lock_flags &= ~LOCK_DOTLOCK;

@@ -20,7 +20,7 @@
 #include "msg.h"
 #include "sandbox.h"
 #include "serve.h"
-#include "store.h"
+#include "store_format.h"
 #include "syncmsg.h"
 #include "title.h"
 
@@ -485,24 +485,24 @@ session_state(struct session *s, const char *path)
 
 /* store_conf's seal: whatever the mail does to us, this is all it gets. */
 static void
-session_seal(void *arg, int dir, const char *mailbox, const char *dotlock,
-    int own)
+session_seal(void *arg, const struct store_confine *need)
 {
 	struct session	*s = arg;
 	struct sandbox	 what;
 
 	memset(&what, 0, sizeof(what));
-	what.dir = dir;
+	what.dir = need->dirfd;
 	what.path = s->path;
-	what.mailbox = mailbox;
-	what.dotlock = dotlock;
-	what.dotlock_own = own;
+	what.mailbox = need->file;
+	what.dotlock = need->dotlock;
+	what.dotlock_own = need->own;
 	/* What the index of the largest maildrop takes, and more. */
 	what.octets_max = MEMORY_MIN + s->conf->octets_max / 256 +
 	    s->conf->messages_max * MEMORY_MESSAGE;
 	what.file_max = FILE_MIN + s->conf->octets_max +
 	    s->conf->messages_max * MEMORY_MESSAGE;
-	sandbox_enter(own ? SANDBOX_SESSION_DOTLOCK : SANDBOX_SESSION, &what);
+	sandbox_enter(need->own ? SANDBOX_SESSION_DOTLOCK : SANDBOX_SESSION,
+	    &what);
 }
 
 static enum st_status
@@ -512,6 +512,8 @@ session_open(struct session *s, const struct sp_spawn *sp,
 	struct store_conf	 sc;
 
 	memset(&sc, 0, sizeof(sc));
+	if ((sc.format = store_format_find("mbox")) == NULL)
+		return ST_PERM;
 	if ((sc.statefd = session_state(s, sp->state)) == -1)
 		return ST_TEMP;
 	sc.path = sp->mailbox;

@@ -11,9 +11,22 @@
 #include "proto.h"
 
 struct store;
+struct store_format;
+
+/*
+ * The paths that a session still needs once it reads mail: names in a
+ * directory, as sandbox_name() has them.  They live until seal returns.
+ */
+struct store_confine {
+	int		 dirfd;		/* the directory; -1: none is open */
+	const char	*file;		/* may be looked at; NULL: none */
+	const char	*dotlock;	/* that too; NULL: there is none */
+	int		 own;		/* made and removed as well */
+};
 
 /* What a session is given; strings live as long as the session. */
 struct store_conf {
+	const struct store_format *format;	/* see store_format_find() */
 	const char	*path;		/* mailbox, absolute */
 	const char	*user;		/* for log lines */
 	uid_t		 uid;		/* who must own the mailbox */
@@ -42,15 +55,11 @@ struct store_conf {
 	 */
 	void		(*denied)(void *);
 	/*
-	 * Called when everything is open, before the first octet of mail is
-	 * read (but by recovery, if it is due): from then on only these
-	 * two names in the mailbox's directory (a descriptor, -1: none is open)
-	 * can be used, given by sandbox_name(): both may be looked at, and
-	 * where own is set dotlock made and removed.  dotlock is NULL if there
-	 * are to be none.  NULL: not called.
+	 * Called when everything is open, before the first byte of mail is read
+	 * (except by a recovery that is due).  From then on the session needs
+	 * no paths but those given here.  NULL: not called.
 	 */
-	void		(*seal)(void *, int dir, const char *mailbox,
-			    const char *dotlock, int own);
+	void		(*seal)(void *, const struct store_confine *);
 	void		*arg;
 };
 

@@ -16,7 +16,7 @@
 
 /* The line ends held back were not the last: take them in. */
 static void
-flush_eols(struct uidl_ctx *c)
+uidl_flush_eols(struct uidl_ctx *c)
 {
 	static const char	 eols[] = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
 	size_t			 n;
@@ -30,7 +30,7 @@ flush_eols(struct uidl_ctx *c)
 
 /* Turn CRLF into LF in place; returns the length, holds a last CR back. */
 static size_t
-drop_crs(struct uidl_ctx *c, unsigned char *p, size_t n)
+uidl_drop_crs(struct uidl_ctx *c, unsigned char *p, size_t n)
 {
 	unsigned char	*to, *cr, *end = p + n;
 	size_t		 len;
@@ -55,7 +55,7 @@ drop_crs(struct uidl_ctx *c, unsigned char *p, size_t n)
 
 /* Octets that count. */
 static void
-hash_text(struct uidl_ctx *c, unsigned char *p, size_t n)
+uidl_text(struct uidl_ctx *c, unsigned char *p, size_t n)
 {
 	size_t	 keep;
 
@@ -64,22 +64,22 @@ hash_text(struct uidl_ctx *c, unsigned char *p, size_t n)
 	if (c->cr) {
 		c->cr = 0;
 		if (*p != '\n') {
-			flush_eols(c);
+			uidl_flush_eols(c);
 			SHA256_Update(&c->sha, "\r", 1);
 		}
 	}
-	n = drop_crs(c, p, n);
+	n = uidl_drop_crs(c, p, n);
 	for (keep = n; keep > 0 && p[keep - 1] == '\n'; keep--)
 		continue;
 	if (keep > 0) {
-		flush_eols(c);
+		uidl_flush_eols(c);
 		SHA256_Update(&c->sha, p, keep);
 	}
 	c->eols += n - keep;
 }
 
 static void
-hash_header(struct uidl_ctx *c, unsigned char *p, size_t n)
+uidl_header(struct uidl_ctx *c, unsigned char *p, size_t n)
 {
 	size_t	 used;
 
@@ -88,10 +88,10 @@ hash_header(struct uidl_ctx *c, unsigned char *p, size_t n)
 		case FIELDS_NONE:
 			break;
 		case FIELDS_HERE:
-			hash_text(c, p, used);
+			uidl_text(c, p, used);
 			break;
 		case FIELDS_NAME:
-			hash_text(c, c->fields.name, c->fields.namelen);
+			uidl_text(c, c->fields.name, c->fields.namelen);
 		}
 	}
 }
@@ -111,12 +111,12 @@ uidl_update(struct uidl_ctx *c, unsigned char *buf, size_t n)
 {
 	size_t	 hdr = c->hdr < n ? c->hdr : n;
 
-	hash_header(c, buf, hdr);
+	uidl_header(c, buf, hdr);
 	c->hdr -= hdr;
 	if (hdr == n)
 		return;
-	hash_text(c, c->fields.name, fields_end(&c->fields));
-	hash_text(c, buf + hdr, n - hdr);
+	uidl_text(c, c->fields.name, fields_end(&c->fields));
+	uidl_text(c, buf + hdr, n - hdr);
 }
 
 void
@@ -124,9 +124,9 @@ uidl_end(struct uidl_ctx *c, unsigned char hash[UIDL_HASH_LEN])
 {
 	unsigned char	 md[SHA256_DIGEST_LENGTH];
 
-	hash_text(c, c->fields.name, fields_end(&c->fields));
+	uidl_text(c, c->fields.name, fields_end(&c->fields));
 	if (c->cr) {
-		flush_eols(c);
+		uidl_flush_eols(c);
 		SHA256_Update(&c->sha, "\r", 1);
 	}
 	SHA256_Final(md, &c->sha);

@@ -20,7 +20,7 @@ wire_begin(struct wire *w, uint64_t len, uint64_t hdr, uint32_t lines)
 
 /* n octets were taken, the last of them an LF if eol. */
 static void
-advance(struct wire *w, size_t n, int eol)
+wire_advance(struct wire *w, size_t n, int eol)
 {
 	int	 body = w->hdr < n;
 
@@ -35,7 +35,7 @@ advance(struct wire *w, size_t n, int eol)
  * octets taken, adds those written to *out.
  */
 static size_t
-put_line(struct wire *w, const unsigned char *src, size_t n,
+wire_put_line(struct wire *w, const unsigned char *src, size_t n,
     unsigned char *dst, size_t room, size_t *out)
 {
 	const unsigned char	*lf;
@@ -61,7 +61,7 @@ put_line(struct wire *w, const unsigned char *src, size_t n,
 		w->cr = 0;
 		text++;
 	}
-	advance(w, text, lf != NULL);
+	wire_advance(w, text, lf != NULL);
 	if (w->left == 0 && !w->bol) {
 		memcpy(dst + o, "\r\n", 2);
 		o += 2;
@@ -79,7 +79,8 @@ wire_put(struct wire *w, const unsigned char *src, size_t n, size_t *used,
 
 	while (w->left > 0 && in < n && room - out >= WIRE_ROOM_MIN) {
 		take = n - in < w->left ? n - in : w->left;
-		in += put_line(w, src + in, take, dst + out, room - out, &out);
+		in += wire_put_line(w, src + in, take, dst + out, room - out,
+		    &out);
 	}
 	*used = in;
 	return out;

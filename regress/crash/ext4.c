@@ -22,7 +22,7 @@
 #include "compact.h"
 #include "io.h"
 #include "log.h"
-#include "store.h"
+#include "store_format.h"
 
 #define EXT4_SHUTDOWN	_IOR('X', 125, uint32_t)
 #define NOLOGFLUSH	2
@@ -181,6 +181,7 @@ main(int argc, char **argv)
 		errx(1, "see ext4.c");
 	log_setsink(hear);
 	snprintf(box, sizeof(box), "%s/box", argv[2]);
+	conf.format = &mbox_format;
 	conf.path = box;
 	conf.user = "anna";
 	conf.uid = getuid();

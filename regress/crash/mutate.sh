@@ -69,13 +69,14 @@ mutant "no fdatasync(J) at the commit point" compact.c \
 mutant "no fdatasync(F) between chunks" compact.c \
     'return io_fdatasync(c->fd) == -1 ? -1 : 1;' 'return 1;'
 mutant "no fdatasync(F) before TRIM" compact.c \
-    '(io_fdatasync(c->fd) == -1 || trim(c) == -1)' '(trim(c) == -1)'
+    '(io_fdatasync(c->fd) == -1 || compact_trim(c) == -1)' \
+    '(compact_trim(c) == -1)'
 mutant "no TRIM after mode nodata" compact.c \
     'if (mode == JOURNAL_NODATA &&' 'if (0 && mode == JOURNAL_NODATA &&'
 mutant "no fdatasync(J) after TRIM" compact.c \
     "$sync_trim" '	if (journal_write(c->journal, &s) == -1)'
 mutant "no TRIM before a suffix is cut" compact.c \
-    'else if ((r = trim(c)) == 0' 'else if ((r = 0) == 0'
+    'else if ((r = compact_trim(c)) == 0' 'else if ((r = 0) == 0'
 mutant "no fsync(F) after the cut" compact.c \
     '	if (io_ftruncate(c->fd, c->first + c->kept) == -1 ||
 	    io_fsync(c->fd) == -1)' \
@@ -100,7 +101,8 @@ mutant "no fdatasync(J) where it says that nothing is left" mbox_recover.c \
     '	if ((j->seq == 0 ? journal_sync(j) : journal_renew(j, s)) == -1)
 		return -1;' ''
 mutant "no fdatasync(J) before the next commit" mbox_recover.c \
-    'return tidy(j, &s) == -1 ? RECOVER_FAILED : RECOVER_NONE;' \
+    'return recover_tidy(j, &s) == -1 ? RECOVER_FAILED :
+		    RECOVER_NONE;' \
     'return RECOVER_NONE;'
 mutant "no fsync(F) in recovery of what is cut" compact.c \
     '		if (io_fsync(c->fd) == -1)
@@ -121,8 +123,8 @@ mutant "small data in the list" journal.c \
     '	    0 <= journal_sizes.keep;'
 mutant "one slot" journal.c 'return seq % 2 * journal_sizes.slot;' 'return 0;'
 mutant "chunk without a copy longer than its gap" compact.c \
-    'least(least(c->kept - c->done, gap),' \
-    'least(least(c->kept - c->done, gap + 1),'
+    'compact_least(compact_least(c->kept - c->done, gap),' \
+    'compact_least(compact_least(c->kept - c->done, gap + 1),'
 mutant "zeros of a cut not known" mbox_recover.c \
     "buf[i] != old[i] && buf[i] != '\\0'" 'buf[i] != old[i]'
 mutant "appended mail not taken in" compact.c \

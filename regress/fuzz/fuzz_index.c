@@ -43,7 +43,7 @@ sign(int fd, struct index_slot *sl, int which)
 	uint32_t	 i;
 
 	sl->magic = MAGIC;
-	sl->check = slot_check(sl);
+	sl->check = index_slot_check(sl);
 	need(pwrite(fd, sl, SLOT_LEN, which * SLOT_LEN) == SLOT_LEN);
 	if (sl->run > RUNS + COUNT_MAX * sizeof(r))
 		return;
@@ -51,7 +51,7 @@ sign(int fd, struct index_slot *sl, int which)
 		if (pread(fd, &r, sizeof(r), sl->run + i * sizeof(r)) !=
 		    sizeof(r))
 			break;
-		r.check = record_check(sl, &r, i);
+		r.check = index_record_check(sl, &r, i);
 		need(pwrite(fd, &r, sizeof(r), sl->run + i * sizeof(r)) ==
 		    sizeof(r));
 	}
@@ -77,7 +77,7 @@ make_file(const uint8_t *p, size_t n)
 	if (n > 0) {
 		need(pwrite(fd, p, n, RUNS) == (ssize_t)n);
 		memcpy(&t, p, n < sizeof(t) ? n : sizeof(t));
-		t.check = tomb_check(&t);
+		t.check = index_tomb_check(&t);
 		need(pwrite(fd, &t, sizeof(t), RING) == sizeof(t));
 	}
 	if (sign_it) {
@@ -139,7 +139,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	memset(&ix, 0, sizeof(ix));
 	fd = make_file(p, n);
 	ix.fd = fd;
-	read_slots(&ix);
+	index_read_slots(&ix);
 	for (i = 0; i < 2; i++) {
 		if (ix.slot[i].magic == 0)
 			continue;

@@ -17,6 +17,7 @@
 
 #include "log.h"
 #include "scratch.h"
+#include "store_format.h"
 
 char		 folder[64], box[80], said[8192];
 static int	 folder_fd;
@@ -57,6 +58,7 @@ scratch_store(const char *prefix, struct store_conf *conf)
 	memset(conf, 0, sizeof(*conf));
 	conf->statefd = scratch_begin(prefix);
 	snprintf(box, sizeof(box), "%s/box", folder);
+	conf->format = &mbox_format;
 	conf->path = box;
 	conf->user = "anna";
 	conf->uid = getuid();

@@ -19,6 +19,7 @@
 
 #include "dotlock.h"
 #include "lock.h"
+#include "session_lock.h"
 #include "sandbox.h"
 #include "scratch.h"
 
@@ -107,16 +108,16 @@ ATF_TC_BODY(session, tc)
 	pid_t	 child;
 
 	dirfd_ = scratch_begin("/tmp/pop3d_lock");
-	ATF_REQUIRE_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
-	ATF_CHECK_EQ(ST_INUSE, lock_session(dirfd_, "anna", &b));
+	ATF_REQUIRE_EQ(ST_OK, session_lock(dirfd_, "anna", &a));
+	ATF_CHECK_EQ(ST_INUSE, session_lock(dirfd_, "anna", &b));
 	ATF_CHECK_MSG(strstr(said, "anna is in use") != NULL, "%s", said);
 	if ((child = fork()) == 0)
-		_exit(lock_session(dirfd_, "anna", &b));
+		_exit(session_lock(dirfd_, "anna", &b));
 	ATF_REQUIRE_EQ(child, waitpid(child, &st, 0));
 	ATF_CHECK(WIFEXITED(st) && WEXITSTATUS(st) == ST_INUSE);
 
 	close(a);
-	ATF_CHECK_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
+	ATF_CHECK_EQ(ST_OK, session_lock(dirfd_, "anna", &a));
 	close(a);
 	scratch_end();
 }
@@ -129,11 +130,11 @@ ATF_TC_BODY(session_hostile, tc)
 
 	dirfd_ = scratch_begin("/tmp/pop3d_lock");
 	put_file("lock", "9", 0);
-	ATF_REQUIRE_EQ(ST_OK, lock_session(dirfd_, "anna", &a));
+	ATF_REQUIRE_EQ(ST_OK, session_lock(dirfd_, "anna", &a));
 	ATF_REQUIRE_EQ(0, unlinkat(dirfd_, "lock", 0));
-	ATF_CHECK_EQ(ST_INUSE, lock_session(dirfd_, "anna", &b));
+	ATF_CHECK_EQ(ST_INUSE, session_lock(dirfd_, "anna", &b));
 	close(a);
-	ATF_CHECK_EQ(ST_TEMP, lock_session(-1, "anna", &b));
+	ATF_CHECK_EQ(ST_TEMP, session_lock(-1, "anna", &b));
 	scratch_end();
 }
 

@@ -1130,8 +1130,7 @@ alone_pread(int fd, void *p, size_t n, off_t off)
 }
 
 static void
-no_seal(void *arg, int dirfd, const char *mailbox, const char *dotlock,
-    int own)
+no_seal(void *arg, const struct store_confine *need)
 {
 }
 

@@ -15,39 +15,39 @@
 #include "mbox.h"
 
 static enum st_status
-doubt(const struct store *s, const char *why)
+commit_doubt(const struct mbox *mb, const char *why)
 {
 	log_warnx("%s: mailbox of %s: %s since it was listed; nothing is "
-	    "removed", s->conf.path, s->conf.user, why);
+	    "removed", mb->conf->path, mb->conf->user, why);
 	return ST_TEMP;
 }
 
 static enum st_status
-failed(const struct store *s, const char *what)
+commit_failed(const struct mbox *mb, const char *what)
 {
-	log_warn("%s: mailbox of %s: %s; nothing is removed", s->conf.path,
-	    s->conf.user, what);
+	log_warn("%s: mailbox of %s: %s; nothing is removed", mb->conf->path,
+	    mb->conf->user, what);
 	return ST_TEMP;
 }
 
 static int
-is_marked(const struct store *s, uint32_t i)
+commit_is_marked(const struct mbox *mb, uint32_t i)
 {
-	return s->msgs.v[i].flags & MSG_DELETED;
+	return store_marked(mb->store, i);
 }
 
 /* The message behind the marked run from to i (exclusive), or n. */
 static uint32_t
-run_end(const struct store *s, uint32_t i)
+commit_run_end(const struct mbox *mb, uint32_t i)
 {
-	while (i < s->msgs.n && is_marked(s, i))
+	while (i < mb->msgs.n && commit_is_marked(mb, i))
 		i++;
 	return i;
 }
 
 /* Of the end of the mail that was listed: see struct msgs. */
 static int
-told(void *end, uint64_t off)
+commit_told(void *end, uint64_t off)
 {
 	return mbox_follows(*(uint64_t *)end, off);
 }
@@ -58,22 +58,22 @@ told(void *end, uint64_t off)
  * The last message and what follows is scanned as the next session would.
  */
 static int
-appended_mail(const struct store *s, uint64_t size)
+commit_appended(const struct mbox *mb, uint64_t size)
 {
-	const struct msg	*last = &s->msgs.v[s->msgs.n - 1];
+	const struct msg	*last = &mb->msgs.v[mb->msgs.n - 1];
 	struct msgs		 ms;
 	unsigned char		 gap[8];
-	uint64_t		 end = s->msgs.end, next, i;
+	uint64_t		 end = mb->msgs.end, next, i;
 	int			 ok = 0;
 
 	memset(&ms, 0, sizeof(ms));
-	ms.told = told;
+	ms.told = commit_told;
 	ms.arg = &end;
-	if (scan_file(&ms, NULL, s->file.fd, last->off, size,
+	if (scan_file(&ms, NULL, mb->file.fd, last->off, size,
 	    mbox_block(size - last->off), UINT32_MAX) == SCAN_OK &&
 	    ms.n > 1 && ms.v[0].off == last->off && ms.v[1].off >= end) {
 		next = ms.v[1].off;
-		ok = next - end <= sizeof(gap) && io_pread(s->file.fd, gap,
+		ok = next - end <= sizeof(gap) && io_pread(mb->file.fd, gap,
 		    next - end, end) == (ssize_t)(next - end);
 		for (i = 0; ok && i < next - end; i++)
 			ok = gap[i] == '\r' || gap[i] == '\n';
@@ -84,12 +84,12 @@ appended_mail(const struct store *s, uint64_t size)
 
 /* Whether a message still begins at off. */
 static int
-begins_message(const struct store *s, uint64_t off)
+commit_begins(const struct mbox *mb, uint64_t off)
 {
 	unsigned char	 line[FROM_ROOM];
 	ssize_t		 n;
 
-	n = io_pread(s->file.fd, line, sizeof(line), off);
+	n = io_pread(mb->file.fd, line, sizeof(line), off);
 	return n > 0 && from_line(line, n, (size_t)n < sizeof(line)) > 0;
 }
 
@@ -98,25 +98,25 @@ begins_message(const struct store *s, uint64_t off)
  * 0 and why not, or -1 with errno.
  */
 static int
-verify(struct store *s, uint64_t size, const char **why)
+commit_verify(struct mbox *mb, uint64_t size, const char **why)
 {
 	uint64_t	 end;
 	uint32_t	 i, next;
 	int		 same;
 
-	for (i = 0; i < s->msgs.n; i = next + 1) {
-		if ((next = run_end(s, i)) == i)
+	for (i = 0; i < mb->msgs.n; i = next + 1) {
+		if ((next = commit_run_end(mb, i)) == i)
 			continue;
-		end = next < s->msgs.n ? s->msgs.v[next].off : s->msgs.end;
+		end = next < mb->msgs.n ? mb->msgs.v[next].off : mb->msgs.end;
 		*why = "mail to be removed has changed";
-		if ((same = mbox_check(s, i, next - 1)) != 1)
+		if ((same = mbox_check(mb, i, next - 1)) != 1)
 			return same;
 		*why = "mail behind what is to be removed has changed";
-		if (next < s->msgs.n && !begins_message(s, end))
+		if (next < mb->msgs.n && !commit_begins(mb, end))
 			return 0;
 		*why = "the last message has grown";
-		if (next == s->msgs.n && size > end &&
-		    !appended_mail(s, size))
+		if (next == mb->msgs.n && size > end &&
+		    !commit_appended(mb, size))
 			return 0;
 	}
 	return 1;
@@ -124,11 +124,11 @@ verify(struct store *s, uint64_t size, const char **why)
 
 /* If what was listed has only moved it is found again, in the file of now. */
 static int
-moved(struct store *s, struct stamp *now)
+commit_moved(struct mbox *mb, struct stamp *now)
 {
-	if (!mbox_moved(s))
+	if (!mbox_moved(mb))
 		return 0;
-	*now = s->stamp;
+	*now = mb->stamp;
 	return 1;
 }
 
@@ -137,32 +137,32 @@ moved(struct store *s, struct stamp *now)
  * be where it was, and the index must not say that it is.
  */
 static enum st_status
-verify_all(struct store *s, struct stamp *now)
+commit_verify_all(struct mbox *mb, struct stamp *now)
 {
-	struct stamp	 was = s->stamp;
+	struct stamp	 was = mb->stamp;
 	const char	*why;
 	int		 same;
 
-	if ((same = verify(s, now->size, &why)) == 1) {
+	if ((same = commit_verify(mb, now->size, &why)) == 1) {
 		was.fresh = 0;
 		if (!stamp_same(&was, now))
-			s->unproven = s->count;
-	} else if (same == 0 && moved(s, now))
-		same = verify(s, now->size, &why);
+			mb->unproven = mb->count;
+	} else if (same == 0 && commit_moved(mb, now))
+		same = commit_verify(mb, now->size, &why);
 	if (same == 0)
-		return doubt(s, why);
-	return same == 1 ? ST_OK : failed(s, "read");
+		return commit_doubt(mb, why);
+	return same == 1 ? ST_OK : commit_failed(mb, "read");
 }
 
 /* Whether before the first message there are a few line ends, or nothing. */
 static int
-begins_blank(const struct store *s)
+commit_blank(const struct mbox *mb)
 {
 	unsigned char	 buf[64];
-	uint64_t	 i, n = s->msgs.v[0].off;
+	uint64_t	 i, n = mb->msgs.v[0].off;
 
 	if (n > sizeof(buf) ||
-	    io_pread(s->file.fd, buf, n, 0) != (ssize_t)n)
+	    io_pread(mb->file.fd, buf, n, 0) != (ssize_t)n)
 		return 0;
 	for (i = 0; i < n; i++)
 		if (buf[i] != '\r' && buf[i] != '\n')
@@ -172,17 +172,19 @@ begins_blank(const struct store *s)
 
 /* What stays behind the first marked message: as few ranges as possible. */
 static int
-plan(const struct store *s, struct compact *c)
+commit_plan(const struct mbox *mb, struct compact *c)
 {
 	struct range	*r = NULL;
 	uint64_t	 size = 0, n;
 	uint32_t	 i, next;
 
-	for (i = 0; i < s->msgs.n && !is_marked(s, i); i++)
+	for (i = 0; i < mb->msgs.n && !commit_is_marked(mb, i); i++)
 		continue;
-	c->first = s->msgs.v[i].off;
-	for (i = run_end(s, i); i < s->msgs.n; i = run_end(s, next)) {
-		for (next = i; next < s->msgs.n && !is_marked(s, next); )
+	c->first = mb->msgs.v[i].off;
+	for (i = commit_run_end(mb, i); i < mb->msgs.n; i =
+	    commit_run_end(mb, next)) {
+		for (next = i; next < mb->msgs.n &&
+		    !commit_is_marked(mb, next); )
 			next++;
 		if (c->count == size) {
 			n = size == 0 ? 16 : 2 * size;
@@ -193,34 +195,34 @@ plan(const struct store *s, struct compact *c)
 			size = n;
 		}
 		r = &c->list[c->count++];
-		r->off = s->msgs.v[i].off;
-		r->len = msgs_end(&s->msgs, next - 1) - r->off;
+		r->off = mb->msgs.v[i].off;
+		r->len = msgs_end(&mb->msgs, next - 1) - r->off;
 		c->kept += r->len;
 	}
-	c->appended = s->msgs.end;
+	c->appended = mb->msgs.end;
 	c->kept += c->size - c->appended;
 	/* Nothing but blank lines before the first message: nothing kept. */
-	if (c->kept == 0 && c->first == s->msgs.v[0].off && begins_blank(s))
+	if (c->kept == 0 && c->first == mb->msgs.v[0].off && commit_blank(mb))
 		c->first = 0;
 	return 0;
 }
 
 static enum st_status
-rewrite(struct store *s, const struct stamp *now)
+commit_rewrite(struct mbox *mb, const struct stamp *now)
 {
 	struct compact	 c;
 	sigset_t	 all, before;
 	int		 r, saved;
 
 	memset(&c, 0, sizeof(c));
-	c.fd = s->file.fd;
-	c.journal = &s->journal;
+	c.fd = mb->file.fd;
+	c.journal = &mb->journal;
 	c.ino = now->ino;
 	c.size = now->size;
 	/* Being asked to end must not leave half of it. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	if ((r = plan(s, &c)) == 0)
+	if ((r = commit_plan(mb, &c)) == 0)
 		r = compact_remove(&c);
 	saved = errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
@@ -229,15 +231,15 @@ rewrite(struct store *s, const struct stamp *now)
 	if (r == 0)
 		return ST_OK;
 	if (!c.committed)
-		return failed(s, "rewrite");
+		return commit_failed(mb, "rewrite");
 	if (c.emptied)
 		log_warn("%s: mailbox of %s: everything has been removed, but "
 		    "the disk may not have it yet: after a crash mail may be "
-		    "there again", s->conf.path, s->conf.user);
+		    "there again", mb->conf->path, mb->conf->user);
 	else
 		log_warn("%s: mailbox of %s: rewrite failed half way; the "
 		    "mailbox is not served until recovery has completed it",
-		    s->conf.path, s->conf.user);
+		    mb->conf->path, mb->conf->user);
 	return ST_TEMP;
 }
 
@@ -247,43 +249,43 @@ rewrite(struct store *s, const struct stamp *now)
  * own.
  */
 static enum st_status
-journal_there(const struct store *s)
+commit_journal_there(const struct mbox *mb)
 {
 	struct stat	 st;
 
-	if (fstat(s->journal.fd, &st) == -1)
-		return failed(s, "journal");
+	if (fstat(mb->journal.fd, &st) == -1)
+		return commit_failed(mb, "journal");
 	if (st.st_nlink > 0)
 		return ST_OK;
 	log_warnx("%s: mailbox of %s: its journal was removed during the "
 	    "session, with the state directory perhaps; nothing is removed",
-	    s->conf.path, s->conf.user);
+	    mb->conf->path, mb->conf->user);
 	return ST_TEMP;
 }
 
 enum st_status
-commit_marked(struct store *s)
+commit_marked(struct mbox *mb)
 {
 	struct stamp	 now;
 	enum st_status	 status;
 
-	if ((status = journal_there(s)) != ST_OK)
+	if ((status = commit_journal_there(mb)) != ST_OK)
 		return status;
-	switch (mbox_current(&s->file)) {
+	switch (mbox_current(&mb->file)) {
 	case 1:
 		break;
 	case 0:
-		return doubt(s, "the file was removed or replaced");
+		return commit_doubt(mb, "the file was removed or replaced");
 	default:
-		return failed(s, "fstat");
+		return commit_failed(mb, "fstat");
 	}
-	if (stamp_take(&now, s->file.fd) == -1)
-		return failed(s, "fstat");
-	if (now.size < s->msgs.end && !moved(s, &now))
-		return doubt(s, "the file was cut");
-	if ((!stamp_same(&s->stamp, &now) || s->unproven > 0) &&
-	    (status = verify_all(s, &now)) != ST_OK)
+	if (stamp_take(&now, mb->file.fd) == -1)
+		return commit_failed(mb, "fstat");
+	if (now.size < mb->msgs.end && !commit_moved(mb, &now))
+		return commit_doubt(mb, "the file was cut");
+	if ((!stamp_same(&mb->stamp, &now) || mb->unproven > 0) &&
+	    (status = commit_verify_all(mb, &now)) != ST_OK)
 		return status;
-	mbox_prepare(s);
-	return rewrite(s, &now);
+	mbox_prepare(mb);
+	return commit_rewrite(mb, &now);
 }

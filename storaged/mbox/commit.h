@@ -8,7 +8,7 @@
 
 #include "proto.h"
 
-struct store;
+struct mbox;
 
 /*
  * Remove the marked messages from the file, which is locked, and see it on
@@ -23,6 +23,6 @@ struct store;
  * ST_OK: all of it is durable.  ST_TEMP, logged: nothing was removed, unless
  * the log says that recovery will complete it.
  */
-enum st_status	 commit_marked(struct store *);
+enum st_status	 commit_marked(struct mbox *);
 
 #endif

@@ -33,7 +33,7 @@ struct compact_sizes	 compact_sizes = {
 
 /* Read exactly n octets of the mailbox. */
 static int
-read_all(const struct compact *c, void *buf, size_t n, uint64_t off)
+compact_read(const struct compact *c, void *buf, size_t n, uint64_t off)
 {
 	ssize_t	 got;
 
@@ -46,7 +46,7 @@ read_all(const struct compact *c, void *buf, size_t n, uint64_t off)
 
 /* The range that at points to; that of appended mail behind the list's. */
 static struct range
-current(const struct compact *c)
+compact_current(const struct compact *c)
 {
 	struct range	 r;
 
@@ -59,12 +59,12 @@ current(const struct compact *c)
 
 /* Go on by n kept octets. */
 static void
-advance(struct compact *c, uint64_t n)
+compact_advance(struct compact *c, uint64_t n)
 {
 	struct range	 r;
 
 	for (;;) {
-		r = current(c);
+		r = compact_current(c);
 		if (n < r.len - c->skip || c->at == c->count)
 			break;
 		n -= r.len - c->skip;
@@ -78,23 +78,23 @@ uint64_t
 compact_gap(struct compact *c)
 {
 	c->at = c->skip = 0;
-	advance(c, c->done);
-	return current(c).off + c->skip - (c->first + c->done);
+	compact_advance(c, c->done);
+	return compact_current(c).off + c->skip - (c->first + c->done);
 }
 
 /* Read the next n kept octets, and go on. */
 static int
-kept_read(struct compact *c, unsigned char *buf, size_t n)
+compact_kept(struct compact *c, unsigned char *buf, size_t n)
 {
 	struct range	 r;
 	size_t		 len;
 
 	while (n > 0) {
-		r = current(c);
+		r = compact_current(c);
 		len = r.len - c->skip < n ? r.len - c->skip : n;
-		if (read_all(c, buf, len, r.off + c->skip) == -1)
+		if (compact_read(c, buf, len, r.off + c->skip) == -1)
 			return -1;
-		advance(c, len);
+		compact_advance(c, len);
 		buf += len;
 		n -= len;
 	}
@@ -103,7 +103,7 @@ kept_read(struct compact *c, unsigned char *buf, size_t n)
 
 /* What a slot says of the mailbox, so that recovery knows it again. */
 static int
-describe(const struct compact *c, struct slot *s)
+compact_describe(const struct compact *c, struct slot *s)
 {
 	uint64_t	 to = c->first + c->done, cut;
 	unsigned char	 buf[JOURNAL_OLD_MAX];
@@ -119,7 +119,7 @@ describe(const struct compact *c, struct slot *s)
 	memcpy(s->list_hash, c->list_hash, sizeof(s->list_hash));
 
 	s->before = to < journal_sizes.old ? to : journal_sizes.old;
-	if (read_all(c, buf, s->before, to - s->before) == -1)
+	if (compact_read(c, buf, s->before, to - s->before) == -1)
 		return -1;
 	journal_hash(buf, s->before, s->before_hash);
 
@@ -127,32 +127,32 @@ describe(const struct compact *c, struct slot *s)
 	s->head = cut < journal_sizes.old ? cut : journal_sizes.old;
 	cut -= s->head;
 	s->tail = cut < journal_sizes.old ? cut : journal_sizes.old;
-	if (read_all(c, s->old, s->head, s->end) == -1 ||
-	    read_all(c, s->old + s->head, s->tail, s->size - s->tail) == -1)
+	if (compact_read(c, s->old, s->head, s->end) == -1 ||
+	    compact_read(c, s->old + s->head, s->tail, s->size - s->tail) == -1)
 		return -1;
 	return 0;
 }
 
 static uint64_t
-least(uint64_t a, uint64_t b)
+compact_least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
 /* By a copy in the data area: 1, 0 if there is no room for one, or -1. */
 static int
-choose_data(struct compact *c, struct slot *s)
+compact_choose_data(struct compact *c, struct slot *s)
 {
 	const uint64_t	 left = c->kept - c->done, max = journal_sizes.data;
 
 	if (c->nospace)
 		return 0;
 	s->mode = JOURNAL_DATA;
-	s->chunk = least(left, max);
+	s->chunk = compact_least(left, max);
 	/* The second is not to fail when the first is on its way. */
 	if (journal_reserve(c->journal, 0, s->chunk) == 0 &&
 	    (left == s->chunk || journal_reserve(c->journal, 1,
-	    least(left - s->chunk, max)) == 0))
+	    compact_least(left - s->chunk, max)) == 0))
 		return 1;
 	if (errno != ENOSPC && errno != EDQUOT && errno != EFBIG)
 		return -1;
@@ -166,7 +166,7 @@ choose_data(struct compact *c, struct slot *s)
  * by steps as long as the gap; -1: neither.
  */
 static int
-choose_small(struct compact *c, struct slot *s, uint64_t gap)
+compact_choose_small(struct compact *c, struct slot *s, uint64_t gap)
 {
 	const uint64_t	 left = c->kept - c->done;
 
@@ -181,31 +181,32 @@ choose_small(struct compact *c, struct slot *s, uint64_t gap)
 	if (journal_reserve_small(c->journal, c->count) == -1)
 		return -1;
 	s->mode = JOURNAL_SMALL;
-	s->chunk = least(left, journal_sizes.small);
+	s->chunk = compact_least(left, journal_sizes.small);
 	return 1;
 }
 
 /* How the next chunk is moved, and how much of it.  -1: there is no room. */
 static int
-choose(struct compact *c, struct slot *s)
+compact_choose(struct compact *c, struct slot *s)
 {
 	const uint64_t	 gap = compact_gap(c);
 	int		 r;
 
 	if (gap < compact_sizes.nodata) {
-		if ((r = choose_data(c, s)) == 0)
-			r = choose_small(c, s, gap);
+		if ((r = compact_choose_data(c, s)) == 0)
+			r = compact_choose_small(c, s, gap);
 		if (r != 0)
 			return r == 1 ? 0 : -1;
 	}
 	s->mode = JOURNAL_NODATA;
-	s->chunk = least(least(c->kept - c->done, gap), compact_sizes.chunk);
+	s->chunk = compact_least(compact_least(c->kept - c->done, gap),
+	    compact_sizes.chunk);
 	return 0;
 }
 
 /* Put a chunk into the data area. */
 static int
-save(struct compact *c, struct slot *s)
+compact_save(struct compact *c, struct slot *s)
 {
 	SHA256_CTX	 sha;
 	uint64_t	 off;
@@ -215,7 +216,7 @@ save(struct compact *c, struct slot *s)
 	for (off = 0; off < s->chunk; off += n) {
 		n = s->chunk - off < compact_sizes.buffer ? s->chunk - off :
 		    compact_sizes.buffer;
-		if (kept_read(c, c->buf, n) == -1 ||
+		if (compact_kept(c, c->buf, n) == -1 ||
 		    journal_put(c->journal, s->mode, c->buf, n, off) == -1)
 			return -1;
 		SHA256_Update(&sha, c->buf, n);
@@ -230,7 +231,7 @@ save(struct compact *c, struct slot *s)
  * in the mailbox may be written over.
  */
 static int
-move(struct compact *c, const struct slot *s)
+compact_move(struct compact *c, const struct slot *s)
 {
 	uint64_t	 off, begun = 0, to = c->first + c->done;
 	size_t		 n;
@@ -241,8 +242,8 @@ move(struct compact *c, const struct slot *s)
 		if (journal_has_data(s)) {
 			if (journal_data(c->journal, s, c->buf, n, off) == -1)
 				return -1;
-			advance(c, n);
-		} else if (kept_read(c, c->buf, n) == -1)
+			compact_advance(c, n);
+		} else if (compact_kept(c, c->buf, n) == -1)
 			return -1;
 		if (io_pwrite(c->fd, c->buf, n, to + off) == -1)
 			return -1;
@@ -257,25 +258,25 @@ move(struct compact *c, const struct slot *s)
 
 /* One chunk.  The sync of its slot is what commits to it. */
 static int
-step(struct compact *c, struct slot *s)
+compact_step(struct compact *c, struct slot *s)
 {
-	if (describe(c, s) == -1)
+	if (compact_describe(c, s) == -1)
 		return -1;
 	s->phase = JOURNAL_COPY;
-	if (choose(c, s) == -1)
+	if (compact_choose(c, s) == -1)
 		return -1;
-	if (journal_has_data(s) && save(c, s) == -1)
+	if (journal_has_data(s) && compact_save(c, s) == -1)
 		return -1;
 	if (journal_write(c->journal, s) == -1 ||
 	    journal_sync(c->journal) == -1)
 		return -1;
 	c->committed = 1;
-	return move(c, s);
+	return compact_move(c, s);
 }
 
 /* Take in what somebody who honours no lock has appended: 1, 0 or -1. */
 static int
-grown(struct compact *c)
+compact_grown(struct compact *c)
 {
 	off_t	 size;
 
@@ -294,11 +295,11 @@ grown(struct compact *c)
 
 /* Everything is in place, and on disk: the rest may go. */
 static int
-trim(struct compact *c)
+compact_trim(struct compact *c)
 {
 	struct slot	 s;
 
-	if (describe(c, &s) == -1)
+	if (compact_describe(c, &s) == -1)
 		return -1;
 	s.phase = JOURNAL_TRIM;
 	if (journal_write(c->journal, &s) == -1 ||
@@ -313,7 +314,7 @@ trim(struct compact *c)
  * is in place and the file may be cut, -1 with errno.
  */
 static int
-settle(struct compact *c, uint32_t mode)
+compact_settle(struct compact *c, uint32_t mode)
 {
 	int	 more;
 
@@ -323,9 +324,9 @@ settle(struct compact *c, uint32_t mode)
 		 * takes it away: no slot may ask for a redo any more.
 		 */
 		if (mode == JOURNAL_NODATA &&
-		    (io_fdatasync(c->fd) == -1 || trim(c) == -1))
+		    (io_fdatasync(c->fd) == -1 || compact_trim(c) == -1))
 			return -1;
-		if ((more = grown(c)) != 1)
+		if ((more = compact_grown(c)) != 1)
 			return more;
 	}
 	/* The next slot counts on it. */
@@ -333,7 +334,7 @@ settle(struct compact *c, uint32_t mode)
 }
 
 static int
-cut(struct compact *c)
+compact_cut(struct compact *c)
 {
 	if (io_ftruncate(c->fd, c->first + c->kept) == -1 ||
 	    io_fsync(c->fd) == -1)
@@ -342,20 +343,20 @@ cut(struct compact *c)
 }
 
 static int
-run(struct compact *c, int more)
+compact_run(struct compact *c, int more)
 {
 	struct slot	 s;
 
 	while (more == 1) {
-		if (step(c, &s) == -1)
+		if (compact_step(c, &s) == -1)
 			return -1;
-		more = settle(c, s.mode);
+		more = compact_settle(c, s.mode);
 	}
-	return more == -1 ? -1 : cut(c);
+	return more == -1 ? -1 : compact_cut(c);
 }
 
 static int
-begin(struct compact *c)
+compact_begin(struct compact *c)
 {
 	return c->buf != NULL ||
 	    (c->buf = malloc(compact_sizes.buffer)) != NULL ? 0 : -1;
@@ -366,21 +367,21 @@ compact_remove(struct compact *c)
 {
 	int	 r, saved;
 
-	if (c->kept == 0 && c->first == 0 && (r = grown(c)) != 1) {
+	if (c->kept == 0 && c->first == 0 && (r = compact_grown(c)) != 1) {
 		if (r == -1 || io_ftruncate(c->fd, 0) == -1)
 			return -1;
 		c->committed = c->emptied = 1;
 		return io_fsync(c->fd);
 	}
 	/* What agents left in memory may not be missing from what we say. */
-	if (begin(c) == -1 || io_fdatasync(c->fd) == -1 ||
+	if (compact_begin(c) == -1 || io_fdatasync(c->fd) == -1 ||
 	    journal_begin(c->journal) == -1 ||
 	    journal_list(c->journal, c->list, c->count, c->list_hash) == -1)
 		return -1;
 	if (c->kept > 0)
-		r = run(c, 1);
-	else if ((r = trim(c)) == 0 && (r = grown(c)) != -1)
-		r = run(c, r);
+		r = compact_run(c, 1);
+	else if ((r = compact_trim(c)) == 0 && (r = compact_grown(c)) != -1)
+		r = compact_run(c, r);
 	if (r == -1 && !c->committed) {
 		/* A slot that was not synced must not come true later. */
 		saved = errno;
@@ -396,18 +397,19 @@ compact_resume(struct compact *c, const struct slot *s, int is_cut)
 	int	 more;
 
 	c->committed = 1;
-	if (begin(c) == -1)
+	if (compact_begin(c) == -1)
 		return -1;
 	(void)compact_gap(c);
-	if (s->phase == JOURNAL_COPY && move(c, s) == -1)
+	if (s->phase == JOURNAL_COPY && compact_move(c, s) == -1)
 		return -1;
 	if (is_cut) {
 		if (io_fsync(c->fd) == -1)
 			return -1;
 		return journal_idle(c->journal);
 	}
-	more = s->phase == JOURNAL_COPY ? settle(c, s->mode) : grown(c);
-	return run(c, more);
+	more = s->phase == JOURNAL_COPY ? compact_settle(c, s->mode) :
+	    compact_grown(c);
+	return compact_run(c, more);
 }
 
 void

@@ -58,7 +58,7 @@ static_assert(sizeof(struct tomb) == 32, "tombs have no holes");
 
 /* Against accidents, not attacks: the owner may write anything. */
 static uint64_t
-checksum(uint64_t h, const void *p, size_t len)
+index_checksum(uint64_t h, const void *p, size_t len)
 {
 	const unsigned char	*s = p;
 	uint64_t		 w;
@@ -73,29 +73,30 @@ checksum(uint64_t h, const void *p, size_t len)
 }
 
 static uint64_t
-slot_check(const struct index_slot *sl)
+index_slot_check(const struct index_slot *sl)
 {
-	return checksum(0, &sl->magic, sizeof(*sl) - sizeof(sl->check));
+	return index_checksum(0, &sl->magic, sizeof(*sl) - sizeof(sl->check));
 }
 
 static uint32_t
-record_check(const struct index_slot *sl, const struct record *r, uint32_t i)
+index_record_check(const struct index_slot *sl, const struct record *r,
+    uint32_t i)
 {
 	uint64_t	 h = sl->id + ((uint64_t)r->copy << 32) + i;
 
-	return checksum(h, &r->off, sizeof(*r) - 2 * sizeof(r->check));
+	return index_checksum(h, &r->off, sizeof(*r) - 2 * sizeof(r->check));
 }
 
 static uint64_t
-tomb_check(const struct tomb *t)
+index_tomb_check(const struct tomb *t)
 {
-	return checksum(1, &t->copy, sizeof(*t) - sizeof(t->check));
+	return index_checksum(1, &t->copy, sizeof(*t) - sizeof(t->check));
 }
 
 static int
-slot_valid(const struct index_slot *sl)
+index_slot_valid(const struct index_slot *sl)
 {
-	return sl->magic == MAGIC && sl->check == slot_check(sl) &&
+	return sl->magic == MAGIC && sl->check == index_slot_check(sl) &&
 	    sl->end <= sl->size && sl->size <= INT64_MAX &&
 	    sl->known <= sl->count && sl->unproven <= sl->count &&
 	    sl->octets / 2 <= sl->size + sl->count &&
@@ -103,14 +104,14 @@ slot_valid(const struct index_slot *sl)
 }
 
 static void
-broken(struct index *ix, const char *what)
+index_broken(struct index *ix, const char *what)
 {
 	log_debug("index: %s: %s", what, strerror(errno));
 	index_close(ix);
 }
 
 static int
-read_all(int fd, void *buf, size_t len, uint64_t off)
+index_read(int fd, void *buf, size_t len, uint64_t off)
 {
 	ssize_t	 n = pread(fd, buf, len, off);
 
@@ -120,7 +121,7 @@ read_all(int fd, void *buf, size_t len, uint64_t off)
 }
 
 static int
-write_all(int fd, const void *buf, size_t len, uint64_t off)
+index_write(int fd, const void *buf, size_t len, uint64_t off)
 {
 	ssize_t	 n = pwrite(fd, buf, len, off);
 
@@ -131,7 +132,7 @@ write_all(int fd, const void *buf, size_t len, uint64_t off)
 
 /* What is in the place of an index, if that can be taken away. */
 static int
-make_room(int statefd)
+index_make_room(int statefd)
 {
 	return errno == ELOOP || errno == EMLINK ?
 	    unlinkat(statefd, "index", 0) : -1;
@@ -139,7 +140,7 @@ make_room(int statefd)
 
 /* What the file that is open begins with; what is not valid is zeroed. */
 static void
-read_slots(struct index *ix)
+index_read_slots(struct index *ix)
 {
 	ssize_t	 n;
 	int	 i;
@@ -151,12 +152,12 @@ read_slots(struct index *ix)
 		return;
 	n = pread(ix->fd, ix->slot, sizeof(ix->slot), 0);
 	for (i = 0; i < 2; i++)
-		if (!slot_valid(&ix->slot[i]))
+		if (!index_slot_valid(&ix->slot[i]))
 			memset(&ix->slot[i], 0, SLOT_LEN);
 	/* Not an index: whatever it is, it is in the way. */
 	if (n != 0 && ix->slot[0].magic == 0 && ix->slot[1].magic == 0 &&
 	    ftruncate(ix->fd, 0) == -1)
-		broken(ix, "ftruncate");
+		index_broken(ix, "ftruncate");
 }
 
 void
@@ -166,12 +167,12 @@ index_open(struct index *ix, int statefd, const char *user)
 	ix->readonly = ix->fd == -1 && errno == EROFS;
 	if (ix->readonly)
 		ix->fd = openat(statefd, "index", FLAGS & ~(O_RDWR | O_CREAT));
-	else if (ix->fd == -1 && make_room(statefd) == 0)
+	else if (ix->fd == -1 && index_make_room(statefd) == 0)
 		ix->fd = openat(statefd, "index", FLAGS, 0600);
 	if (ix->fd == -1)
 		log_warn("state directory of %s: index; its mailbox is scanned "
 		    "at every login", user);
-	read_slots(ix);
+	index_read_slots(ix);
 }
 
 void
@@ -191,7 +192,7 @@ index_lose(struct index *ix)
 }
 
 static int
-newest(const struct index *ix)
+index_newest(const struct index *ix)
 {
 	int	 i, best = -1;
 
@@ -205,7 +206,7 @@ newest(const struct index *ix)
 int
 index_pending(const struct index *ix)
 {
-	int	 i = newest(ix);
+	int	 i = index_newest(ix);
 
 	return i != -1 && ix->slot[i].flags & INDEX_PENDING;
 }
@@ -216,7 +217,7 @@ index_empty(const struct index *ix, const struct stamp *st)
 	const struct index_slot	*sl;
 	int			 i;
 
-	if ((i = newest(ix)) == -1)
+	if ((i = index_newest(ix)) == -1)
 		return 0;
 	sl = &ix->slot[i];
 	return sl->count == 0 && sl->dev == st->dev && sl->ino == st->ino &&
@@ -225,10 +226,10 @@ index_empty(const struct index *ix, const struct stamp *st)
 
 /* The ring of the newest slot counts: nothing is dug up again. */
 static int
-choose(struct index *ix, int which)
+index_choose(struct index *ix, int which)
 {
 	ix->cur = which;
-	ix->tombs = ix->slot[newest(ix)].tombs;
+	ix->tombs = ix->slot[index_newest(ix)].tombs;
 	return 1;
 }
 
@@ -238,17 +239,18 @@ index_exact(struct index *ix, const struct stamp *st)
 	const struct index_slot	*sl;
 	int			 i;
 
-	if ((i = newest(ix)) == -1)
+	if ((i = index_newest(ix)) == -1)
 		return 0;
 	if (ix->slot[i].flags & INDEX_PENDING)
 		i = !i;
 	sl = &ix->slot[i];
 	if (sl->magic == 0 || !(sl->flags & INDEX_EXACT) ||
 	    sl->dev != st->dev || sl->ino != st->ino || sl->size != st->size ||
-	    sl->mtime != st->mtime.tv_sec || sl->mtime_ns != st->mtime.tv_nsec ||
+	    sl->mtime != st->mtime.tv_sec ||
+	    sl->mtime_ns != st->mtime.tv_nsec ||
 	    sl->ctime != st->ctime.tv_sec || sl->ctime_ns != st->ctime.tv_nsec)
 		return 0;
-	return choose(ix, i);
+	return index_choose(ix, i);
 }
 
 int
@@ -257,13 +259,13 @@ index_base(struct index *ix, const struct stamp *st)
 	const struct index_slot	*sl;
 	int			 i;
 
-	if ((i = newest(ix)) == -1)
+	if ((i = index_newest(ix)) == -1)
 		return 0;
 	sl = &ix->slot[i];
 	if (!(sl->flags & INDEX_BASE) || sl->dev != st->dev ||
 	    sl->ino != st->ino || sl->count == 0 || sl->size >= st->size)
 		return 0;
-	return choose(ix, i);
+	return index_choose(ix, i);
 }
 
 int
@@ -272,13 +274,13 @@ index_memory(struct index *ix)
 	int	 i;
 
 	ix->cur = ix->doubt = -1;
-	if ((i = newest(ix)) == -1)
+	if ((i = index_newest(ix)) == -1)
 		return 0;
 	if (ix->slot[i].flags & INDEX_PENDING && ix->slot[!i].magic != 0) {
 		ix->doubt = i;
 		i = !i;
 	}
-	return choose(ix, i);
+	return index_choose(ix, i);
 }
 
 int
@@ -293,7 +295,7 @@ index_left(const struct index *ix, struct index *left)
 
 /* Records first to n - 1, each with its number, until one is wrong. */
 static int
-each(const struct index *ix, uint32_t first, uint32_t n,
+index_each(const struct index *ix, uint32_t first, uint32_t n,
     int (*fn)(void *, const struct record *, uint32_t), void *arg)
 {
 	const struct index_slot	*sl = &ix->slot[ix->cur];
@@ -307,10 +309,11 @@ each(const struct index *ix, uint32_t first, uint32_t n,
 	for (ok = 1, i = first; ok && i < n; i += some) {
 		if (some > n - i)
 			some = n - i;
-		ok = read_all(ix->fd, buf, some * sizeof(*buf),
+		ok = index_read(ix->fd, buf, some * sizeof(*buf),
 		    sl->run + i * (uint64_t)sizeof(*buf)) == 0;
 		for (k = 0; ok && k < some; k++)
-			ok = buf[k].check == record_check(sl, &buf[k], i + k) &&
+			ok = buf[k].check ==
+			    index_record_check(sl, &buf[k], i + k) &&
 			    fn(arg, &buf[k], i + k) == 0;
 	}
 	free(buf);
@@ -326,7 +329,7 @@ struct loading {
 
 /* The blank line before off, once it is known where that is. */
 static int
-load_sep(struct loading *l, uint32_t i, uint64_t off)
+index_load_sep(struct loading *l, uint32_t i, uint64_t off)
 {
 	if (off < l->at || off - l->at > 2)
 		return -1;
@@ -335,12 +338,12 @@ load_sep(struct loading *l, uint32_t i, uint64_t off)
 }
 
 static int
-load_msg(void *arg, const struct record *r, uint32_t i)
+index_load_msg(void *arg, const struct record *r, uint32_t i)
 {
 	struct loading	*l = arg;
 	struct msg	*m = &l->v[i - l->first];
 
-	if (i > l->first && load_sep(l, i, r->off) == -1)
+	if (i > l->first && index_load_sep(l, i, r->off) == -1)
 		return -1;
 	if (r->from < 5 || r->from > FROM_LINE_MAX || r->off > INT64_MAX / 2 ||
 	    r->len > INT64_MAX / 4 || r->hdr > r->len || r->wire < r->len ||
@@ -351,7 +354,7 @@ load_msg(void *arg, const struct record *r, uint32_t i)
 	m->sum = r->sum;
 	m->hdr = r->hdr;
 	m->from = r->from;
-	m->sep = m->flags = 0;
+	m->sep = 0;
 	l->at = r->off + r->from + r->len;
 	return 0;
 }
@@ -366,12 +369,12 @@ index_msgs(const struct index *ix, struct msg *v, uint32_t first, uint32_t n,
 		return -1;
 	if (first == n)
 		return 0;
-	return each(ix, first, n, load_msg, &l) == 0 ? load_sep(&l, n, next) :
-	    -1;
+	return index_each(ix, first, n, index_load_msg, &l) == 0 ?
+	    index_load_sep(&l, n, next) : -1;
 }
 
 static int
-load_uid(void *arg, const struct record *r, uint32_t i)
+index_load_uid(void *arg, const struct record *r, uint32_t i)
 {
 	struct uid	*id = (struct uid *)arg + i;
 
@@ -387,7 +390,7 @@ index_uids(const struct index *ix, struct uid *v, uint32_t n)
 {
 	if (ix->cur == -1 || n > ix->slot[ix->cur].known)
 		return -1;
-	return each(ix, 0, n, load_uid, v);
+	return index_each(ix, 0, n, index_load_uid, v);
 }
 
 uint32_t
@@ -410,7 +413,7 @@ index_taken(const struct index *ix, struct uids *u)
 		n = 0;
 	for (i = 0; i < n; i++) {
 		if (ring[i].copy == 0 || ring[i].copy > COPY_MAX ||
-		    ring[i].check != tomb_check(&ring[i]))
+		    ring[i].check != index_tomb_check(&ring[i]))
 			continue;
 		memcpy(id.hash, ring[i].hash, sizeof(id.hash));
 		id.copy = ring[i].copy;
@@ -436,29 +439,29 @@ index_bury(struct index *ix, const struct uid *ids, uint32_t n)
 	for (i = 0; i < n; i++) {
 		ring[i].copy = ids[i].copy;
 		memcpy(ring[i].hash, ids[i].hash, sizeof(ring[i].hash));
-		ring[i].check = tomb_check(&ring[i]);
+		ring[i].check = index_tomb_check(&ring[i]);
 	}
 	at = ix->tombs % INDEX_TOMBS;
 	i = n < INDEX_TOMBS - at ? n : INDEX_TOMBS - at;
-	if (write_all(ix->fd, ring, i * sizeof(*ring),
-	    RING + at * sizeof(*ring)) == -1 || (i < n && write_all(ix->fd,
+	if (index_write(ix->fd, ring, i * sizeof(*ring),
+	    RING + at * sizeof(*ring)) == -1 || (i < n && index_write(ix->fd,
 	    ring + i, (n - i) * sizeof(*ring), RING) == -1))
-		broken(ix, "write");
+		index_broken(ix, "write");
 	ix->tombs += n;
 	free(ring);
 }
 
 /* Write a slot in the place of the one that is not in use, and use it. */
 static int
-put_slot(struct index *ix, struct index_slot *new)
+index_put_slot(struct index *ix, struct index_slot *new)
 {
 	int	 to = ix->cur == -1 ? 0 : !ix->cur;
 
 	/* Should we end in the middle of it: rather what was to be left. */
 	if (ix->doubt != -1)
 		to = !ix->doubt;
-	new->check = slot_check(new);
-	if (write_all(ix->fd, new, SLOT_LEN, to * SLOT_LEN) == -1)
+	new->check = index_slot_check(new);
+	if (index_write(ix->fd, new, SLOT_LEN, to * SLOT_LEN) == -1)
 		return -1;
 	ix->slot[to] = *new;
 	ix->cur = to;
@@ -467,7 +470,7 @@ put_slot(struct index *ix, struct index_slot *new)
 }
 
 static void
-fill(struct record *r, const struct index_slot *sl,
+index_fill(struct record *r, const struct index_slot *sl,
     const struct index_state *st, uint32_t i)
 {
 	const struct msg	*m = &st->v[i - st->first];
@@ -487,11 +490,11 @@ fill(struct record *r, const struct index_slot *sl,
 		memcpy(r->hash, id->hash, sizeof(r->hash));
 		r->copy = id->copy;
 	}
-	r->check = record_check(sl, r, i);
+	r->check = index_record_check(sl, r, i);
 }
 
 static int
-write_records(struct index *ix, const struct index_slot *sl,
+index_write_records(struct index *ix, const struct index_slot *sl,
     const struct index_state *st)
 {
 	struct record	*buf;
@@ -507,8 +510,8 @@ write_records(struct index *ix, const struct index_slot *sl,
 		if (n > st->last - i)
 			n = st->last - i;
 		for (k = 0; k < n; k++)
-			fill(&buf[k], sl, st, i + k);
-		r = write_all(ix->fd, buf, n * sizeof(*buf),
+			index_fill(&buf[k], sl, st, i + k);
+		r = index_write(ix->fd, buf, n * sizeof(*buf),
 		    sl->run + i * (uint64_t)sizeof(*buf));
 	}
 	free(buf);
@@ -516,7 +519,7 @@ write_records(struct index *ix, const struct index_slot *sl,
 }
 
 static uint64_t
-run_end(const struct index_slot *sl)
+index_run_end(const struct index_slot *sl)
 {
 	return sl->run + sl->count * (uint64_t)sizeof(struct record);
 }
@@ -526,7 +529,7 @@ run_end(const struct index_slot *sl)
  * else behind them.
  */
 static uint64_t
-new_run(const struct index *ix, uint32_t count)
+index_new_run(const struct index *ix, uint32_t count)
 {
 	const struct index_slot	*sl;
 	uint64_t		 from, to;
@@ -535,18 +538,18 @@ new_run(const struct index *ix, uint32_t count)
 		return RUNS;
 	sl = &ix->slot[ix->cur];
 	from = sl->run;
-	to = run_end(sl);
+	to = index_run_end(sl);
 	if (ix->doubt != -1) {
 		sl = &ix->slot[ix->doubt];
 		from = sl->run < from ? sl->run : from;
-		to = run_end(sl) > to ? run_end(sl) : to;
+		to = index_run_end(sl) > to ? index_run_end(sl) : to;
 	}
 	return count <= (from - RUNS) / sizeof(struct record) ? RUNS : to;
 }
 
 /* Copy the run in use to the front, where nothing is in use: 0 or -1. */
 static int
-move_run(struct index *ix)
+index_move_run(struct index *ix)
 {
 	const struct index_slot	*old = &ix->slot[ix->cur];
 	struct index_slot	 new = *old;
@@ -561,41 +564,42 @@ move_run(struct index *ix)
 	random_fill(&new.id, sizeof(new.id));
 	for (i = 0; r == 0 && i < old->count; i += n) {
 		n = old->count - i < CHUNK ? old->count - i : CHUNK;
-		r = read_all(ix->fd, buf, n * sizeof(*buf),
+		r = index_read(ix->fd, buf, n * sizeof(*buf),
 		    old->run + i * (uint64_t)sizeof(*buf));
 		for (k = 0; r == 0 && k < n; k++) {
-			if (buf[k].check != record_check(old, &buf[k], i + k))
+			if (buf[k].check !=
+			    index_record_check(old, &buf[k], i + k))
 				r = -1;
-			buf[k].check = record_check(&new, &buf[k], i + k);
+			buf[k].check = index_record_check(&new, &buf[k], i + k);
 		}
 		if (r == 0)
-			r = write_all(ix->fd, buf, n * sizeof(*buf),
+			r = index_write(ix->fd, buf, n * sizeof(*buf),
 			    new.run + i * (uint64_t)sizeof(*buf));
 	}
 	free(buf);
-	return r == 0 ? put_slot(ix, &new) : -1;
+	return r == 0 ? index_put_slot(ix, &new) : -1;
 }
 
 /* Give back what runs that are no longer in use have left. */
 static void
-trim(struct index *ix)
+index_trim(struct index *ix)
 {
 	const struct index_slot	*sl = &ix->slot[ix->cur];
-	uint64_t		 len = run_end(sl) - sl->run;
+	uint64_t		 len = index_run_end(sl) - sl->run;
 	struct stat		 st;
 
 	if (fstat(ix->fd, &st) == -1 ||
 	    (uint64_t)st.st_size < TRIM * (RUNS + len))
 		return;
-	if (sl->run - RUNS >= len && sl->run > RUNS && move_run(ix) == -1)
+	if (sl->run - RUNS >= len && sl->run > RUNS && index_move_run(ix) == -1)
 		return;
-	if (ftruncate(ix->fd, run_end(&ix->slot[ix->cur])) == -1)
-		broken(ix, "ftruncate");
+	if (ftruncate(ix->fd, index_run_end(&ix->slot[ix->cur])) == -1)
+		index_broken(ix, "ftruncate");
 }
 
 /* A slot that says st, of the run that is in use. */
 static void
-new_slot(const struct index *ix, struct index_slot *new,
+index_new_slot(const struct index *ix, struct index_slot *new,
     const struct index_state *st)
 {
 	memset(new, 0, sizeof(*new));
@@ -635,18 +639,19 @@ index_put(struct index *ix, const struct index_state *st)
 
 	if (ix->fd == -1)
 		return;
-	new_slot(ix, &new, st);
+	index_new_slot(ix, &new, st);
 	if (st->anew) {
-		new.run = new_run(ix, st->count);
+		new.run = index_new_run(ix, st->count);
 		random_fill(&new.id, sizeof(new.id));
 	}
-	if (write_records(ix, &new, st) == -1 || put_slot(ix, &new) == -1) {
+	if (index_write_records(ix, &new, st) == -1 ||
+	    index_put_slot(ix, &new) == -1) {
 		if (st->pending)
 			index_lose(ix);
 		else
-			broken(ix, "write");
+			index_broken(ix, "write");
 	} else if (!st->pending)
-		trim(ix);
+		index_trim(ix);
 }
 
 void
@@ -660,8 +665,8 @@ index_distrust(struct index *ix)
 		if (ix->slot[i].magic == 0)
 			continue;
 		ix->slot[i].flags &= INDEX_PENDING;
-		ix->slot[i].check = slot_check(&ix->slot[i]);
+		ix->slot[i].check = index_slot_check(&ix->slot[i]);
 	}
-	if (write_all(ix->fd, ix->slot, sizeof(ix->slot), 0) == -1)
-		broken(ix, "write");
+	if (index_write(ix->fd, ix->slot, sizeof(ix->slot), 0) == -1)
+		index_broken(ix, "write");
 }

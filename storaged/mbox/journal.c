@@ -61,13 +61,13 @@ struct journal_sizes	 journal_sizes = {
 };
 
 static uint64_t
-slot_off(uint64_t seq)
+journal_slot_off(uint64_t seq)
 {
 	return seq % 2 * journal_sizes.slot;
 }
 
 static uint64_t
-data_off(uint64_t seq, uint32_t mode)
+journal_area_off(uint64_t seq, uint32_t mode)
 {
 	if (mode == JOURNAL_SMALL)
 		return journal_sizes.keep - (2 - seq % 2) *
@@ -77,7 +77,7 @@ data_off(uint64_t seq, uint32_t mode)
 
 /* Whether a list of so many ranges leaves the small data areas free. */
 static int
-list_is_short(uint64_t count)
+journal_list_is_short(uint64_t count)
 {
 	return 2 * journal_sizes.slot + count * sizeof(struct range) +
 	    2 * journal_sizes.small <= journal_sizes.keep;
@@ -85,14 +85,14 @@ list_is_short(uint64_t count)
 
 /* The longest chunk that a slot of this mode can have in the journal. */
 static uint64_t
-data_max(uint32_t mode)
+journal_data_max(uint32_t mode)
 {
 	return mode == JOURNAL_SMALL ? journal_sizes.small :
 	    journal_sizes.data;
 }
 
 static uint64_t
-list_off(uint64_t count)
+journal_list_off(uint64_t count)
 {
 	uint64_t	 off = 2 * journal_sizes.slot;
 
@@ -102,7 +102,7 @@ list_off(uint64_t count)
 }
 
 static void
-slot_hash(unsigned char hash[JOURNAL_HASH], const struct disk *d,
+journal_slot_hash(unsigned char hash[JOURNAL_HASH], const struct disk *d,
     const unsigned char *old)
 {
 	SHA256_CTX	 c;
@@ -115,7 +115,7 @@ slot_hash(unsigned char hash[JOURNAL_HASH], const struct disk *d,
 
 /* Whether the numbers can be; kept octets are end - first. */
 static int
-slot_sane(const struct slot *s)
+journal_slot_sane(const struct slot *s)
 {
 	uint64_t	 kept = s->end - s->first, area = s->size - s->end;
 
@@ -131,8 +131,8 @@ slot_sane(const struct slot *s)
 		return s->mode == 0 && s->chunk == 0 && s->done == kept;
 	return s->phase == JOURNAL_COPY && s->chunk > 0 &&
 	    (s->mode == JOURNAL_NODATA || (journal_has_data(s) &&
-	    s->chunk <= data_max(s->mode) &&
-	    (s->mode == JOURNAL_DATA || list_is_short(s->count))));
+	    s->chunk <= journal_data_max(s->mode) &&
+	    (s->mode == JOURNAL_DATA || journal_list_is_short(s->count))));
 }
 
 int
@@ -148,7 +148,7 @@ slot_parse(struct slot *s, const unsigned char *p, size_t n)
 	if (d.magic != MAGIC || d.head > JOURNAL_OLD_MAX ||
 	    d.tail > JOURNAL_OLD_MAX || d.head + d.tail > n - sizeof(d))
 		return 0;
-	slot_hash(hash, &d, p + sizeof(d));
+	journal_slot_hash(hash, &d, p + sizeof(d));
 	if (memcmp(hash, d.hash, sizeof(hash)) != 0)
 		return 0;
 	s->seq = d.seq;
@@ -172,7 +172,7 @@ slot_parse(struct slot *s, const unsigned char *p, size_t n)
 	/* Room above for one more, whoever wrote it. */
 	if (s->seq == 0 || s->seq >= SIZE_LIMIT)
 		return 0;
-	return s->phase == JOURNAL_IDLE || slot_sane(s);
+	return s->phase == JOURNAL_IDLE || journal_slot_sane(s);
 }
 
 int
@@ -200,8 +200,8 @@ slot_fits_list(const struct slot *s, const struct range *list)
  * NULL.  1, 0 if they do not match, or -1 with errno.
  */
 static int
-hash_file(const struct journal *j, uint64_t off, uint64_t size, void *buf,
-    const unsigned char want[JOURNAL_HASH])
+journal_hash_file(const struct journal *j, uint64_t off, uint64_t size,
+    void *buf, const unsigned char want[JOURNAL_HASH])
 {
 	SHA256_CTX	 c;
 	unsigned char	 hash[JOURNAL_HASH], *p, *piece = NULL;
@@ -229,10 +229,11 @@ hash_file(const struct journal *j, uint64_t off, uint64_t size, void *buf,
 
 /* The list of a slot, whose count has been checked; as hash_file. */
 static int
-load_list(const struct journal *j, const struct slot *s, struct range **list)
+journal_load_list(const struct journal *j, const struct slot *s,
+    struct range **list)
 {
 	struct range	*v;
-	uint64_t	 off = list_off(s->count);
+	uint64_t	 off = journal_list_off(s->count);
 	off_t		 size;
 	int		 r;
 
@@ -243,7 +244,7 @@ load_list(const struct journal *j, const struct slot *s, struct range **list)
 		return 0;
 	if ((v = calloc(s->count + 1, sizeof(*v))) == NULL)
 		return -1;
-	r = hash_file(j, off, s->count * sizeof(*v), v, s->list_hash);
+	r = journal_hash_file(j, off, s->count * sizeof(*v), v, s->list_hash);
 	if (r == 1 && !slot_fits_list(s, v))
 		r = 0;
 	if (r != 1) {
@@ -265,20 +266,22 @@ journal_load_slot(struct journal *j, int which, struct slot *s,
 	*list = NULL;
 	/* Mostly it is idle, and short. */
 	if ((n = io_pread(j->fd, buf, sizeof(struct disk),
-	    slot_off(which))) == -1)
+	    journal_slot_off(which))) == -1)
 		return -1;
 	if (n == sizeof(struct disk) && !slot_parse(s, buf, n) &&
-	    (n = io_pread(j->fd, buf, sizeof(buf), slot_off(which))) == -1)
+	    (n = io_pread(j->fd, buf, sizeof(buf), journal_slot_off(which))) ==
+	    -1)
 		return -1;
 	if (!slot_parse(s, buf, n) || s->seq % 2 != (uint64_t)which)
 		return 0;
 	if (s->phase == JOURNAL_IDLE)
 		return 1;
-	if ((r = load_list(j, s, list)) != 1)
+	if ((r = journal_load_list(j, s, list)) != 1)
 		return r;
 	if (!journal_has_data(s))
 		return 1;
-	r = hash_file(j, journal_data_off(s), s->chunk, NULL, s->data_hash);
+	r = journal_hash_file(j, journal_data_off(s), s->chunk, NULL,
+	    s->data_hash);
 	if (r != 1) {
 		free(*list);
 		*list = NULL;
@@ -326,7 +329,7 @@ journal_has_data(const struct slot *s)
 uint64_t
 journal_data_off(const struct slot *s)
 {
-	return data_off(s->seq, s->mode);
+	return journal_area_off(s->seq, s->mode);
 }
 
 int
@@ -370,20 +373,21 @@ journal_list(struct journal *j, const struct range *list, uint64_t count,
 		return -1;
 	}
 	journal_hash(list, count * sizeof(*list), hash);
-	return io_pwrite(j->fd, list, count * sizeof(*list), list_off(count));
+	return io_pwrite(j->fd, list, count * sizeof(*list),
+	    journal_list_off(count));
 }
 
 int
 journal_reserve(struct journal *j, int later, uint64_t n)
 {
-	return io_allocate(j->fd, data_off(j->seq + 1 + later, JOURNAL_DATA),
-	    n);
+	return io_allocate(j->fd, journal_area_off(j->seq + 1 + later,
+	    JOURNAL_DATA), n);
 }
 
 int
 journal_reserve_small(struct journal *j, uint64_t count)
 {
-	if (!list_is_short(count)) {
+	if (!journal_list_is_short(count)) {
 		errno = ENOSPC;
 		return -1;
 	}
@@ -395,7 +399,8 @@ int
 journal_put(struct journal *j, uint32_t mode, const void *buf, size_t n,
     uint64_t off)
 {
-	return io_pwrite(j->fd, buf, n, data_off(j->seq + 1, mode) + off);
+	return io_pwrite(j->fd, buf, n,
+	    journal_area_off(j->seq + 1, mode) + off);
 }
 
 int
@@ -424,11 +429,11 @@ journal_write(struct journal *j, struct slot *s)
 	memcpy(d.list_hash, s->list_hash, sizeof(d.list_hash));
 	memcpy(d.data_hash, s->data_hash, sizeof(d.data_hash));
 	memcpy(d.before_hash, s->before_hash, sizeof(d.before_hash));
-	slot_hash(d.hash, &d, s->old);
+	journal_slot_hash(d.hash, &d, s->old);
 	memcpy(buf, &d, sizeof(d));
 	memcpy(buf + sizeof(d), s->old, d.head + d.tail);
 	if (io_pwrite(j->fd, buf, sizeof(d) + d.head + d.tail,
-	    slot_off(s->seq)) == -1)
+	    journal_slot_off(s->seq)) == -1)
 		return -1;
 	j->seq = s->seq;
 	return 0;
@@ -442,7 +447,7 @@ journal_sync(struct journal *j)
 
 /* Write n octets at off once more. */
 static int
-write_again(const struct journal *j, uint64_t off, uint64_t n)
+journal_write_again(const struct journal *j, uint64_t off, uint64_t n)
 {
 	unsigned char	*buf;
 	size_t		 len;
@@ -463,14 +468,15 @@ write_again(const struct journal *j, uint64_t off, uint64_t n)
 int
 journal_renew(struct journal *j, const struct slot *s)
 {
-	if (write_again(j, slot_off(s->seq),
+	if (journal_write_again(j, journal_slot_off(s->seq),
 	    sizeof(struct disk) + s->head + s->tail) == -1)
 		return -1;
-	if (s->phase != JOURNAL_IDLE && write_again(j, list_off(s->count),
+	if (s->phase != JOURNAL_IDLE &&
+	    journal_write_again(j, journal_list_off(s->count),
 	    s->count * sizeof(struct range)) == -1)
 		return -1;
 	if (journal_has_data(s) &&
-	    write_again(j, journal_data_off(s), s->chunk) == -1)
+	    journal_write_again(j, journal_data_off(s), s->chunk) == -1)
 		return -1;
 	return journal_sync(j);
 }
@@ -508,7 +514,7 @@ journal_hash(const void *p, size_t n, unsigned char hash[JOURNAL_HASH])
 
 /* Without one there is no removal to be completed, and none to be begun. */
 static int
-open_readonly(struct journal *j)
+journal_open_readonly(struct journal *j)
 {
 	j->readonly = 1;
 	j->fd = openat(j->statefd, JOURNAL_NAME, O_RDONLY | O_NOFOLLOW |
@@ -526,7 +532,7 @@ journal_open(struct journal *j, int statefd, const char *user)
 	j->statefd = statefd;
 	j->fd = openat(statefd, JOURNAL_NAME, O_RDWR | O_CREAT | O_NOFOLLOW |
 	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
-	if (j->fd == -1 && errno == EROFS && open_readonly(j) == -1 &&
+	if (j->fd == -1 && errno == EROFS && journal_open_readonly(j) == -1 &&
 	    errno == ENOENT) {
 		j->busy = 0;
 		return ST_OK;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Trusts: authd; no lock file of anybody. */
 
-#include <sys/file.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -32,33 +30,6 @@ enum blocked {
 	BLOCKED_ERROR		/* logged; waiting does not help */
 };
 
-/*
- * On the directory itself: it cannot be replaced by its owner, and a file more
- * would be what a first login costs most.
- */
-enum st_status
-lock_session(int statefd, const char *user, int *lockfd)
-{
-	int	 fd;
-
-	/* Opened once more: a lock belongs to what open(2) makes. */
-	fd = openat(statefd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-		*lockfd = fd;
-		return ST_OK;
-	}
-	if (fd != -1 && errno == EWOULDBLOCK) {
-		log_info("maildrop of %s is in use: ps shows by whom, as "
-		    "\"session %s\"", user, user);
-		(void)close(fd);
-		return ST_INUSE;
-	}
-	log_warn("state directory of %s: lock", user);
-	if (fd != -1)
-		(void)close(fd);
-	return ST_TEMP;
-}
-
 const char *
 lock_dotlock_name(const char *name)
 {
@@ -79,7 +50,7 @@ lock_dotlock_name(const char *name)
  * lock takes to get stale.
  */
 static int
-make_dotlock(struct mbox_lock *l)
+lock_make_dotlock(struct mbox_lock *l)
 {
 	const struct dotlock_rules	 rules = { .user = l->uid,
 					    .local = fs_local(l->fd) };
@@ -105,12 +76,12 @@ make_dotlock(struct mbox_lock *l)
 }
 
 static enum blocked
-try_dotlock(struct mbox_lock *l)
+lock_try_dotlock(struct mbox_lock *l)
 {
 	if (l->readonly)
 		return lock_mbox_alone(l) ? BLOCKED_NO : BLOCKED_DOTLOCK;
 	if (!l->ask) {
-		if (make_dotlock(l) == 0) {
+		if (lock_make_dotlock(l) == 0) {
 			l->made = 1;
 			return BLOCKED_NO;
 		}
@@ -136,7 +107,7 @@ try_dotlock(struct mbox_lock *l)
 }
 
 static void
-drop(struct mbox_lock *l)
+lock_drop(struct mbox_lock *l)
 {
 	if (l->made)
 		dotlock_remove(l->dirfd, lock_dotlock_name(l->name), l->path,
@@ -152,7 +123,7 @@ drop(struct mbox_lock *l)
  * the other perhaps a question to authd.
  */
 static enum blocked
-try_all(struct mbox_lock *l)
+lock_try_all(struct mbox_lock *l)
 {
 	enum blocked	 b;
 
@@ -164,13 +135,13 @@ try_all(struct mbox_lock *l)
 	}
 	if (!(l->flags & LOCK_DOTLOCK))
 		return BLOCKED_NO;
-	if ((b = try_dotlock(l)) != BLOCKED_NO)
-		drop(l);
+	if ((b = lock_try_dotlock(l)) != BLOCKED_NO)
+		lock_drop(l);
 	return b;
 }
 
 static void
-back_off(void)
+lock_back_off(void)
 {
 	struct timespec	 ts = { 0, 0 };
 
@@ -181,7 +152,7 @@ back_off(void)
 }
 
 static void
-say_busy(const struct mbox_lock *l, enum blocked b)
+lock_log_busy(const struct mbox_lock *l, enum blocked b)
 {
 	const char	*file;
 	char		 who[128];
@@ -214,15 +185,15 @@ lock_mbox(struct mbox_lock *l)
 	if (l->held)
 		return ST_OK;
 	for (;;) {
-		if ((b = try_all(l)) == BLOCKED_NO)
+		if ((b = lock_try_all(l)) == BLOCKED_NO)
 			break;
 		if (b == BLOCKED_ERROR)
 			return ST_TEMP;
 		if (clock_msec() + BACKOFF_MIN > end) {
-			say_busy(l, b);
+			lock_log_busy(l, b);
 			return ST_INUSE;
 		}
-		back_off();
+		lock_back_off();
 	}
 	l->held = 1;
 	return ST_OK;
@@ -260,6 +231,6 @@ lock_mbox_drop(struct mbox_lock *l)
 {
 	if (!l->held)
 		return;
-	drop(l);
+	lock_drop(l);
 	l->held = 0;
 }

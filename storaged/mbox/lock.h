@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: storaged, as the user.  The session lock and the mailbox locks. */
+/* Runs in: storaged, as the user.  The locks of a mailbox. */
 
 #ifndef POP3D_STORAGED_MBOX_LOCK_H
 #define POP3D_STORAGED_MBOX_LOCK_H
@@ -10,13 +10,6 @@
 #include <stdint.h>
 
 #include "proto.h"
-
-/*
- * The session lock: a flock(2) on the user's state directory, held while fd is
- * open, so it cannot outlive storaged.  ST_OK and *fd, ST_INUSE or ST_TEMP,
- * logged.
- */
-enum st_status	 lock_session(int statefd, const char *user, int *fd);
 
 /* The locks that delivery agents and mail readers honour. */
 struct mbox_lock {

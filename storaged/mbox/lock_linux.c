@@ -19,7 +19,7 @@ const int	 lock_os_quiet = O_NOATIME;
  * agents, and does not fall when another descriptor of the file is closed.
  */
 static int
-ofd(int fd, int cmd, short type, struct flock *fl)
+lock_os_ofd(int fd, int cmd, short type, struct flock *fl)
 {
 	memset(fl, 0, sizeof(*fl));
 	fl->l_type = type;
@@ -35,8 +35,9 @@ lock_os_try(int fd, uint32_t flags)
 
 	/* EBADF: open for reading alone, so as to lock out writers. */
 	if (flags & LOCK_FCNTL &&
-	    ofd(fd, F_OFD_SETLK, F_WRLCK, &fl) == -1 &&
-	    (errno != EBADF || ofd(fd, F_OFD_SETLK, F_RDLCK, &fl) == -1)) {
+	    lock_os_ofd(fd, F_OFD_SETLK, F_WRLCK, &fl) == -1 &&
+	    (errno != EBADF || lock_os_ofd(fd, F_OFD_SETLK, F_RDLCK, &fl) ==
+	    -1)) {
 		if (errno == EACCES || errno == EAGAIN)
 			errno = EWOULDBLOCK;
 		return -1;
@@ -58,7 +59,7 @@ lock_os_drop(int fd, uint32_t flags)
 	if (flags & LOCK_FLOCK)
 		(void)flock(fd, LOCK_UN);
 	if (flags & LOCK_FCNTL)
-		(void)ofd(fd, F_OFD_SETLK, F_UNLCK, &fl);
+		(void)lock_os_ofd(fd, F_OFD_SETLK, F_UNLCK, &fl);
 }
 
 pid_t
@@ -66,7 +67,7 @@ lock_os_holder(int fd)
 {
 	struct flock	 fl;
 
-	if (ofd(fd, F_OFD_GETLK, F_WRLCK, &fl) == -1 ||
+	if (lock_os_ofd(fd, F_OFD_GETLK, F_WRLCK, &fl) == -1 ||
 	    fl.l_type == F_UNLCK || fl.l_pid <= 0)
 		return 0;
 	return fl.l_pid;

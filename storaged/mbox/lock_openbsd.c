@@ -19,7 +19,7 @@ const int	 lock_os_quiet = 0;
  * too: where both are asked for, the one that stands against both is enough.
  */
 static int
-fcntl_lock(int fd, int cmd, short type, struct flock *fl)
+lock_os_fcntl(int fd, int cmd, short type, struct flock *fl)
 {
 	memset(fl, 0, sizeof(*fl));
 	fl->l_type = type;
@@ -36,8 +36,8 @@ lock_os_try(int fd, uint32_t flags)
 		return flock(fd, LOCK_EX | LOCK_NB);
 	/* EBADF: open for reading alone, so as to lock out writers. */
 	if (flags & LOCK_FCNTL &&
-	    fcntl_lock(fd, F_SETLK, F_WRLCK, &fl) == -1 && (errno != EBADF ||
-	    fcntl_lock(fd, F_SETLK, F_RDLCK, &fl) == -1)) {
+	    lock_os_fcntl(fd, F_SETLK, F_WRLCK, &fl) == -1 && (errno != EBADF ||
+	    lock_os_fcntl(fd, F_SETLK, F_RDLCK, &fl) == -1)) {
 		if (errno == EACCES || errno == EAGAIN)
 			errno = EWOULDBLOCK;
 		return -1;
@@ -53,7 +53,7 @@ lock_os_drop(int fd, uint32_t flags)
 	if (flags & LOCK_FLOCK)
 		(void)flock(fd, LOCK_UN);
 	else if (flags & LOCK_FCNTL)
-		(void)fcntl_lock(fd, F_SETLK, F_UNLCK, &fl);
+		(void)lock_os_fcntl(fd, F_SETLK, F_UNLCK, &fl);
 }
 
 pid_t
@@ -61,7 +61,7 @@ lock_os_holder(int fd)
 {
 	struct flock	 fl;
 
-	if (fcntl_lock(fd, F_GETLK, F_WRLCK, &fl) == -1 ||
+	if (lock_os_fcntl(fd, F_GETLK, F_WRLCK, &fl) == -1 ||
 	    fl.l_type == F_UNLCK || fl.l_pid <= 0)
 		return 0;
 	return fl.l_pid;

@@ -22,7 +22,7 @@
 
 /* Files of that name, but for ".mbox". */
 struct lost {
-	struct store	*store;
+	struct mbox	*of;
 	char		 name[48];	/* lost.TIME */
 	char		 mbox[64];
 	int		 fd;		/* of mbox, -1: nothing in it */
@@ -33,14 +33,14 @@ struct lost {
 };
 
 static int
-by_hash(const void *a, const void *b)
+lost_by_hash(const void *a, const void *b)
 {
 	return memcmp(a, b, UIDL_HASH_LEN);
 }
 
 /* The hash of a message's content, which a UIDL is made of. */
 static int
-hash_message(int fd, const struct msgs *ms, uint32_t i,
+lost_hash(int fd, const struct msgs *ms, uint32_t i,
     unsigned char hash[UIDL_HASH_LEN])
 {
 	struct uidl_ctx	 ctx;
@@ -64,33 +64,33 @@ hash_message(int fd, const struct msgs *ms, uint32_t i,
  * some mail twice is better than some not at all.
  */
 static void
-learn(struct lost *l)
+lost_learn(struct lost *l)
 {
-	const struct store	*s = l->store;
+	const struct mbox	*mb = l->of;
 	struct msgs		 ms;
 	off_t			 size;
 	uint32_t		 i;
 
 	memset(&ms, 0, sizeof(ms));
-	if (s->file.fd == -1 || (size = io_size(s->file.fd)) <= 0)
+	if (mb->file.fd == -1 || (size = io_size(mb->file.fd)) <= 0)
 		return;
-	if (scan_file(&ms, NULL, s->file.fd, 0, size, mbox_block(size),
-	    s->conf.messages_max) == SCAN_OK && ms.n > 0 &&
+	if (scan_file(&ms, NULL, mb->file.fd, 0, size, mbox_block(size),
+	    mb->conf->messages_max) == SCAN_OK && ms.n > 0 &&
 	    (l->known = calloc(ms.n, sizeof(*l->known))) != NULL) {
 		for (i = 0; i < ms.n; i++)
-			if (hash_message(s->file.fd, &ms, i,
+			if (lost_hash(mb->file.fd, &ms, i,
 			    l->known[l->nknown]) == 0)
 				l->nknown++;
-		qsort(l->known, l->nknown, sizeof(*l->known), by_hash);
+		qsort(l->known, l->nknown, sizeof(*l->known), lost_by_hash);
 	}
 	msgs_free(&ms);
 }
 
 static int
-put(struct lost *l, const void *p, size_t n)
+lost_put(struct lost *l, const void *p, size_t n)
 {
 	if (l->fd == -1) {
-		l->fd = openat(l->store->conf.statefd, l->mbox, O_WRONLY |
+		l->fd = openat(l->of->conf->statefd, l->mbox, O_WRONLY |
 		    O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (l->fd == -1)
 			return -1;
@@ -103,15 +103,15 @@ put(struct lost *l, const void *p, size_t n)
 
 /* Copy a piece of the journal's data. */
 static int
-put_piece(struct lost *l, uint64_t off, uint64_t end)
+lost_put_piece(struct lost *l, uint64_t off, uint64_t end)
 {
 	char	 buf[4096];
 	size_t	 n;
 
 	for (; off < end; off += n) {
 		n = end - off < sizeof(buf) ? end - off : sizeof(buf);
-		if (io_pread(l->store->journal.fd, buf, n, off) !=
-		    (ssize_t)n || put(l, buf, n) == -1)
+		if (io_pread(l->of->journal.fd, buf, n, off) !=
+		    (ssize_t)n || lost_put(l, buf, n) == -1)
 			return -1;
 	}
 	l->pieces++;
@@ -120,7 +120,7 @@ put_piece(struct lost *l, uint64_t off, uint64_t end)
 
 /* The rest of a message: goes on with what was written last, or is alone. */
 static int
-put_rest(struct lost *l, uint64_t off, uint64_t end, int goes_on)
+lost_put_rest(struct lost *l, uint64_t off, uint64_t end, int goes_on)
 {
 	char		 text[200], date[32];
 	struct tm	 tm;
@@ -137,15 +137,15 @@ put_rest(struct lost *l, uint64_t off, uint64_t end, int goes_on)
 		n = snprintf(text, sizeof(text), "%sFrom MAILER-DAEMON %s\n"
 		    "Subject: the rest of a message, from %s\n\n",
 		    l->fd == -1 ? "" : "\n\n", date, l->name);
-		if (put(l, text, n) == -1)
+		if (lost_put(l, text, n) == -1)
 			return -1;
 	}
-	return put_piece(l, off, end);
+	return lost_put_piece(l, off, end);
 }
 
 /* Where the first message in a chunk begins; its end if there is none. */
 static uint64_t
-first_message(int fd, uint64_t off, uint64_t end)
+lost_first(int fd, uint64_t off, uint64_t end)
 {
 	unsigned char	 line[FROM_ROOM + 3];
 	uint64_t	 at = off;
@@ -171,9 +171,9 @@ first_message(int fd, uint64_t off, uint64_t end)
 
 /* What a slot's data holds and the mailbox lacks. */
 static int
-put_chunk(struct lost *l, const struct slot *slot, int goes_on)
+lost_put_chunk(struct lost *l, const struct slot *slot, int goes_on)
 {
-	const int	 fd = l->store->journal.fd;
+	const int	 fd = l->of->journal.fd;
 	unsigned char	 hash[UIDL_HASH_LEN];
 	uint64_t	 off = journal_data_off(slot), end, first;
 	struct msgs	 ms;
@@ -181,8 +181,8 @@ put_chunk(struct lost *l, const struct slot *slot, int goes_on)
 	int		 r, apart;
 
 	end = off + slot->chunk;
-	first = first_message(fd, off, end);
-	if (put_rest(l, off, first, goes_on) == -1)
+	first = lost_first(fd, off, end);
+	if (lost_put_rest(l, off, first, goes_on) == -1)
 		return -1;
 	if (first == end)
 		return 0;
@@ -192,15 +192,15 @@ put_chunk(struct lost *l, const struct slot *slot, int goes_on)
 	r = scan_file(&ms, NULL, fd, first, end, mbox_block(end - first),
 	    JOURNAL_RANGES_MAX) == SCAN_OK ? 0 : -1;
 	for (i = 0; r == 0 && i < ms.n; i++) {
-		if (hash_message(fd, &ms, i, hash) == -1)
+		if (lost_hash(fd, &ms, i, hash) == -1)
 			r = -1;
 		else if (l->nknown == 0 || bsearch(hash, l->known, l->nknown,
-		    sizeof(*l->known), by_hash) == NULL) {
+		    sizeof(*l->known), lost_by_hash) == NULL) {
 			if (apart)
-				r = put(l, "\n\n", 2);
+				r = lost_put(l, "\n\n", 2);
 			apart = 0;
 			if (r == 0)
-				r = put_piece(l, ms.v[i].off,
+				r = lost_put_piece(l, ms.v[i].off,
 				    msgs_end(&ms, i));
 		}
 	}
@@ -210,14 +210,14 @@ put_chunk(struct lost *l, const struct slot *slot, int goes_on)
 
 /* The data of both slots, the older first; the newer may go on with it. */
 static int
-put_all(struct lost *l)
+lost_put_all(struct lost *l)
 {
 	struct slot	 s[2];
 	struct range	*list;
 	int		 has[2], i, older, goes_on = 0;
 
 	for (i = 0; i < 2; i++) {
-		has[i] = journal_load_slot(&l->store->journal, i, &s[i],
+		has[i] = journal_load_slot(&l->of->journal, i, &s[i],
 		    &list);
 		if (has[i] == -1)
 			return -1;
@@ -228,7 +228,7 @@ put_all(struct lost *l)
 	for (i = older; i >= 0 && i < 2; i += older ? -1 : 1) {
 		if (!has[i])
 			continue;
-		if (put_chunk(l, &s[i], goes_on) == -1)
+		if (lost_put_chunk(l, &s[i], goes_on) == -1)
 			return -1;
 		goes_on = has[0] && has[1] && s[0].first == s[1].first &&
 		    s[i].seq + 1 == s[!i].seq &&
@@ -239,9 +239,9 @@ put_all(struct lost *l)
 
 /* A name that is not taken. */
 static int
-choose_name(struct lost *l)
+lost_choose_name(struct lost *l)
 {
-	const int	 dir = l->store->conf.statefd;
+	const int	 dir = l->of->conf->statefd;
 	long long	 now = time(NULL);
 	struct stat	 st;
 	int		 i;
@@ -264,47 +264,47 @@ choose_name(struct lost *l)
  * while the journal is in its place, and may be what fills the disk.
  */
 static void
-give_up(const struct lost *l)
+lost_give_up(const struct lost *l)
 {
-	const int	 dir = l->store->conf.statefd;
+	const int	 dir = l->of->conf->statefd;
 	struct stat	 st;
 
-	log_warn("state directory of %s: %s", l->store->conf.user, l->name);
+	log_warn("state directory of %s: %s", l->of->conf->user, l->name);
 	if (l->fd != -1 && fstatat(dir, l->name, &st,
 	    AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
 		(void)unlinkat(dir, l->mbox, 0);
 }
 
 enum st_status
-lost_keep(struct store *s)
+lost_keep(struct mbox *mb)
 {
-	const int	 dir = s->conf.statefd;
+	const int	 dir = mb->conf->statefd;
 	struct lost	 l;
 	int		 r;
 
 	memset(&l, 0, sizeof(l));
-	l.store = s;
+	l.of = mb;
 	l.fd = -1;
-	learn(&l);
-	if ((r = choose_name(&l)) == 0 && (r = put_all(&l)) == 0 &&
+	lost_learn(&l);
+	if ((r = lost_choose_name(&l)) == 0 && (r = lost_put_all(&l)) == 0 &&
 	    (r = renameat(dir, JOURNAL_NAME, dir, l.name)) == 0)
 		r = io_fsync(dir);
 	if (r == -1)
-		give_up(&l);
+		lost_give_up(&l);
 	else if (l.pieces == 0)
 		log_warnx("ALERT: the journal of %s is kept as %s in the state "
 		    "directory; it holds no mail that the mailbox lacks",
-		    s->conf.user, l.name);
+		    mb->conf->user, l.name);
 	else
 		log_warnx("ALERT: the journal of %s is kept as %s in the state "
 		    "directory; %u messages of it that the mailbox lacks "
 		    "are in %s there: look at them and deliver them again",
-		    s->conf.user, l.name, l.pieces, l.mbox);
+		    mb->conf->user, l.name, l.pieces, l.mbox);
 	if (l.fd != -1)
 		(void)close(l.fd);
 	free(l.known);
 	if (r == -1)
 		return ST_TEMP;
-	journal_close(&s->journal);
-	return journal_open(&s->journal, dir, s->conf.user);
+	journal_close(&mb->journal);
+	return journal_open(&mb->journal, dir, mb->conf->user);
 }

@@ -6,7 +6,7 @@
 
 #include "proto.h"
 
-struct store;
+struct mbox;
 
 /*
  * Put the journal aside as "lost.TIME" in the state directory, and start a new
@@ -15,6 +15,6 @@ struct store;
  * messages are written, too: of the first, with a From_ line of ours, of the
  * last, under its own.  ST_OK, or ST_TEMP, logged.
  */
-enum st_status	 lost_keep(struct store *);
+enum st_status	 lost_keep(struct mbox *);
 
 #endif

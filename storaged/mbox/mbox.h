@@ -10,16 +10,15 @@
 #include "mbox_open.h"
 #include "scan.h"
 #include "stamp.h"
-#include "store.h"
+#include "store_format.h"
 #include "sums.h"
 #include "uidl.h"
-#include "wire.h"
 
-struct store {
-	struct store_conf	 conf;
-	int			 session;	/* descriptor of its lock */
-	int			 marked;	/* that was called */
-	int			 sealed;	/* that, too */
+/* An mbox, as store_format.h's data. */
+struct mbox {
+	struct store		*store;
+	const struct store_conf	*conf;		/* of it */
+	int			 recover;	/* do that and nothing else */
 	int			 alone;		/* without a dotlock: what goes
 						 * wrong is found again */
 	struct mbox_file	 file;
@@ -52,19 +51,14 @@ struct store {
 	int			 recall;	/* the index has ids that are
 						 * to be given out again */
 	uint32_t		*match;		/* see mbox_uidl.c; or NULL */
-	int			 seen;		/* mail was read or marked: from
-						 * here on numbers stay */
 	int			 prepared;	/* for a commit, rest is left */
 	struct index_state	 rest;
 
-	uint32_t		 live;		/* messages not marked */
-	uint64_t		 octets;	/* wire octets of these */
 	struct uids		 uids;		/* v NULL until asked for */
 
 	/* The message that is being read. */
 	uint32_t		 cur;		/* its index */
-	uint64_t		 pos;		/* next octet in the file */
-	struct wire		 wire;
+	uint64_t		 pos;		/* of its content in the file */
 	struct stamp		 begun;
 
 	/* A window on the file; allocated when first needed. */
@@ -82,25 +76,28 @@ size_t		 mbox_block(uint64_t size);
  * scan_file() of the mailbox, whose stamp has been taken, from there to its
  * end, with the key of its sums.
  */
-enum scan_result mbox_scan_from(struct store *, struct msgs *, uint64_t from,
+enum scan_result mbox_scan_from(struct mbox *, struct msgs *, uint64_t from,
 		    uint32_t max);
 
 /*
  * Scan the file, whose stamp has been taken, from its beginning; what is wrong
  * is logged.
  */
-enum st_status	 mbox_scan(struct store *);
+enum st_status	 mbox_scan(struct mbox *);
+
+/* Log why the mailbox is not served. */
+void		 mbox_refuse(const struct mbox *, const char *why);
 
 /* Log that something failed, or that somebody changed the mailbox. */
-void		 mbox_trouble(const struct store *, const char *what);
-void		 mbox_changed(struct store *);
+void		 mbox_trouble(const struct mbox *, const char *what);
+void		 mbox_changed(struct mbox *);
 
 /*
  * Octets of the file from off: at least one and at most limit of them; if not
  * in the window they are read, ahead up to limit.  *p lives until the next
  * call.
  */
-enum st_status	 mbox_window(struct store *, uint64_t off, uint64_t limit,
+enum st_status	 mbox_window(struct mbox *, uint64_t off, uint64_t limit,
 		    unsigned char **p, size_t *n);
 
 /*
@@ -108,21 +105,21 @@ enum st_status	 mbox_window(struct store *, uint64_t off, uint64_t limit,
  * somebody may have written to it after the stamp since.  *now is the new
  * stamp.
  */
-enum st_status	 mbox_intact(struct store *, uint32_t first, uint32_t last,
+enum st_status	 mbox_intact(struct mbox *, uint32_t first, uint32_t last,
 		    const struct stamp *since, struct stamp *now);
 
 /*
  * The same since they were listed, and if they have only moved, s->msgs says
  * where they are now.
  */
-enum st_status	 mbox_here(struct store *, uint32_t first, uint32_t last,
+enum st_status	 mbox_here(struct mbox *, uint32_t first, uint32_t last,
 		    struct stamp *now);
 
 /*
  * The same of messages that are loaded, whoever has written or not, for
  * commit.c.  1: they are; 0: they are not; -1: cannot read, errno.
  */
-int		 mbox_check(struct store *, uint32_t first, uint32_t last);
+int		 mbox_check(struct mbox *, uint32_t first, uint32_t last);
 
 /* mbox_moved.c */
 
@@ -131,34 +128,34 @@ int		 mbox_check(struct store *, uint32_t first, uint32_t last);
  * them.  1: they are in the mailbox, changed in nothing but what mail readers
  * keep in headers, and s->msgs says where; 0: they are not, or it is not known.
  */
-int		 mbox_moved(struct store *);
+int		 mbox_moved(struct mbox *);
 
 /* mbox_index.c */
 
 /* Whether the index tells all about the open file, whose stamp is taken. */
-int		 mbox_unchanged(struct store *);
+int		 mbox_unchanged(struct mbox *);
 
 /* Whether it does with what has been appended, which is scanned. */
-int		 mbox_grown(struct store *);
+int		 mbox_grown(struct mbox *);
 
 /* Have all of s->msgs in memory: ST_OK, ST_TEMP or ST_CHANGED. */
-enum st_status	 mbox_load(struct store *);
+enum st_status	 mbox_load(struct mbox *);
 
 /*
  * Somebody has changed messages before anything was said of them but how many
  * there are and how long: find them again.  ST_OK, with the same numbers, or
  * ST_CHANGED or ST_TEMP, and the session has to end.
  */
-enum st_status	 mbox_again(struct store *);
+enum st_status	 mbox_again(struct mbox *);
 
 /* Write what the index does not have yet. */
-void		 mbox_remember(struct store *);
+void		 mbox_remember(struct mbox *);
 
 /*
  * The same when messages first to last (exclusive) have got their ids.  Before
  * anybody else hears of them: what a client knows must outlive us.
  */
-void		 mbox_named(struct store *, uint32_t first, uint32_t last);
+void		 mbox_named(struct mbox *, uint32_t first, uint32_t last);
 
 /*
  * The marked messages are about to be removed from the file, which is locked;
@@ -166,8 +163,8 @@ void		 mbox_named(struct store *, uint32_t first, uint32_t last);
  * whatever ends the commit, the index knows both mailboxes.  Neither makes a
  * system call that takes a path; both may fail in silence.
  */
-void		 mbox_prepare(struct store *);
-void		 mbox_committed(struct store *);
+void		 mbox_prepare(struct mbox *);
+void		 mbox_committed(struct mbox *);
 
 /* mbox_told.c */
 
@@ -181,18 +178,21 @@ int		 mbox_told(void *store, uint64_t off);
 int		 mbox_follows(uint64_t end, uint64_t off);
 
 /* A scan has ended: release that, and log what was in doubt. */
-void		 mbox_told_done(struct store *, const struct msgs *);
+void		 mbox_told_done(struct mbox *, const struct msgs *);
 
 /* mbox_uidl.c */
 
+/* store_uidl() of a message, counted from 0. */
+enum st_status	 mbox_uid(struct mbox *, uint32_t, char uidl[UIDL_LEN_MAX + 1]);
+
 /* Have the ids that the index knows: ST_OK or ST_TEMP. */
-enum st_status	 mbox_uids(struct store *);
+enum st_status	 mbox_uids(struct mbox *);
 
 /*
  * After a scan of all: give the messages the ids that the index remembers, if
  * not more than so many octets must be hashed for that.  1: there is nothing
  * left in the index that is worth keeping.
  */
-int		 mbox_recall(struct store *, uint64_t octets);
+int		 mbox_recall(struct mbox *, uint64_t octets);
 
 #endif

@@ -33,124 +33,126 @@
 #define RECALL_MAX	(8 * 1024 * 1024)
 
 static const struct index_slot *
-slot(const struct store *s)
+mbox_slot(const struct mbox *mb)
 {
-	return &s->index.slot[s->index.cur];
+	return &mb->index.slot[mb->index.cur];
 }
 
 int
-mbox_unchanged(struct store *s)
+mbox_unchanged(struct mbox *mb)
 {
 	const struct index_slot	*sl;
 
-	if (!index_exact(&s->index, &s->stamp))
+	if (!index_exact(&mb->index, &mb->stamp))
 		return 0;
-	sl = slot(s);
-	if (sl->size > s->conf.octets_max || sl->count > s->conf.messages_max)
+	sl = mbox_slot(mb);
+	if (sl->size > mb->conf->octets_max ||
+	    sl->count > mb->conf->messages_max)
 		return 0;
-	s->stamp.fresh = 0;
+	mb->stamp.fresh = 0;
 	/* A commit that has not begun is not pending any more. */
-	s->stale = index_pending(&s->index);
-	s->count = s->todo = sl->count;
-	s->unproven = sl->unproven;
-	s->total = sl->octets;
-	s->end = sl->end;
-	sums_seed(&s->sums, sl->seed);
-	log_debug("%s: mailbox of %s: unchanged", s->conf.path, s->conf.user);
+	mb->stale = index_pending(&mb->index);
+	mb->count = mb->todo = sl->count;
+	mb->unproven = sl->unproven;
+	mb->total = sl->octets;
+	mb->end = sl->end;
+	sums_seed(&mb->sums, sl->seed);
+	log_debug("%s: mailbox of %s: unchanged", mb->conf->path,
+	    mb->conf->user);
 	return 1;
 }
 
 /* Scan from the last message that the index knows: whether it is still it. */
 static int
-scan_tail(struct store *s, const struct msg *last)
+mbox_scan_tail(struct mbox *mb, const struct msg *last)
 {
 	const struct msg	*now;
 
-	sums_seed(&s->sums, slot(s)->seed);
-	sums_grow(&s->sums);
-	if (mbox_scan_from(s, &s->tail, last->off,
-	    s->conf.messages_max - slot(s)->count + 1) != SCAN_OK ||
-	    s->tail.n == 0)
+	sums_seed(&mb->sums, mbox_slot(mb)->seed);
+	sums_grow(&mb->sums);
+	if (mbox_scan_from(mb, &mb->tail, last->off,
+	    mb->conf->messages_max - mbox_slot(mb)->count + 1) != SCAN_OK ||
+	    mb->tail.n == 0)
 		return 0;
-	now = &s->tail.v[0];
+	now = &mb->tail.v[0];
 	return now->off == last->off && now->from == last->from &&
 	    now->hdr == last->hdr && now->wire == last->wire &&
 	    now->sum == last->sum;
 }
 
 int
-mbox_grown(struct store *s)
+mbox_grown(struct mbox *mb)
 {
 	const struct index_slot	*sl;
 	struct msg		 last;
 	uint32_t		 i;
 
-	if (!index_base(&s->index, &s->stamp))
+	if (!index_base(&mb->index, &mb->stamp))
 		return 0;
-	sl = slot(s);
-	if (sl->count > s->conf.messages_max ||
-	    index_msgs(&s->index, &last, sl->count - 1, sl->count, sl->end) ==
-	    -1 || last.off >= s->stamp.size)
+	sl = mbox_slot(mb);
+	if (sl->count > mb->conf->messages_max ||
+	    index_msgs(&mb->index, &last, sl->count - 1, sl->count, sl->end) ==
+	    -1 || last.off >= mb->stamp.size)
 		return 0;
 	/* If something is wrong with it the scan of all will say what. */
-	if (!scan_tail(s, &last)) {
-		msgs_free(&s->tail);
+	if (!mbox_scan_tail(mb, &last)) {
+		msgs_free(&mb->tail);
 		return 0;
 	}
-	s->unproven = sl->count - 1;
-	s->count = s->unproven + s->tail.n;
-	s->end = s->tail.end;
-	s->total = sl->octets;
-	for (i = 1; i < s->tail.n; i++)
-		s->total += s->tail.v[i].wire;
-	s->stale = 1;
-	s->todo = sl->count;
-	log_debug("%s: mailbox of %s: grown by %llu octets", s->conf.path,
-	    s->conf.user, (unsigned long long)(s->stamp.size - sl->size));
+	mb->unproven = sl->count - 1;
+	mb->count = mb->unproven + mb->tail.n;
+	mb->end = mb->tail.end;
+	mb->total = sl->octets;
+	for (i = 1; i < mb->tail.n; i++)
+		mb->total += mb->tail.v[i].wire;
+	mb->stale = 1;
+	mb->todo = sl->count;
+	log_debug("%s: mailbox of %s: grown by %llu octets", mb->conf->path,
+	    mb->conf->user, (unsigned long long)(mb->stamp.size - sl->size));
 	return 1;
 }
 
 /* The index does not hold.  Scan everything, and see if it mattered. */
 static enum st_status
-scan_again(struct store *s)
+mbox_scan_again(struct mbox *mb)
 {
-	uint64_t	 total = s->total;
-	uint32_t	 count = s->count;
+	uint64_t	 total = mb->total;
+	uint32_t	 count = mb->count;
 	enum st_status	 status;
 
-	log_debug("%s: mailbox of %s: the index does not hold", s->conf.path,
-	    s->conf.user);
-	msgs_free(&s->tail);
-	if ((status = lock_mbox(&s->lock)) != ST_OK)
+	log_debug("%s: mailbox of %s: the index does not hold", mb->conf->path,
+	    mb->conf->user);
+	msgs_free(&mb->tail);
+	if ((status = lock_mbox(&mb->lock)) != ST_OK)
 		return ST_TEMP;
-	if (stamp_take(&s->stamp, s->file.fd) == -1) {
-		mbox_trouble(s, "fstat");
+	if (stamp_take(&mb->stamp, mb->file.fd) == -1) {
+		mbox_trouble(mb, "fstat");
 		status = ST_TEMP;
 	} else
-		status = mbox_scan(s);
-	if (!(s->conf.lock_flags & LOCK_SESSION))
-		lock_mbox_drop(&s->lock);
+		status = mbox_scan(mb);
+	if (!(mb->conf->lock_flags & LOCK_SESSION))
+		lock_mbox_drop(&mb->lock);
 	/* What a scan has found until it failed is not for the next one. */
 	if (status != ST_OK)
-		msgs_free(&s->msgs);
-	if (status != ST_OK || (s->count == count && s->total == total))
+		msgs_free(&mb->msgs);
+	if (status != ST_OK || (mb->count == count && mb->total == total))
 		return status;
-	mbox_changed(s);
+	mbox_changed(mb);
 	return ST_CHANGED;
 }
 
 enum st_status
-mbox_again(struct store *s)
+mbox_again(struct mbox *mb)
 {
-	struct msgs	 was = s->msgs;
+	struct msgs	 was = mb->msgs;
 	enum st_status	 status;
 	uint32_t	 i;
 
-	memset(&s->msgs, 0, sizeof(s->msgs));
-	status = scan_again(s);
-	for (i = 0; status == ST_OK && i < s->count; i++)
-		if (s->msgs.v[i].wire != was.v[i].wire) {
-			mbox_changed(s);
+	memset(&mb->msgs, 0, sizeof(mb->msgs));
+	status = mbox_scan_again(mb);
+	for (i = 0; status == ST_OK && i < mb->count; i++)
+		if (mb->msgs.v[i].wire != was.v[i].wire) {
+			mbox_changed(mb);
 			status = ST_CHANGED;
 		}
 	msgs_free(&was);
@@ -158,86 +160,86 @@ mbox_again(struct store *s)
 }
 
 enum st_status
-mbox_load(struct store *s)
+mbox_load(struct mbox *mb)
 {
 	struct msg	*v;
 	uint64_t	 sum = 0;
-	uint32_t	 i, n = s->count - s->tail.n;
+	uint32_t	 i, n = mb->count - mb->tail.n;
 
-	if (s->msgs.n == s->count)
+	if (mb->msgs.n == mb->count)
 		return ST_OK;
-	if ((v = calloc(s->count, sizeof(*v))) == NULL) {
-		mbox_trouble(s, "index");
+	if ((v = calloc(mb->count, sizeof(*v))) == NULL) {
+		mbox_trouble(mb, "index");
 		return ST_TEMP;
 	}
-	if (index_msgs(&s->index, v, 0, n, s->tail.n > 0 ? s->tail.v[0].off :
-	    s->end) == -1) {
+	if (index_msgs(&mb->index, v, 0, n, mb->tail.n > 0 ? mb->tail.v[0].off :
+	    mb->end) == -1) {
 		free(v);
-		return scan_again(s);
+		return mbox_scan_again(mb);
 	}
-	if (s->tail.n > 0)
-		memcpy(v + n, s->tail.v, s->tail.n * sizeof(*v));
-	for (i = 0; i < s->count; i++)
+	if (mb->tail.n > 0)
+		memcpy(v + n, mb->tail.v, mb->tail.n * sizeof(*v));
+	for (i = 0; i < mb->count; i++)
 		sum += v[i].wire;
-	if (sum != s->total) {
+	if (sum != mb->total) {
 		free(v);
-		return scan_again(s);
+		return mbox_scan_again(mb);
 	}
-	msgs_free(&s->tail);
-	s->msgs.v = v;
-	s->msgs.n = s->msgs.size = s->count;
-	s->msgs.end = s->end;
+	msgs_free(&mb->tail);
+	mb->msgs.v = v;
+	mb->msgs.n = mb->msgs.size = mb->count;
+	mb->msgs.end = mb->end;
 	return ST_OK;
 }
 
 /* Records from the first that is not there to last, and the slot. */
 static void
-write_index(struct store *s, uint32_t last)
+mbox_write_index(struct mbox *mb, uint32_t last)
 {
 	struct index_state	 st;
 
 	memset(&st, 0, sizeof(st));
-	st.stamp = s->stamp;
+	st.stamp = mb->stamp;
 	/* Mail behind that has not been looked at: see mbox_moved.c. */
-	st.size = st.end = s->end;
-	st.octets = s->total;
-	st.count = s->count;
-	st.unproven = s->unproven;
-	st.seed = s->sums.seed;
-	st.first = s->todo;
+	st.size = st.end = mb->end;
+	st.octets = mb->total;
+	st.count = mb->count;
+	st.unproven = mb->unproven;
+	st.seed = mb->sums.seed;
+	st.first = mb->todo;
 	st.last = last;
-	st.anew = s->anew;
-	if (s->msgs.n == s->count)
-		st.v = s->msgs.v + s->todo;
+	st.anew = mb->anew;
+	if (mb->msgs.n == mb->count)
+		st.v = mb->msgs.v + mb->todo;
 	else
-		st.v = s->tail.v + (s->todo - (s->count - s->tail.n));
-	if (s->uids.v != NULL)
-		st.uids = &s->uids;
-	index_put(&s->index, &st);
-	s->stale = s->anew = 0;
-	s->todo = s->count;
+		st.v = mb->tail.v + (mb->todo - (mb->count - mb->tail.n));
+	if (mb->uids.v != NULL)
+		st.uids = &mb->uids;
+	index_put(&mb->index, &st);
+	mb->stale = mb->anew = 0;
+	mb->todo = mb->count;
 }
 
 void
-mbox_remember(struct store *s)
+mbox_remember(struct mbox *mb)
 {
-	if (!s->stale || s->index.fd == -1 || s->index.readonly)
+	if (!mb->stale || mb->index.fd == -1 || mb->index.readonly)
 		return;
 	/* What the index remembers must not go before it has been used. */
-	if (mbox_recall(s, RECALL_MAX) && s->stale)
-		write_index(s, s->count);
+	if (mbox_recall(mb, RECALL_MAX) && mb->stale)
+		mbox_write_index(mb, mb->count);
 }
 
 void
-mbox_named(struct store *s, uint32_t first, uint32_t last)
+mbox_named(struct mbox *mb, uint32_t first, uint32_t last)
 {
-	int	 known = !s->stale;
+	int	 known = !mb->stale;
 
-	s->stale = 1;
-	if (s->todo > first)
-		s->todo = first;
-	if (s->index.fd != -1 && !s->index.readonly)
-		write_index(s, known ? last : s->count);
+	mb->stale = 1;
+	if (mb->todo > first)
+		mb->todo = first;
+	if (mb->index.fd != -1 && !mb->index.readonly)
+		mbox_write_index(mb, known ? last : mb->count);
 }
 
 /* What a commit leaves, and what it does not. */
@@ -254,92 +256,93 @@ struct left {
 };
 
 static void
-left_sort(struct left *l, const struct store *s)
+left_sort(struct left *l, const struct mbox *mb)
 {
 	const struct msg	*m;
 	uint32_t		 i;
 
-	for (i = 0; i < s->count; i++) {
-		m = &s->msgs.v[i];
-		if (m->flags & MSG_DELETED) {
-			l->removed += msgs_end(&s->msgs, i) - m->off;
-			if (i < s->uids.n)
-				l->gone[l->ngone++] = s->uids.v[i];
+	for (i = 0; i < mb->count; i++) {
+		m = &mb->msgs.v[i];
+		if (store_marked(mb->store, i)) {
+			l->removed += msgs_end(&mb->msgs, i) - m->off;
+			if (i < mb->uids.n)
+				l->gone[l->ngone++] = mb->uids.v[i];
 			continue;
 		}
 		l->v[l->n] = *m;
 		l->v[l->n++].off -= l->removed;
 		l->octets += m->wire;
 		l->still += l->removed == 0;
-		l->unproven += i < s->unproven;
-		if (i < s->uids.n)
-			l->uids.v[l->uids.n++] = s->uids.v[i];
+		l->unproven += i < mb->unproven;
+		if (i < mb->uids.n)
+			l->uids.v[l->uids.n++] = mb->uids.v[i];
 	}
 }
 
 /* The index of what is left; nothing but the slot if nothing has moved. */
 static void
-left_put(struct store *s, struct left *l)
+left_put(struct mbox *mb, struct left *l)
 {
-	struct index_state	*st = &s->rest;
+	struct index_state	*st = &mb->rest;
 
-	left_sort(l, s);
+	left_sort(l, mb);
 	memset(st, 0, sizeof(*st));
-	st->stamp = s->stamp;
+	st->stamp = mb->stamp;
 	/* What stands before the first message stays. */
-	st->size = st->end = l->n > 0 ? s->end - l->removed :
-	    s->msgs.v[0].off;
+	st->size = st->end = l->n > 0 ? mb->end - l->removed :
+	    mb->msgs.v[0].off;
 	st->octets = l->octets;
 	st->count = st->last = l->n;
 	st->unproven = l->unproven;
-	st->seed = s->sums.seed;
-	st->anew = s->index.cur == -1 || l->still < l->n;
+	st->seed = mb->sums.seed;
+	st->anew = mb->index.cur == -1 || l->still < l->n;
 	st->first = st->anew ? 0 : l->n;
 	st->v = l->v + st->first;
 	st->uids = &l->uids;
 	st->pending = 1;
-	index_bury(&s->index, l->gone, l->ngone);
-	index_put(&s->index, st);
+	index_bury(&mb->index, l->gone, l->ngone);
+	index_put(&mb->index, st);
 	/* The slot of mbox_committed() has the same records and ids. */
 	st->v = NULL;
 	st->uids = NULL;
 	st->first = l->n;
 	st->anew = st->pending = 0;
-	s->prepared = s->index.fd != -1;
+	mb->prepared = mb->index.fd != -1;
 }
 
 void
-mbox_prepare(struct store *s)
+mbox_prepare(struct mbox *mb)
 {
 	struct left	 l;
 
 	/* The mailbox as it is now is one of the two. */
-	mbox_remember(s);
-	if (s->recall || s->stale || mbox_uids(s) != ST_OK) {
-		index_lose(&s->index);
+	mbox_remember(mb);
+	if (mb->recall || mb->stale || mbox_uids(mb) != ST_OK) {
+		index_lose(&mb->index);
 		return;
 	}
 	memset(&l, 0, sizeof(l));
-	l.v = calloc(s->live + 1, sizeof(*l.v));
-	l.gone = calloc(s->count - s->live, sizeof(*l.gone));
-	if (l.v != NULL && l.gone != NULL && uids_init(&l.uids, s->live) == 0)
-		left_put(s, &l);
+	l.v = calloc(mb->store->live + 1, sizeof(*l.v));
+	l.gone = calloc(mb->count - mb->store->live, sizeof(*l.gone));
+	if (l.v != NULL && l.gone != NULL &&
+	    uids_init(&l.uids, mb->store->live) == 0)
+		left_put(mb, &l);
 	else
-		index_lose(&s->index);
+		index_lose(&mb->index);
 	free(l.v);
 	free(l.gone);
 	uids_free(&l.uids);
 }
 
 void
-mbox_committed(struct store *s)
+mbox_committed(struct mbox *mb)
 {
-	if (!s->prepared || stamp_seal(&s->rest.stamp, s->file.fd) == -1)
+	if (!mb->prepared || stamp_seal(&mb->rest.stamp, mb->file.fd) == -1)
 		return;
 	/* But not if it is nothing but blank lines. */
-	if (s->rest.count == 0 && s->rest.stamp.size < s->rest.size)
-		s->rest.size = s->rest.end = s->rest.stamp.size;
-	if (s->rest.stamp.size >= s->rest.size)
-		index_put(&s->index, &s->rest);
-	s->stale = 0;
+	if (mb->rest.count == 0 && mb->rest.stamp.size < mb->rest.size)
+		mb->rest.size = mb->rest.end = mb->rest.stamp.size;
+	if (mb->rest.stamp.size >= mb->rest.size)
+		index_put(&mb->index, &mb->rest);
+	mb->stale = 0;
 }

@@ -14,70 +14,67 @@
 
 /* Whether what was listed is what the mailbox begins with. */
 static int
-moved_same(const struct store *s, const struct msgs *ms)
+moved_same(const struct mbox *mb, const struct msgs *ms)
 {
 	uint32_t	 i;
 
-	if (ms->n < s->count)
+	if (ms->n < mb->count)
 		return 0;
-	for (i = 0; i < s->count; i++)
-		if (ms->v[i].sum != s->msgs.v[i].sum)
+	for (i = 0; i < mb->count; i++)
+		if (ms->v[i].sum != mb->msgs.v[i].sum)
 			return 0;
 	return 1;
 }
 
 /* Go on with these messages; mail that is newer is for the next session. */
 static void
-moved_take(struct store *s, struct msgs *ms)
+moved_take(struct mbox *mb, struct msgs *ms)
 {
-	struct msgs	 was = s->msgs;
+	struct msgs	 was = mb->msgs;
 	uint32_t	 i;
 
-	if (ms->n > s->count)
-		ms->end = ms->v[s->count].off;
-	ms->n = s->count;
-	s->total = s->octets = 0;
-	for (i = 0; i < s->count; i++) {
-		ms->v[i].flags = was.v[i].flags;
-		s->total += ms->v[i].wire;
-		if (!(ms->v[i].flags & MSG_DELETED))
-			s->octets += ms->v[i].wire;
-	}
-	s->msgs = *ms;
+	if (ms->n > mb->count)
+		ms->end = ms->v[mb->count].off;
+	ms->n = mb->count;
+	mb->total = 0;
+	for (i = 0; i < mb->count; i++)
+		mb->total += ms->v[i].wire;
+	mb->msgs = *ms;
 	*ms = was;
-	s->end = s->msgs.end;
-	s->win_len = 0;
-	s->unproven = s->todo = 0;
-	s->stale = s->anew = 1;
+	mb->end = mb->msgs.end;
+	store_resized(mb->store, mb->total);
+	mb->win_len = 0;
+	mb->unproven = mb->todo = 0;
+	mb->stale = mb->anew = 1;
 }
 
 int
-mbox_moved(struct store *s)
+mbox_moved(struct mbox *mb)
 {
-	const struct stamp	 was = s->stamp;
-	const int		 held = s->lock.held;
+	const struct stamp	 was = mb->stamp;
+	const int		 held = mb->lock.held;
 	struct msgs		 ms;
 	int			 found = 0;
 
 	/* The index is about to be written anew: its ids must be at hand. */
-	if (s->msgs.n != s->count || s->count == 0 ||
-	    mbox_uids(s) != ST_OK || lock_mbox(&s->lock) != ST_OK)
+	if (mb->msgs.n != mb->count || mb->count == 0 ||
+	    mbox_uids(mb) != ST_OK || lock_mbox(&mb->lock) != ST_OK)
 		return 0;
 	memset(&ms, 0, sizeof(ms));
-	sums_grow(&s->sums);
-	if (stamp_take(&s->stamp, s->file.fd) == 0 &&
-	    s->stamp.size <= s->conf.octets_max &&
-	    mbox_scan_from(s, &ms, 0, s->conf.messages_max) == SCAN_OK)
-		found = moved_same(s, &ms);
+	sums_grow(&mb->sums);
+	if (stamp_take(&mb->stamp, mb->file.fd) == 0 &&
+	    mb->stamp.size <= mb->conf->octets_max &&
+	    mbox_scan_from(mb, &ms, 0, mb->conf->messages_max) == SCAN_OK)
+		found = moved_same(mb, &ms);
 	if (found) {
-		moved_take(s, &ms);
+		moved_take(mb, &ms);
 		log_debug("%s: mailbox of %s: another program has changed what "
-		    "it keeps in headers; the mail is the same", s->conf.path,
-		    s->conf.user);
+		    "it keeps in headers; the mail is the same", mb->conf->path,
+		    mb->conf->user);
 	} else
-		s->stamp = was;
+		mb->stamp = was;
 	msgs_free(&ms);
-	if (!held && !(s->conf.lock_flags & LOCK_SESSION))
-		lock_mbox_drop(&s->lock);
+	if (!held && !(mb->conf->lock_flags & LOCK_SESSION))
+		lock_mbox_drop(&mb->lock);
 	return found;
 }

@@ -33,7 +33,7 @@ open_directory(const char *path, const char *name)
 
 /* NULL if this may be a mailbox of uid, else what is wrong with it. */
 static const char *
-unsafe(const struct stat *st, uid_t uid)
+open_unsafe(const struct stat *st, uid_t uid)
 {
 	if (S_ISDIR(st->st_mode))
 		return "it is a directory";
@@ -50,7 +50,7 @@ unsafe(const struct stat *st, uid_t uid)
 
 /* What open(2) said, where that will not change by itself; else NULL. */
 static const char *
-refused(int error)
+open_refused(int error)
 {
 	switch (error) {
 	case ELOOP:
@@ -107,7 +107,7 @@ open_denied(struct mbox_file *f, uid_t uid)
 	const char	*why;
 
 	if (fstatat(f->dirfd, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		if ((why = unsafe(&st, uid)) != NULL)
+		if ((why = open_unsafe(&st, uid)) != NULL)
 			return why;
 		if ((st.st_mode & S_IRUSR) == 0)
 			return "its mode does not let its owner read it";
@@ -124,7 +124,8 @@ open_file(struct mbox_file *f, uid_t uid, const char *user)
 	if (open_either(f) == -1) {
 		if (errno == ENOENT)
 			return ST_OK;
-		why = errno == EACCES ? open_denied(f, uid) : refused(errno);
+		why = errno == EACCES ? open_denied(f, uid) :
+		    open_refused(errno);
 		if (why == NULL) {
 			if (!f->denied)
 				log_warn("%s: mailbox of %s", f->path, user);
@@ -133,7 +134,7 @@ open_file(struct mbox_file *f, uid_t uid, const char *user)
 	} else if (fstat(f->fd, &f->st) == -1) {
 		log_warn("%s: mailbox of %s", f->path, user);
 		return ST_TEMP;
-	} else if ((why = unsafe(&f->st, uid)) == NULL)
+	} else if ((why = open_unsafe(&f->st, uid)) == NULL)
 		return ST_OK;
 	log_warnx("%s: mailbox of %s refused: %s", f->path, user, why);
 	return ST_PERM;

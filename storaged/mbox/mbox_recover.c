@@ -31,7 +31,7 @@
 
 /* Whether the octets of the mailbox before off have that hash: 1, 0 or -1. */
 static int
-is_before(int fd, const struct slot *s)
+recover_is_before(int fd, const struct slot *s)
 {
 	unsigned char	 buf[JOURNAL_OLD_MAX], hash[JOURNAL_HASH];
 	uint64_t	 to = s->first + s->done;
@@ -50,7 +50,7 @@ is_before(int fd, const struct slot *s)
  * has: then there are zeros.  1, 0 or -1.
  */
 static int
-is_old(int fd, const unsigned char *old, size_t n, uint64_t off)
+recover_is_old(int fd, const unsigned char *old, size_t n, uint64_t off)
 {
 	unsigned char	 buf[JOURNAL_OLD_MAX];
 	ssize_t		 got;
@@ -71,7 +71,7 @@ is_old(int fd, const unsigned char *old, size_t n, uint64_t off)
  * mail, or zeros where the disk had its size but not yet its text.
  */
 static int
-is_appended(int fd, uint64_t off)
+recover_is_appended(int fd, uint64_t off)
 {
 	static const char	 from[] = "From ";
 	char			 buf[BLANKS_MAX + sizeof(from) - 1];
@@ -104,23 +104,23 @@ enum state {
  * long as before and cut, if mail was appended since.
  */
 static enum state
-find_state(int fd, const struct slot *s)
+recover_state(int fd, const struct slot *s)
 {
 	off_t	 size;
 	int	 r;
 
-	if ((size = io_size(fd)) == -1 || (r = is_before(fd, s)) == -1)
+	if ((size = io_size(fd)) == -1 || (r = recover_is_before(fd, s)) == -1)
 		return STATE_ERROR;
 	if (r == 0 || (uint64_t)size < s->end)
 		return STATE_FOREIGN;
 	if ((uint64_t)size >= s->size) {
-		r = is_old(fd, s->old, s->head, s->end);
+		r = recover_is_old(fd, s->old, s->head, s->end);
 		if (r == 1)
-			r = is_old(fd, s->old + s->head, s->tail,
+			r = recover_is_old(fd, s->old + s->head, s->tail,
 			    s->size - s->tail);
 		if (r == 1 && (uint64_t)size > s->size &&
 		    s->size - s->end < TELLING)
-			r = is_appended(fd, s->size);
+			r = recover_is_appended(fd, s->size);
 		if (r != 0)
 			return r == 1 ? STATE_WHOLE : STATE_ERROR;
 	}
@@ -128,14 +128,14 @@ find_state(int fd, const struct slot *s)
 	if (s->phase == JOURNAL_COPY && (s->mode == JOURNAL_NODATA ||
 	    s->first + s->done + s->chunk != s->end))
 		return STATE_FOREIGN;
-	if ((r = is_appended(fd, s->end)) == -1)
+	if ((r = recover_is_appended(fd, s->end)) == -1)
 		return STATE_ERROR;
 	return r == 1 ? STATE_CUT : STATE_FOREIGN;
 }
 
 /* Take over what a slot says: 1, or 0 if its chunk would overlap itself. */
 static int
-adopt(struct compact *c, const struct slot *s, struct range *list)
+recover_adopt(struct compact *c, const struct slot *s, struct range *list)
 {
 	memset(c, 0, sizeof(*c));
 	c->ino = s->ino;
@@ -157,7 +157,7 @@ adopt(struct compact *c, const struct slot *s, struct range *list)
  * only, and the next commit would write over the one before it: 0, or -1.
  */
 static int
-tidy(struct journal *j, const struct slot *s)
+recover_tidy(struct journal *j, const struct slot *s)
 {
 	off_t	 size;
 
@@ -183,9 +183,10 @@ mbox_recover_file(struct journal *j, int fd, uint64_t ino, const char **why)
 	if ((r = journal_load(j, &s, &list)) == -1)
 		return RECOVER_FAILED;
 	if (r == 0)
-		return tidy(j, &s) == -1 ? RECOVER_FAILED : RECOVER_NONE;
+		return recover_tidy(j, &s) == -1 ? RECOVER_FAILED :
+		    RECOVER_NONE;
 	*why = NULL;
-	if (!adopt(&c, &s, list))
+	if (!recover_adopt(&c, &s, list))
 		*why = "it contradicts itself";
 	else if (fd == -1) {
 		/* Its file system is not mounted, perhaps: it may be back. */
@@ -203,7 +204,7 @@ mbox_recover_file(struct journal *j, int fd, uint64_t ino, const char **why)
 	/* It was read from memory, perhaps: what is done now must not outlive
 	 * the reason for it. */
 	if (journal_renew(j, &s) == -1 ||
-	    (state = find_state(fd, &s)) == STATE_ERROR) {
+	    (state = recover_state(fd, &s)) == STATE_ERROR) {
 		r = -1;
 	} else if (state == STATE_FOREIGN) {
 		*why = "somebody else has changed the mailbox";
@@ -217,34 +218,34 @@ mbox_recover_file(struct journal *j, int fd, uint64_t ino, const char **why)
 }
 
 enum st_status
-mbox_recover_store(struct store *s)
+mbox_recover_store(struct mbox *mb)
 {
 	struct stat	 st;
 	const char	*why;
 
 	memset(&st, 0, sizeof(st));
-	if (s->file.fd != -1 && fstat(s->file.fd, &st) == -1) {
-		log_warn("%s: mailbox of %s: fstat", s->conf.path,
-		    s->conf.user);
+	if (mb->file.fd != -1 && fstat(mb->file.fd, &st) == -1) {
+		log_warn("%s: mailbox of %s: fstat", mb->conf->path,
+		    mb->conf->user);
 		return ST_TEMP;
 	}
-	switch (mbox_recover_file(&s->journal, s->file.fd, st.st_ino, &why)) {
+	switch (mbox_recover_file(&mb->journal, mb->file.fd, st.st_ino, &why)) {
 	case RECOVER_NONE:
-		log_debug("mailbox of %s: nothing to recover", s->conf.user);
+		log_debug("mailbox of %s: nothing to recover", mb->conf->user);
 		return ST_OK;
 	case RECOVER_DONE:
 		log_info("%s: mailbox of %s recovered: a removal that had been "
-		    "interrupted is complete", s->conf.path, s->conf.user);
+		    "interrupted is complete", mb->conf->path, mb->conf->user);
 		return ST_OK;
 	case RECOVER_LOST:
 		log_warnx("ALERT: %s: mailbox of %s was left in the middle of "
 		    "a removal, and the journal cannot be used: %s",
-		    s->conf.path, s->conf.user, why);
-		return lost_keep(s);
+		    mb->conf->path, mb->conf->user, why);
+		return lost_keep(mb);
 	default:
 		log_warn("%s: mailbox of %s: recovery failed, to be tried "
-		    "again; until then it is not served", s->conf.path,
-		    s->conf.user);
+		    "again; until then it is not served", mb->conf->path,
+		    mb->conf->user);
 		return ST_TEMP;
 	}
 }

@@ -26,13 +26,13 @@ enum mbox_recover_result {
 enum mbox_recover_result mbox_recover_file(struct journal *, int fd, uint64_t ino,
 		    const char **why);
 
-struct store;
+struct mbox;
 
 /*
  * As mbox_recover_file(), for a store that is open and locked and has not been
  * scanned; says in the log what it did.  A journal that does not fit is kept,
  * under another name, with what mail it holds (lost.h).  ST_OK or ST_TEMP.
  */
-enum st_status	 mbox_recover_store(struct store *);
+enum st_status	 mbox_recover_store(struct mbox *);
 
 #endif

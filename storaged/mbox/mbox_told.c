@@ -29,50 +29,50 @@ told_compare(const void *a, const void *b)
  * they are damaged it is as if no client had seen anything.
  */
 static int
-told_load(struct store *s)
+told_load(struct mbox *mb)
 {
-	const struct index_slot	*sl = &s->index.slot[s->index.cur];
+	const struct index_slot	*sl = &mb->index.slot[mb->index.cur];
 
-	if (s->told != NULL)
+	if (mb->told != NULL)
 		return 0;
-	if ((s->told = calloc(sl->count + 1, sizeof(*s->told))) == NULL)
+	if ((mb->told = calloc(sl->count + 1, sizeof(*mb->told))) == NULL)
 		return -1;
-	s->ntold = 0;
-	if (index_msgs(&s->index, s->told, 0, sl->count, sl->end) == 0)
-		s->ntold = sl->count;
+	mb->ntold = 0;
+	if (index_msgs(&mb->index, mb->told, 0, sl->count, sl->end) == 0)
+		mb->ntold = sl->count;
 	return 0;
 }
 
 int
 mbox_told(void *arg, uint64_t off)
 {
-	struct store	*s = arg;
+	struct mbox	*mb = arg;
 	struct msg	 key = { .off = off };
 
-	if (s->index.cur == -1)
+	if (mb->index.cur == -1)
 		return 0;
-	if (mbox_follows(s->index.slot[s->index.cur].end, off))
+	if (mbox_follows(mb->index.slot[mb->index.cur].end, off))
 		return 1;
-	if (told_load(s) == -1)
+	if (told_load(mb) == -1)
 		return -1;
-	return bsearch(&key, s->told, s->ntold, sizeof(key),
+	return bsearch(&key, mb->told, mb->ntold, sizeof(key),
 	    told_compare) != NULL;
 }
 
 void
-mbox_told_done(struct store *s, const struct msgs *ms)
+mbox_told_done(struct mbox *mb, const struct msgs *ms)
 {
 	uint32_t	 i;
 
-	free(s->told);
-	s->told = NULL;
+	free(mb->told);
+	mb->told = NULL;
 	for (i = 0; i < ms->ndoubts && i < DOUBTS_MAX; i++)
 		log_debug("%s: mailbox of %s: %s at offset %llu",
-		    s->conf.path, s->conf.user, ms->doubts[i].length ?
+		    mb->conf->path, mb->conf->user, ms->doubts[i].length ?
 		    "message within a Content-Length that is not believed," :
 		    "no From_ line, though it is much like one,",
 		    (unsigned long long)ms->doubts[i].off);
 	if (ms->ndoubts > DOUBTS_MAX)
 		log_debug("%s: mailbox of %s: %u more of that kind",
-		    s->conf.path, s->conf.user, ms->ndoubts - DOUBTS_MAX);
+		    mb->conf->path, mb->conf->user, ms->ndoubts - DOUBTS_MAX);
 }

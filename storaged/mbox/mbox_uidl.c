@@ -10,27 +10,27 @@
 #define HASH_AHEAD	(1024 * 1024)
 
 enum st_status
-mbox_uids(struct store *s)
+mbox_uids(struct mbox *mb)
 {
 	uint32_t	 n;
 
-	if (s->uids.v != NULL)
+	if (mb->uids.v != NULL)
 		return ST_OK;
-	if (uids_init(&s->uids, s->count) == -1) {
-		mbox_trouble(s, "UIDL");
+	if (uids_init(&mb->uids, mb->count) == -1) {
+		mbox_trouble(mb, "UIDL");
 		return ST_TEMP;
 	}
-	if (s->recall || s->index.cur == -1)
+	if (mb->recall || mb->index.cur == -1)
 		return ST_OK;
-	n = s->index.slot[s->index.cur].known;
-	if (n <= s->count && index_uids(&s->index, s->uids.v, n) == 0)
-		s->uids.n = n;
+	n = mb->index.slot[mb->index.cur].known;
+	if (n <= mb->count && index_uids(&mb->index, mb->uids.v, n) == 0)
+		mb->uids.n = n;
 	return ST_OK;
 }
 
 /* A message by its sum, in the form of an id. */
 static struct uid
-sum_id(const struct msg *m, uint32_t copy)
+uidl_sum(const struct msg *m, uint32_t copy)
 {
 	struct uid	 id;
 
@@ -46,24 +46,24 @@ sum_id(const struct msg *m, uint32_t copy)
  * number that message i had, or 0.
  */
 static void
-find_old(const struct store *s, const struct msg *was, uint32_t n,
+uidl_find_old(const struct mbox *mb, const struct msg *was, uint32_t n,
     uint32_t *match)
 {
 	struct uids	 u;
 	struct uid	 id;
 	uint32_t	 i, k;
 
-	if (uids_init(&u, s->count) == -1 || uids_names(&u, n) == -1)
+	if (uids_init(&u, mb->count) == -1 || uids_names(&u, n) == -1)
 		return;
 	for (i = 0; i < n; i++) {
-		id = sum_id(&was[i], i + 1);
+		id = uidl_sum(&was[i], i + 1);
 		uids_offer(&u, &id);
 	}
-	for (i = 0; i < s->count; i++) {
-		id = sum_id(&s->msgs.v[i], 0);
+	for (i = 0; i < mb->count; i++) {
+		id = uidl_sum(&mb->msgs.v[i], 0);
 		uids_add(&u, id.hash);
 		k = u.v[i].copy;
-		if (k <= n && was[k - 1].sum == s->msgs.v[i].sum)
+		if (k <= n && was[k - 1].sum == mb->msgs.v[i].sum)
 			match[i] = k;
 	}
 	uids_free(&u);
@@ -71,13 +71,13 @@ find_old(const struct store *s, const struct msg *was, uint32_t n,
 
 /* Whether messages are those with which the mailbox begins. */
 static int
-begins_with(const struct store *s, const struct msg *v, uint32_t n)
+uidl_begins_with(const struct mbox *mb, const struct msg *v, uint32_t n)
 {
 	uint32_t	 i;
 
-	for (i = 0; i < n && i < s->msgs.n; i++)
-		if (v[i].off != s->msgs.v[i].off ||
-		    v[i].sum != s->msgs.v[i].sum)
+	for (i = 0; i < n && i < mb->msgs.n; i++)
+		if (v[i].off != mb->msgs.v[i].off ||
+		    v[i].sum != mb->msgs.v[i].sum)
 			return 0;
 	return i == n;
 }
@@ -91,14 +91,14 @@ struct cut {
 };
 
 static void
-cut_load(const struct store *s, const struct msg *was, struct cut *c)
+uidl_cut_load(const struct mbox *mb, const struct msg *was, struct cut *c)
 {
 	const struct index_slot	*sl;
 	struct index		 left;
 	struct msg		*v;
 
 	memset(c, 0, sizeof(*c));
-	if (index_left(&s->index, &left) == -1)
+	if (index_left(&mb->index, &left) == -1)
 		return;
 	sl = &left.slot[left.cur];
 	v = calloc(sl->count + 1, sizeof(*v));
@@ -110,15 +110,15 @@ cut_load(const struct store *s, const struct msg *was, struct cut *c)
 		c->uids = NULL;
 	} else {
 		c->n = sl->known;
-		c->after = begins_with(s, v, sl->count);
-		c->before = begins_with(s, was,
-		    s->index.slot[s->index.cur].count);
+		c->after = uidl_begins_with(mb, v, sl->count);
+		c->before = uidl_begins_with(mb, was,
+		    mb->index.slot[mb->index.cur].count);
 	}
 	free(v);
 }
 
 static int
-same_uid(const struct uid *a, const struct uid *b)
+uidl_same(const struct uid *a, const struct uid *b)
 {
 	return memcmp(a->hash, b->hash, UIDL_HASH_LEN) == 0 &&
 	    a->copy == b->copy;
@@ -130,7 +130,7 @@ same_uid(const struct uid *a, const struct uid *b)
  * remove.  was and old are those before it, matched with what is there.
  */
 static int
-none_missing(const struct store *s, const struct msg *was,
+uidl_none_missing(const struct mbox *mb, const struct msg *was,
     const struct uid *old, uint32_t n, const struct cut *c)
 {
 	unsigned char	*there = calloc(n + 1, sizeof(*there));
@@ -142,17 +142,17 @@ none_missing(const struct store *s, const struct msg *was,
 
 	if (uids_init(&sums, 0) == 0 && uids_names(&sums, n) == 0 &&
 	    there != NULL && last != NULL) {
-		for (i = 0; i < s->count; i++)
-			if (s->match[i] != 0)
-				there[s->match[i] - 1] = 1;
+		for (i = 0; i < mb->count; i++)
+			if (mb->match[i] != 0)
+				there[mb->match[i] - 1] = 1;
 		for (i = 0; i < n; i++) {
-			id = sum_id(&was[i], 0);
+			id = uidl_sum(&was[i], 0);
 			last[uids_number(&sums, id.hash)] = i;
 		}
 		/* Copies are matched in order: if the last is all are. */
 		for (i = r = 0; r == 0 && i < n; i++) {
-			id = sum_id(&was[i], 0);
-			if (k < c->n && same_uid(&c->uids[k], &old[i]))
+			id = uidl_sum(&was[i], 0);
+			if (k < c->n && uidl_same(&c->uids[k], &old[i]))
 				k++;
 			else
 				r = there[last[uids_number(&sums, id.hash)]];
@@ -166,18 +166,19 @@ none_missing(const struct store *s, const struct msg *was,
 
 /* Offer the ids of another time, but for those of messages removed since. */
 static void
-offer(struct store *s, const struct cut *c, const struct uid *old, uint32_t n)
+uidl_offer(struct mbox *mb, const struct cut *c, const struct uid *old,
+    uint32_t n)
 {
 	uint32_t	 i, k = 0;
 
 	for (i = 0; i < n; i++) {
 		if (c->uids == NULL || (c->before && !c->after))
-			uids_offer(&s->uids, &old[i]);
-		else if (k < c->n && same_uid(&c->uids[k], &old[i])) {
-			uids_offer(&s->uids, &old[i]);
+			uids_offer(&mb->uids, &old[i]);
+		else if (k < c->n && uidl_same(&c->uids[k], &old[i])) {
+			uids_offer(&mb->uids, &old[i]);
 			k++;
 		} else
-			uids_past(&s->uids, &old[i], c->before || !c->after);
+			uids_past(&mb->uids, &old[i], c->before || !c->after);
 	}
 }
 
@@ -189,7 +190,7 @@ struct past {
 };
 
 static void
-past_free(struct past *p)
+uidl_past_free(struct past *p)
 {
 	free(p->uids);
 	free(p->cut.uids);
@@ -197,36 +198,37 @@ past_free(struct past *p)
 
 /* 0, or -1: out of memory.  Ids that cannot be read are not remembered. */
 static int
-past_load(struct store *s, struct past *p)
+uidl_past_load(struct mbox *mb, struct past *p)
 {
 	const struct index_slot	*sl;
 	struct msg		*was;
 
 	memset(p, 0, sizeof(*p));
-	if (!s->recall)
+	if (!mb->recall)
 		return 0;
-	sl = &s->index.slot[s->index.cur];
+	sl = &mb->index.slot[mb->index.cur];
 	p->uids = calloc(sl->known + 1, sizeof(*p->uids));
 	was = calloc(sl->count + 1, sizeof(*was));
-	s->match = calloc(s->count + 1, sizeof(*s->match));
-	if (p->uids == NULL || was == NULL || s->match == NULL) {
+	mb->match = calloc(mb->count + 1, sizeof(*mb->match));
+	if (p->uids == NULL || was == NULL || mb->match == NULL) {
 		free(was);
 		return -1;
 	}
-	if (index_uids(&s->index, p->uids, sl->known) == -1)
-		s->recall = 0;
+	if (index_uids(&mb->index, p->uids, sl->known) == -1)
+		mb->recall = 0;
 	else {
 		p->n = sl->known;
-		if (index_msgs(&s->index, was, 0, sl->count, sl->end) == 0) {
-			find_old(s, was, p->n, s->match);
-			cut_load(s, was, &p->cut);
+		if (index_msgs(&mb->index, was, 0, sl->count, sl->end) == 0) {
+			uidl_find_old(mb, was, p->n, mb->match);
+			uidl_cut_load(mb, was, &p->cut);
 			if (p->cut.uids != NULL && p->cut.after)
-				p->cut.before |= none_missing(s, was, p->uids,
-				    p->n, &p->cut);
+				p->cut.before |=
+				    uidl_none_missing(mb, was, p->uids, p->n,
+				    &p->cut);
 		}
 		/* It has not begun: nothing is in doubt. */
 		if (p->cut.before && !p->cut.after)
-			s->index.doubt = -1;
+			mb->index.doubt = -1;
 	}
 	free(was);
 	return 0;
@@ -234,66 +236,66 @@ past_load(struct store *s, struct past *p)
 
 /* Get ready to give out new ids, and to give back those remembered. */
 static int
-names(struct store *s)
+uidl_names(struct mbox *mb)
 {
 	struct past	 past;
 	int		 r;
 
 	/* It had to be given up since the mailbox was opened. */
-	if (s->index.cur == -1)
-		s->recall = 0;
-	if ((r = past_load(s, &past)) == 0)
-		r = uids_names(&s->uids, past.n + index_tombs(&s->index));
+	if (mb->index.cur == -1)
+		mb->recall = 0;
+	if ((r = uidl_past_load(mb, &past)) == 0)
+		r = uids_names(&mb->uids, past.n + index_tombs(&mb->index));
 	if (r == 0) {
-		index_taken(&s->index, &s->uids);
-		offer(s, &past.cut, past.uids, past.n);
+		index_taken(&mb->index, &mb->uids);
+		uidl_offer(mb, &past.cut, past.uids, past.n);
 	}
-	past_free(&past);
+	uidl_past_free(&past);
 	return r;
 }
 
 static void
-drop_uids(struct store *s)
+uidl_drop(struct mbox *mb)
 {
-	uids_free(&s->uids);
-	free(s->match);
-	s->match = NULL;
+	uids_free(&mb->uids);
+	free(mb->match);
+	mb->match = NULL;
 }
 
 /* All have their ids: what the others had is not given out again. */
 static void
-forget(struct store *s)
+uidl_forget(struct mbox *mb)
 {
 	struct uid	 gone[INDEX_TOMBS];
 	uint32_t	 i, n = 0;
 
-	for (i = 0; i < s->uids.nold; i++) {
-		if (s->uids.old[i].uid.copy == 0)
+	for (i = 0; i < mb->uids.nold; i++) {
+		if (mb->uids.old[i].uid.copy == 0)
 			continue;
-		gone[n++] = s->uids.old[i].uid;
+		gone[n++] = mb->uids.old[i].uid;
 		if (n == INDEX_TOMBS) {
-			index_bury(&s->index, gone, n);
+			index_bury(&mb->index, gone, n);
 			n = 0;
 		}
 	}
-	index_bury(&s->index, gone, n);
-	free(s->match);
-	s->match = NULL;
-	s->recall = 0;
+	index_bury(&mb->index, gone, n);
+	free(mb->match);
+	mb->match = NULL;
+	mb->recall = 0;
 }
 
 /* What message i was by its sum in the index; NULL: it is to be hashed. */
 static const struct uid *
-matched(const struct store *s, uint32_t i)
+uidl_matched(const struct mbox *mb, uint32_t i)
 {
-	if (s->match == NULL || s->match[i] == 0)
+	if (mb->match == NULL || mb->match[i] == 0)
 		return NULL;
-	return &s->uids.old[s->match[i] - 1].uid;
+	return &mb->uids.old[mb->match[i] - 1].uid;
 }
 
 /* Hash the next message for its id. */
 static enum st_status
-hash_message(struct store *s, uint32_t i)
+uidl_message(struct mbox *mb, uint32_t i)
 {
 	struct uidl_ctx	 ctx;
 	unsigned char	 hash[UIDL_HASH_LEN], *p;
@@ -302,14 +304,14 @@ hash_message(struct store *s, uint32_t i)
 	size_t		 n;
 	enum st_status	 status;
 
-	if ((old = matched(s, i)) != NULL) {
-		uids_add(&s->uids, old->hash);
+	if ((old = uidl_matched(mb, i)) != NULL) {
+		uids_add(&mb->uids, old->hash);
 		return ST_OK;
 	}
-	uidl_begin(&ctx, s->msgs.v[i].hdr);
-	off = msg_content(&s->msgs.v[i]);
-	for (end = off + msgs_length(&s->msgs, i); off < end; off += n) {
-		status = mbox_window(s, off, s->msgs.end - off, &p, &n);
+	uidl_begin(&ctx, mb->msgs.v[i].hdr);
+	off = msg_content(&mb->msgs.v[i]);
+	for (end = off + msgs_length(&mb->msgs, i); off < end; off += n) {
+		status = mbox_window(mb, off, mb->msgs.end - off, &p, &n);
 		if (status != ST_OK)
 			return status;
 		if (n > end - off)
@@ -317,7 +319,7 @@ hash_message(struct store *s, uint32_t i)
 		uidl_update(&ctx, p, n);
 	}
 	uidl_end(&ctx, hash);
-	uids_add(&s->uids, hash);
+	uids_add(&mb->uids, hash);
 	return ST_OK;
 }
 
@@ -327,7 +329,7 @@ hash_message(struct store *s, uint32_t i)
  * which it can only forget as a whole.  Then see whether it was the right mail.
  */
 static enum st_status
-hash_batch(struct store *s, uint32_t i)
+uidl_batch(struct mbox *mb, uint32_t i)
 {
 	struct stamp	 now;
 	uint32_t	 first, k;
@@ -335,61 +337,61 @@ hash_batch(struct store *s, uint32_t i)
 	enum st_status	 status = ST_OK;
 
 	/* What has moved is to be found before it is hashed, not after. */
-	if (s->uids.names == NULL && !s->stamp.fresh &&
-	    (status = mbox_here(s, s->uids.n, s->count - 1, &now)) != ST_OK)
+	if (mb->uids.names == NULL && !mb->stamp.fresh &&
+	    (status = mbox_here(mb, mb->uids.n, mb->count - 1, &now)) != ST_OK)
 		return status;
-	if (s->uids.names == NULL && names(s) == -1) {
-		mbox_trouble(s, "UIDL");
-		drop_uids(s);
+	if (mb->uids.names == NULL && uidl_names(mb) == -1) {
+		mbox_trouble(mb, "UIDL");
+		uidl_drop(mb);
 		return ST_TEMP;
 	}
-	if (!s->recall)
-		mbox_remember(s);
-	s->win_len = 0;
-	for (first = k = s->uids.n; status == ST_OK && k < s->count &&
-	    (k <= i || octets < HASH_AHEAD || s->recall); k++) {
-		if (matched(s, k) == NULL)
-			octets += msgs_length(&s->msgs, k);
-		status = hash_message(s, k);
+	if (!mb->recall)
+		mbox_remember(mb);
+	mb->win_len = 0;
+	for (first = k = mb->uids.n; status == ST_OK && k < mb->count &&
+	    (k <= i || octets < HASH_AHEAD || mb->recall); k++) {
+		if (uidl_matched(mb, k) == NULL)
+			octets += msgs_length(&mb->msgs, k);
+		status = uidl_message(mb, k);
 	}
 	/* Hashing has used the window as scratch. */
-	s->win_len = 0;
+	mb->win_len = 0;
 	if (status == ST_OK)
-		status = mbox_intact(s, first, k - 1, &s->stamp, &now);
+		status = mbox_intact(mb, first, k - 1, &mb->stamp, &now);
 	if (status != ST_OK) {
-		drop_uids(s);
+		uidl_drop(mb);
 		return status;
 	}
-	if (s->recall)
-		forget(s);
-	mbox_named(s, first, k);
+	if (mb->recall)
+		uidl_forget(mb);
+	mbox_named(mb, first, k);
 	return ST_OK;
 }
 
 int
-mbox_recall(struct store *s, uint64_t octets)
+mbox_recall(struct mbox *mb, uint64_t octets)
 {
 	uint64_t	 sum = 0;
 	uint32_t	 i;
 
-	if (!s->recall)
+	if (!mb->recall)
 		return 1;
-	if (s->count == 0) {
+	if (mb->count == 0) {
 		/* Nobody is left to have an id. */
-		if (mbox_uids(s) == ST_OK && names(s) == 0)
-			forget(s);
-		return !s->recall;
+		if (mbox_uids(mb) == ST_OK && uidl_names(mb) == 0)
+			uidl_forget(mb);
+		return !mb->recall;
 	}
-	if (mbox_uids(s) != ST_OK)
+	if (mbox_uids(mb) != ST_OK)
 		return 0;
-	if (s->uids.names == NULL && names(s) == -1) {
-		drop_uids(s);
+	if (mb->uids.names == NULL && uidl_names(mb) == -1) {
+		uidl_drop(mb);
 		return 0;
 	}
-	for (i = s->uids.n; i < s->count; i++)
-		if (matched(s, i) == NULL)
-			sum += msgs_length(&s->msgs, i);
-	return sum <= octets && hash_batch(s, s->count - 1) == ST_OK;
+	for (i = mb->uids.n; i < mb->count; i++)
+		if (uidl_matched(mb, i) == NULL)
+			sum += msgs_length(&mb->msgs, i);
+	return sum <= octets && uidl_batch(mb, mb->count - 1) == ST_OK;
 }
 
 /*
@@ -397,40 +399,39 @@ mbox_recall(struct store *s, uint64_t octets)
  * an id by which they know another one.
  */
 static enum st_status
-prove(struct store *s)
+uidl_prove(struct mbox *mb)
 {
-	if (s->unproven == 0)
+	if (mb->unproven == 0)
 		return ST_OK;
-	switch (mbox_check(s, 0, s->unproven - 1)) {
+	switch (mbox_check(mb, 0, mb->unproven - 1)) {
 	case 1:
-		s->unproven = 0;
-		s->stale = 1;
+		mb->unproven = 0;
+		mb->stale = 1;
 		return ST_OK;
 	case 0:
-		drop_uids(s);
-		if (!s->seen)
-			return mbox_again(s);
-		if (mbox_moved(s))
+		uidl_drop(mb);
+		if (!mb->store->seen)
+			return mbox_again(mb);
+		if (mbox_moved(mb))
 			return ST_OK;
-		mbox_changed(s);
+		mbox_changed(mb);
 		return ST_CHANGED;
 	default:
-		mbox_trouble(s, "read");
+		mbox_trouble(mb, "read");
 		return ST_TEMP;
 	}
 }
 
 enum st_status
-store_uidl(struct store *s, uint32_t msg, char uidl[UIDL_LEN_MAX + 1])
+mbox_uid(struct mbox *mb, uint32_t i, char uidl[UIDL_LEN_MAX + 1])
 {
 	enum st_status	 status;
 
-	if ((status = mbox_load(s)) != ST_OK ||
-	    (status = prove(s)) != ST_OK ||
-	    (status = mbox_uids(s)) != ST_OK)
+	if ((status = uidl_prove(mb)) != ST_OK ||
+	    (status = mbox_uids(mb)) != ST_OK)
 		return status;
-	if (msg > s->uids.n && (status = hash_batch(s, msg - 1)) != ST_OK)
+	if (i >= mb->uids.n && (status = uidl_batch(mb, i)) != ST_OK)
 		return status;
-	uids_text(&s->uids, msg - 1, uidl);
+	uids_text(&mb->uids, i, uidl);
 	return ST_OK;
 }

@@ -52,7 +52,7 @@ struct scan {
 };
 
 static vec
-load(const unsigned char *p)
+scan_load(const unsigned char *p)
 {
 	vec	 v;
 
@@ -61,7 +61,7 @@ load(const unsigned char *p)
 }
 
 static int
-any(vec v)
+scan_any(vec v)
 {
 	uint64_t	 w[LANES / 8];
 
@@ -70,7 +70,7 @@ any(vec v)
 }
 
 static uint64_t
-sum(vec v)
+scan_sum(vec v)
 {
 	uint64_t	 n = 0;
 	int		 i;
@@ -86,7 +86,7 @@ sum(vec v)
  * before it that stand without CR to *bare.  p[-1] can be read.
  */
 static inline __attribute__((always_inline)) const unsigned char *
-sweep(const unsigned char *p, const unsigned char *e, unsigned char a,
+scan_sweep(const unsigned char *p, const unsigned char *e, unsigned char a,
     unsigned char b, unsigned char c, uint64_t *bare)
 {
 	const vec	 zero = { 0 };
@@ -101,20 +101,20 @@ sweep(const unsigned char *p, const unsigned char *e, unsigned char a,
 		for (n = 0; n < STRIDES_MAX && e - p > STRIDE; n++) {
 			here = hit = zero;
 			for (i = 0; i < STRIDE; i += LANES) {
-				is = (vec)(load(p + i) == lf);
-				next = load(p + i + 1);
-				here -= is & (vec)(load(p + i - 1) != cr);
+				is = (vec)(scan_load(p + i) == lf);
+				next = scan_load(p + i + 1);
+				here -= is & (vec)(scan_load(p + i - 1) != cr);
 				hit |= is & ((vec)(next == va) |
 				    (vec)(next == vb));
 				if (c != 0)
 					hit |= is & (vec)((next | bit) == vc);
 			}
-			if ((found = any(hit)))
+			if ((found = scan_any(hit)))
 				break;
 			count += here;
 			p += STRIDE;
 		}
-		*bare += sum(count);
+		*bare += scan_sum(count);
 	}
 	for (; p < e; p++) {
 		if (*p != '\n')
@@ -128,20 +128,21 @@ sweep(const unsigned char *p, const unsigned char *e, unsigned char a,
 }
 
 static const unsigned char *
-sweep_header(const unsigned char *p, const unsigned char *e, uint64_t *bare)
+scan_sweep_header(const unsigned char *p, const unsigned char *e,
+    uint64_t *bare)
 {
-	return sweep(p, e, '\n', '\r', 'c', bare);
+	return scan_sweep(p, e, '\n', '\r', 'c', bare);
 }
 
 static const unsigned char *
-sweep_body(const unsigned char *p, const unsigned char *e, uint64_t *bare)
+scan_sweep_body(const unsigned char *p, const unsigned char *e, uint64_t *bare)
 {
-	return sweep(p, e, 'F', 'F', 0, bare);
+	return scan_sweep(p, e, 'F', 'F', 0, bare);
 }
 
 /* Take in the octets of the message up to an offset in the file. */
 static void
-sum_to(struct scan *sc, const unsigned char *buf, uint64_t off)
+scan_sum_to(struct scan *sc, const unsigned char *buf, uint64_t off)
 {
 	const unsigned char	*p;
 	uint64_t		 from;
@@ -165,7 +166,7 @@ sum_to(struct scan *sc, const unsigned char *buf, uint64_t off)
 
 /* The last message has ended at off in the file, with sep octets of blank. */
 static void
-message_end(struct scan *sc, const unsigned char *buf, uint64_t off,
+scan_message_end(struct scan *sc, const unsigned char *buf, uint64_t off,
     uint8_t sep)
 {
 	struct msg	*m;
@@ -180,7 +181,7 @@ message_end(struct scan *sc, const unsigned char *buf, uint64_t off,
 	m->wire = len + sc->bare;
 	if (sc->state == IN_HEADER || m->hdr > len)
 		m->hdr = len < UINT32_MAX ? len : UINT32_MAX;
-	sum_to(sc, buf, off - sep);
+	scan_sum_to(sc, buf, off - sep);
 	if (sc->sums == NULL)
 		return;
 	if (sc->state == IN_HEADER)
@@ -194,7 +195,7 @@ message_end(struct scan *sc, const unsigned char *buf, uint64_t off,
  * right after it is found like any other.
  */
 static const unsigned char *
-message_begin(struct scan *sc, const unsigned char *buf,
+scan_message_begin(struct scan *sc, const unsigned char *buf,
     const unsigned char *p, size_t len)
 {
 	struct msgs	*ms = sc->msgs;
@@ -228,7 +229,7 @@ message_begin(struct scan *sc, const unsigned char *buf,
 }
 
 static void
-doubt(struct scan *sc, uint64_t off, int length)
+scan_doubt(struct scan *sc, uint64_t off, int length)
 {
 	struct msgs	*ms = sc->msgs;
 
@@ -244,7 +245,7 @@ doubt(struct scan *sc, uint64_t off, int length)
  * 1, 0, or -1 with errno.  The first one inside of it decides for all.
  */
 static int
-is_inside(struct scan *sc, uint64_t off)
+scan_is_inside(struct scan *sc, uint64_t off)
 {
 	int	 r, told = 0;
 
@@ -259,7 +260,7 @@ is_inside(struct scan *sc, uint64_t off)
 	    msg_content(&sc->msgs->v[sc->msgs->n - 1]), off, sc->until,
 	    sc->size);
 	if (r == 0) {
-		doubt(sc, off, 1);
+		scan_doubt(sc, off, 1);
 		sc->until = 0;
 	}
 	sc->proved = r == 1;
@@ -268,7 +269,7 @@ is_inside(struct scan *sc, uint64_t off)
 
 /* A header line, or its end, behind the LF at p: as at_mark(). */
 static int
-in_header(struct scan *sc, const unsigned char *p, const unsigned char *e,
+scan_in_header(struct scan *sc, const unsigned char *p, const unsigned char *e,
     int eof, int *len)
 {
 	if (e - p > 1 && (p[1] | 0x20) == 'c')
@@ -283,7 +284,7 @@ in_header(struct scan *sc, const unsigned char *p, const unsigned char *e,
  * -2: errno.
  */
 static int
-at_mark(struct scan *sc, const unsigned char *buf, const unsigned char *p,
+scan_at_mark(struct scan *sc, const unsigned char *buf, const unsigned char *p,
     const unsigned char *e, int eof, int *len)
 {
 	const uint64_t	 off = sc->base + (p + 1 - buf);
@@ -292,16 +293,16 @@ at_mark(struct scan *sc, const unsigned char *buf, const unsigned char *p,
 	if (e - p < 3 && !eof)
 		return -1;
 	if (sc->state == IN_HEADER)
-		return in_header(sc, p, e, eof, len);
+		return scan_in_header(sc, p, e, eof, len);
 	if (p[-1] != '\n' && (p[-1] != '\r' || p[-2] != '\n'))
 		return 0;
 	*len = from_line(p + 1, e - p - 1, eof);
 	if (*len == 0 && off >= sc->until &&
 	    from_doubtful(p + 1, e - p - 1))
-		doubt(sc, off, 0);
+		scan_doubt(sc, off, 0);
 	if (*len <= 0)
 		return *len;
-	if ((inside = is_inside(sc, off)) == -1)
+	if ((inside = scan_is_inside(sc, off)) == -1)
 		return -2;
 	return !inside;
 }
@@ -311,8 +312,8 @@ at_mark(struct scan *sc, const unsigned char *buf, const unsigned char *p,
  * turn out to be the one between messages.
  */
 static void
-header_end(struct scan *sc, const unsigned char *buf, const unsigned char *p,
-    int blank)
+scan_header_end(struct scan *sc, const unsigned char *buf,
+    const unsigned char *p, int blank)
 {
 	struct msg	*m = &sc->msgs->v[sc->msgs->n - 1];
 	const uint64_t	 off = sc->base + (p - buf);
@@ -321,7 +322,7 @@ header_end(struct scan *sc, const unsigned char *buf, const unsigned char *p,
 	    UINT32_MAX;
 	if (!sc->internal)
 		sc->until = length_end(&sc->length, off);
-	sum_to(sc, buf, off - blank);
+	scan_sum_to(sc, buf, off - blank);
 	if (sc->sums != NULL)
 		sum_header_end(sc->sums, &sc->sum);
 	sc->state = IN_BODY;
@@ -329,36 +330,37 @@ header_end(struct scan *sc, const unsigned char *buf, const unsigned char *p,
 
 /* The next message begins behind the LF at p, with len octets of From_ line. */
 static const unsigned char *
-next_message(struct scan *sc, const unsigned char *buf, const unsigned char *p,
+scan_next(struct scan *sc, const unsigned char *buf, const unsigned char *p,
     int len, enum scan_result *res)
 {
-	message_end(sc, buf, sc->base + (p + 1 - buf), p[-1] == '\n' ? 1 : 2);
+	scan_message_end(sc, buf, sc->base + (p + 1 - buf), p[-1] == '\n' ? 1 :
+	    2);
 	if (sc->internal)
 		sc->internal = sc->msgs->n = 0;
 	if (sc->msgs->n >= sc->max) {
 		*res = SCAN_TOOMANY;
 		return p;
 	}
-	if ((p = message_begin(sc, buf, p + 1, len)) == NULL)
+	if ((p = scan_message_begin(sc, buf, p + 1, len)) == NULL)
 		*res = SCAN_ERROR;
 	return p;
 }
 
 /* Header and body: go on at p, as far as the n octets of buf allow. */
 static const unsigned char *
-step(struct scan *sc, const unsigned char *buf, const unsigned char *p,
+scan_step(struct scan *sc, const unsigned char *buf, const unsigned char *p,
     const unsigned char *e, int eof, enum scan_result *res)
 {
 	int	 found, len = 0;
 
 	while (p < e && *res == SCAN_OK) {
 		if (sc->state == IN_HEADER)
-			p = sweep_header(p, e, &sc->bare);
+			p = scan_sweep_header(p, e, &sc->bare);
 		else
-			p = sweep_body(p, e, &sc->bare);
+			p = scan_sweep_body(p, e, &sc->bare);
 		if (p == e)
 			break;
-		if ((found = at_mark(sc, buf, p, e, eof, &len)) == -1)
+		if ((found = scan_at_mark(sc, buf, p, e, eof, &len)) == -1)
 			break;
 		if (found == -2)
 			*res = SCAN_ERROR;
@@ -366,9 +368,9 @@ step(struct scan *sc, const unsigned char *buf, const unsigned char *p,
 			sc->bare += p[-1] != '\r';
 			p++;
 		} else if (sc->state == IN_HEADER)
-			header_end(sc, buf, p + len, len - 1);
+			scan_header_end(sc, buf, p + len, len - 1);
 		else
-			p = next_message(sc, buf, p, len, res);
+			p = scan_next(sc, buf, p, len, res);
 	}
 	return p;
 }
@@ -378,7 +380,7 @@ step(struct scan *sc, const unsigned char *buf, const unsigned char *p,
  * be torn or merged: MMDF, UW's mbx, Babyl.  -1: more must be seen.
  */
 static int
-other_format(const unsigned char *p, size_t n, int eof)
+scan_other_format(const unsigned char *p, size_t n, int eof)
 {
 	static const char *const	 magic[] = {
 		"\1\1\1\1", "*mbx*", "BABYL OPTIONS"
@@ -399,7 +401,7 @@ other_format(const unsigned char *p, size_t n, int eof)
 
 /* What may stand before the first From_ line without a line end between. */
 static const unsigned char *
-skip_junk(const struct scan *sc, const unsigned char *buf,
+scan_skip_junk(const struct scan *sc, const unsigned char *buf,
     const unsigned char *p, const unsigned char *e)
 {
 	if (sc->base == 0 && p == buf && e - p >= 3 &&
@@ -413,7 +415,7 @@ skip_junk(const struct scan *sc, const unsigned char *buf,
 
 /* The first message, which may be none, begins at p. */
 static const unsigned char *
-first_message(struct scan *sc, const unsigned char *buf,
+scan_first(struct scan *sc, const unsigned char *buf,
     const unsigned char *p, int len, enum scan_result *res)
 {
 	if (sc->base == 0 && p == buf &&
@@ -424,14 +426,14 @@ first_message(struct scan *sc, const unsigned char *buf,
 	sc->msgs->internal = sc->internal;
 	if (sc->max == 0 && !sc->internal)
 		*res = SCAN_TOOMANY;
-	else if ((p = message_begin(sc, buf, p, len)) == NULL)
+	else if ((p = scan_message_begin(sc, buf, p, len)) == NULL)
 		*res = SCAN_ERROR;
 	return p;
 }
 
 /* Find the first From_ line, or begin to look for it line by line. */
 static const unsigned char *
-start(struct scan *sc, const unsigned char *buf, const unsigned char *p,
+scan_start(struct scan *sc, const unsigned char *buf, const unsigned char *p,
     const unsigned char *e, int eof, enum scan_result *res)
 {
 	int	 len, other;
@@ -440,25 +442,25 @@ start(struct scan *sc, const unsigned char *buf, const unsigned char *p,
 	if (sc->base == 0 && p == buf) {
 		if (e - p < 3 && !eof)
 			return p;
-		if ((other = other_format(p, e - p, eof)) == -1)
+		if ((other = scan_other_format(p, e - p, eof)) == -1)
 			return p;
 		if (other == 1) {
 			*res = SCAN_NOTMBOX;
 			return p;
 		}
 	}
-	p = skip_junk(sc, buf, p, e);
+	p = scan_skip_junk(sc, buf, p, e);
 	if (p == e || (len = from_line(p, e - p, eof)) == -1)
 		return p;
 	if (len > 0)
-		return first_message(sc, buf, p, len, res);
+		return scan_first(sc, buf, p, len, res);
 	sc->state = IN_BODY;
 	return p + 1;
 }
 
 /* The file ends at e: so does the last message, and perhaps in a blank line. */
 static enum scan_result
-finish(struct scan *sc, const unsigned char *buf, const unsigned char *e)
+scan_finish(struct scan *sc, const unsigned char *buf, const unsigned char *e)
 {
 	struct msg	*m;
 	uint64_t	 end = sc->base + (e - buf), len;
@@ -477,7 +479,7 @@ finish(struct scan *sc, const unsigned char *buf, const unsigned char *e)
 		sep = 2;
 	if (len > 0 && e[-1] != '\n')
 		sc->bare += 2;
-	message_end(sc, buf, end, sep);
+	scan_message_end(sc, buf, end, sep);
 	if (sc->internal)
 		sc->msgs->n = 0;
 	return SCAN_OK;
@@ -512,20 +514,22 @@ scan_within(struct msgs *ms, const struct sums *sums, int fd, uint64_t from,
 		from += n;
 		have += n;
 		if (sc.state == AT_START)
-			p = start(&sc, buf, p, buf + have, from == to, &res);
+			p = scan_start(&sc, buf, p, buf + have, from == to,
+			    &res);
 		if (sc.state != AT_START && res == SCAN_OK)
-			p = step(&sc, buf, p, buf + have, from == to, &res);
+			p = scan_step(&sc, buf, p, buf + have, from == to,
+			    &res);
 		if (from == to || res != SCAN_OK)
 			break;
 		if (sc.msgs->n > 0 && p - buf > SEP_MAX)
-			sum_to(&sc, buf, sc.base + (p - buf) - SEP_MAX);
+			scan_sum_to(&sc, buf, sc.base + (p - buf) - SEP_MAX);
 		drop = p - buf > BACK ? p - buf - BACK : 0;
 		memmove(buf, buf + drop, have - drop);
 		have -= drop;
 		p = buf + (p - buf - drop);
 		sc.base += drop;
 	}
-	return res == SCAN_OK ? finish(&sc, buf, buf + have) : res;
+	return res == SCAN_OK ? scan_finish(&sc, buf, buf + have) : res;
 }
 
 enum scan_result

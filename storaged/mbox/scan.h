@@ -40,9 +40,7 @@ struct msg {
 				 * UINT32_MAX is kept */
 	uint16_t	 from;	/* octets of the From_ line, LF included */
 	uint8_t		 sep;	/* octets of the blank line after it: 0 to 2 */
-	uint8_t		 flags;	/* MSG_*, for the session */
 };
-#define MSG_DELETED	0x01
 
 /* Something that could have been decided otherwise, for the log. */
 struct doubt {

@@ -18,7 +18,7 @@
 #define NS		1000000000L	/* nanoseconds in a second */
 
 static long long
-ms(const struct timespec *ts)
+stamp_ms(const struct timespec *ts)
 {
 	return ts->tv_sec * 1000LL + ts->tv_nsec / 1000000;
 }
@@ -39,7 +39,7 @@ stamp_of(struct stamp *s, const struct stat *st)
 	s->ctime = st->st_ctim;
 	tick = s->mtime.tv_nsec == 0 && s->ctime.tv_nsec == 0 ?
 	    TICK_COARSE_MS : TICK_MS;
-	s->fresh = ms(&now) - ms(&s->ctime) < tick;
+	s->fresh = stamp_ms(&now) - stamp_ms(&s->ctime) < tick;
 	return 0;
 }
 
@@ -52,7 +52,7 @@ stamp_take(struct stamp *s, int fd)
 }
 
 static int
-same_time(const struct timespec *a, const struct timespec *b)
+stamp_same_time(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
@@ -61,8 +61,8 @@ int
 stamp_same(const struct stamp *a, const struct stamp *b)
 {
 	return !a->fresh && a->dev == b->dev && a->ino == b->ino &&
-	    a->size == b->size && same_time(&a->mtime, &b->mtime) &&
-	    same_time(&a->ctime, &b->ctime);
+	    a->size == b->size && stamp_same_time(&a->mtime, &b->mtime) &&
+	    stamp_same_time(&a->ctime, &b->ctime);
 }
 
 int
@@ -85,7 +85,8 @@ stamp_seal(struct stamp *s, int fd)
 	set = futimens(fd, ts) == 0;
 	if (stamp_take(s, fd) == -1)
 		return -1;
-	if (set && ts[1].tv_nsec % 1000000 != 0 && same_time(&s->mtime, &ts[1]))
+	if (set && ts[1].tv_nsec % 1000000 != 0 &&
+	    stamp_same_time(&s->mtime, &ts[1]))
 		s->fresh = 0;
 	return 0;
 }

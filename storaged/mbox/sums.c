@@ -58,7 +58,7 @@ sums_grow(struct sums *s)
  * added (NH, of RFC 4418): two texts of one length collide for one key in 2^32.
  */
 static uint64_t
-span_hash(const uint32_t *key, const unsigned char *p, size_t len)
+sums_span(const uint32_t *key, const unsigned char *p, size_t len)
 {
 	uint64_t	 a = 0, b = 0;
 	uint32_t	 w[4];
@@ -73,7 +73,7 @@ span_hash(const uint32_t *key, const unsigned char *p, size_t len)
 }
 
 static void
-sum_take(const struct sums *s, struct sum *c, uint64_t h)
+sums_take(const struct sums *s, struct sum *c, uint64_t h)
 {
 	c->hash = (c->hash ^ c->hash >> 32) * s->mix + h;
 }
@@ -100,11 +100,11 @@ sum_add(const struct sums *s, struct sum *c, const unsigned char *p,
 		len -= n;
 		if (c->have < SUMS_SPAN)
 			return;
-		sum_take(s, c, span_hash(s->key, c->rest, SUMS_SPAN));
+		sums_take(s, c, sums_span(s->key, c->rest, SUMS_SPAN));
 		c->have = 0;
 	}
 	for (; len >= SUMS_SPAN; p += SUMS_SPAN, len -= SUMS_SPAN)
-		sum_take(s, c, span_hash(s->key, p, SUMS_SPAN));
+		sums_take(s, c, sums_span(s->key, p, SUMS_SPAN));
 	memcpy(c->rest, p, len);
 	c->have = len;
 }
@@ -142,9 +142,9 @@ sum_end(const struct sums *s, struct sum *c)
 
 	if (len > 0) {
 		memset(c->rest + c->have, 0, len - c->have);
-		sum_take(s, c, span_hash(s->key, c->rest, len));
+		sums_take(s, c, sums_span(s->key, c->rest, len));
 	}
-	sum_take(s, c, c->len);
+	sums_take(s, c, c->len);
 	return c->hash ^ c->hash >> 32;
 }
 
@@ -160,7 +160,7 @@ struct reader {
 
 /* Up to want of the next octets: 1, 0 at the end of the file, or -1. */
 static int
-reader_get(struct reader *r, uint64_t want, const unsigned char **p, size_t *n)
+sums_get(struct reader *r, uint64_t want, const unsigned char **p, size_t *n)
 {
 	ssize_t	 got;
 
@@ -181,15 +181,15 @@ reader_get(struct reader *r, uint64_t want, const unsigned char **p, size_t *n)
 
 /* Up to len octets of the next message, header or not: 1, 0 or -1. */
 static int
-check_part(const struct sums *s, struct reader *r, struct sum *c, uint64_t len,
-    int header)
+sums_check_part(const struct sums *s, struct reader *r, struct sum *c,
+    uint64_t len, int header)
 {
 	const unsigned char	*p = NULL;
 	size_t			 n = 0;
 	int			 got;
 
 	for (; len > 0; len -= n) {
-		if ((got = reader_get(r, len, &p, &n)) != 1)
+		if ((got = sums_get(r, len, &p, &n)) != 1)
 			return got;
 		if (header)
 			sum_header(s, c, p, n);
@@ -201,14 +201,14 @@ check_part(const struct sums *s, struct reader *r, struct sum *c, uint64_t len,
 
 /* The blank line behind a message: 1, 0 or -1. */
 static int
-check_blank(struct reader *r, uint8_t sep)
+sums_check_blank(struct reader *r, uint8_t sep)
 {
 	const unsigned char	*p = NULL;
 	size_t			 n = 0, i;
 	int			 got;
 
 	for (; sep > 0; sep -= n) {
-		if ((got = reader_get(r, sep, &p, &n)) != 1)
+		if ((got = sums_get(r, sep, &p, &n)) != 1)
 			return got;
 		for (i = 0; i < n; i++)
 			if (p[i] != (sep - i == 1 ? '\n' : '\r'))
@@ -219,7 +219,7 @@ check_blank(struct reader *r, uint8_t sep)
 
 /* As sums_check(), of the message that is next. */
 static int
-check_one(const struct sums *s, struct reader *r, const struct msg *m,
+sums_check_one(const struct sums *s, struct reader *r, const struct msg *m,
     uint64_t end)
 {
 	struct sum	 c;
@@ -229,13 +229,13 @@ check_one(const struct sums *s, struct reader *r, const struct msg *m,
 	from = m->from < len ? m->from : len;
 	hdr = m->hdr < len - from ? m->hdr : len - from;
 	sum_begin(&c);
-	if ((got = check_part(s, r, &c, from, 0)) != 1 ||
-	    (got = check_part(s, r, &c, hdr, 1)) != 1)
+	if ((got = sums_check_part(s, r, &c, from, 0)) != 1 ||
+	    (got = sums_check_part(s, r, &c, hdr, 1)) != 1)
 		return got;
 	sum_header_end(s, &c);
-	if ((got = check_part(s, r, &c, len - from - hdr, 0)) != 1)
+	if ((got = sums_check_part(s, r, &c, len - from - hdr, 0)) != 1)
 		return got;
-	return sum_end(s, &c) == m->sum ? check_blank(r, m->sep) : 0;
+	return sum_end(s, &c) == m->sum ? sums_check_blank(r, m->sep) : 0;
 }
 
 int
@@ -252,7 +252,8 @@ sums_check(const struct sums *s, const struct msgs *ms, int fd, uint32_t first,
 	if ((r.buf = malloc(size)) == NULL)
 		return -1;
 	for (; same == 1 && first <= last; first++)
-		same = check_one(s, &r, &ms->v[first], msgs_end(ms, first));
+		same = sums_check_one(s, &r, &ms->v[first],
+		    msgs_end(ms, first));
 	free(r.buf);
 	return same;
 }
