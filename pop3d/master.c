@@ -363,6 +363,9 @@ master_start(void)
 static void
 generation_log_end(const struct generation *g, int status)
 {
+	/* At the very start its own message is enough. */
+	if (!master.ready && WIFEXITED(status))
+		return;
 	if (WIFSIGNALED(status))
 		log_warnx("authd, pid %d, killed by signal %d", g->pid,
 		    WTERMSIG(status));

@@ -175,7 +175,7 @@ ATF_TC_BODY(whole, tc)
 	const struct account	*accounts[] = {
 		&authd.engine, &authd.auth, &authd.key, &authd.stor
 	};
-	uint32_t		 roles = R_AUTHD | R_STORAGED;
+	uint32_t		 roles = R_MASTER | R_AUTHD | R_STORAGED;
 	unsigned int		 i, j, users;
 
 	begin();
