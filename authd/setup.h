@@ -28,7 +28,7 @@ void	 setup_namespaces(void);
 void	 setup_limits(void);
 
 /*
- * setup_listen.c: bind every address; with check_only try whether it could be
+ * listen/setup_listen.c: bind every address; with check_only try whether it could be
  * bound, or is by a pop3d that runs, and let go of it.  Those of a name that
  * this host does not have leave the list.  Fatal if none of a statement's is
  * left, or another server has one.

@@ -23,7 +23,7 @@ struct conf_listen {
 	enum listen_mode	 mode;
 	char			*pki;		/* name, NULL: none needed */
 	int			 fd;		/* -1 until bound, owned */
-	int			*more;		/* authd's sockets.c */
+	int			*more;		/* authd/listen/sockets.c */
 	unsigned int		 nmore;
 	unsigned int		 line;		/* where it was configured */
 	char			*file;

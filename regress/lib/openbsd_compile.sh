@@ -29,7 +29,7 @@ for f in $files "$work/parse.c"; do
 	if ${CC} -std=gnu11 -O1 -fno-builtin -fno-stack-protector \
 	    -U_FORTIFY_SOURCE ${warn} -isystem regress/stubs/openbsd \
 	    -iquote "$(dirname "$f")" -iquote authd -iquote authd/conf \
-	    -iquote common \
+	    -iquote authd/listen -iquote common \
 	    -iquote common/sandbox -iquote storaged -iquote storaged/mbox \
 	    -Icommon/compat \
 	    ${flags} -c "$f" -o "$work/$o"; then

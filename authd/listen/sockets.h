@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  The sockets of a listener, one for each engine. */
 
-#ifndef POP3D_AUTHD_SOCKETS_H
-#define POP3D_AUTHD_SOCKETS_H
+#ifndef POP3D_AUTHD_LISTEN_SOCKETS_H
+#define POP3D_AUTHD_LISTEN_SOCKETS_H
 
 #include "conf.h"
 

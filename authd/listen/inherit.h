@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: authd, root.  Listening sockets of the generation before. */
 
-#ifndef POP3D_AUTHD_INHERIT_H
-#define POP3D_AUTHD_INHERIT_H
+#ifndef POP3D_AUTHD_LISTEN_INHERIT_H
+#define POP3D_AUTHD_LISTEN_INHERIT_H
 
 #include <sys/types.h>
 #include <sys/socket.h>
