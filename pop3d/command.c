@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: engine (_pop3d, chroot).  Trusts: nothing that the client sent. */
+/*
+ * Runs in: engine (_pop3d, chroot).  The commands of POP3.
+ * Trusts: nothing that the client sends.
+ */
 
 #include <sys/types.h>
 
@@ -14,8 +17,10 @@
 #include "output.h"
 #include "quota.h"
 #include "session.h"
+#include "session_login.h"
+#include "transport.h"
 
-/* How the argument part of a line is cut. */
+/* The arguments of a command. */
 enum args {
 	ARGS_NONE,		/* nothing */
 	ARGS_ONE,		/* one word */
@@ -26,9 +31,9 @@ enum args {
 
 struct command {
 	const char	*name;
-	unsigned int	 states;	/* enum session_state, or'ed */
+	unsigned int	 states;	/* where it may come, or'ed */
 	enum args	 args;
-	/* 0: cannot be done before storaged has answered all; try again. */
+	/* Returns 0 to be tried again after the next answer of storaged. */
 	int		(*handle)(struct session *, char **);
 };
 
@@ -48,25 +53,28 @@ static int	 command_uidl(struct session *, char **);
 static int	 command_user(struct session *, char **);
 static int	 command_utf8(struct session *, char **);
 
+#define IN_AUTH		SESSION_IN(SESSION_AUTH)
+#define IN_TRANS	SESSION_IN(SESSION_TRANS)
+
 static const struct command	 commands[] = {
-	{ "CAPA", SESSION_AUTH | SESSION_TRANS, ARGS_NONE, command_capa },
-	{ "DELE", SESSION_TRANS, ARGS_ONE, command_dele },
-	{ "LANG", SESSION_AUTH | SESSION_TRANS, ARGS_OPT, command_lang },
-	{ "LIST", SESSION_TRANS, ARGS_OPT, command_list },
-	{ "NOOP", SESSION_TRANS, ARGS_NONE, command_noop },
-	{ "PASS", SESSION_AUTH, ARGS_REST, command_pass },
-	{ "QUIT", SESSION_AUTH | SESSION_TRANS, ARGS_NONE, command_quit },
-	{ "RETR", SESSION_TRANS, ARGS_ONE, command_retr },
-	{ "RSET", SESSION_TRANS, ARGS_NONE, command_rset },
-	{ "STAT", SESSION_TRANS, ARGS_NONE, command_stat },
-	{ "STLS", SESSION_AUTH, ARGS_NONE, command_stls },
-	{ "TOP", SESSION_TRANS, ARGS_TWO, command_top },
-	{ "UIDL", SESSION_TRANS, ARGS_OPT, command_uidl },
-	{ "USER", SESSION_AUTH, ARGS_REST, command_user },
-	{ "UTF8", SESSION_AUTH, ARGS_NONE, command_utf8 },
+	{ "CAPA", IN_AUTH | IN_TRANS, ARGS_NONE, command_capa },
+	{ "DELE", IN_TRANS, ARGS_ONE, command_dele },
+	{ "LANG", IN_AUTH | IN_TRANS, ARGS_OPT, command_lang },
+	{ "LIST", IN_TRANS, ARGS_OPT, command_list },
+	{ "NOOP", IN_TRANS, ARGS_NONE, command_noop },
+	{ "PASS", IN_AUTH, ARGS_REST, command_pass },
+	{ "QUIT", IN_AUTH | IN_TRANS, ARGS_NONE, command_quit },
+	{ "RETR", IN_TRANS, ARGS_ONE, command_retr },
+	{ "RSET", IN_TRANS, ARGS_NONE, command_rset },
+	{ "STAT", IN_TRANS, ARGS_NONE, command_stat },
+	{ "STLS", IN_AUTH, ARGS_NONE, command_stls },
+	{ "TOP", IN_TRANS, ARGS_TWO, command_top },
+	{ "UIDL", IN_TRANS, ARGS_OPT, command_uidl },
+	{ "USER", IN_AUTH, ARGS_REST, command_user },
+	{ "UTF8", IN_AUTH, ARGS_NONE, command_utf8 },
 };
 
-/* RFC 6856, section 3: what people read can be had in these languages. */
+/* RFC 6856, section 3: the languages of the texts for people. */
 static const struct {
 	const char	*tag;
 	const char	*name;
@@ -78,7 +86,7 @@ static const struct {
 static void
 command_bad(struct session *s, const char *text)
 {
-	output_line(s, "-ERR %s", text);
+	output_line(&s->out, "-ERR %s", text);
 	if (++s->bad >= COMMAND_BAD_MAX)
 		session_close(s, "too many bad commands");
 }
@@ -104,8 +112,8 @@ command_number(const char *s, uint32_t min, uint32_t *n)
 }
 
 /*
- * Cut the argument part into at most two words.  The number of words, or -1
- * for more.  A single blank at the end is forgiven: some clients send it.
+ * Cut the arguments into at most two words.  Returns their number, or -1 for
+ * more.  Some clients send a blank at the end; it is ignored.
  */
 static int
 command_split(char *p, char **argv)
@@ -129,9 +137,9 @@ command_split(char *p, char **argv)
 }
 
 /*
- * What speaks another protocol by its first words, or NULL.  A browser that was
- * made to send a form here must not have its body done as commands; and who
- * begins with TLS where there is none yet waits for an answer in TLS.
+ * Return the name of another protocol that begins with this line, or NULL.
+ * If a web page makes a browser send a form here, its body must not be taken
+ * for commands; and a client that begins with TLS waits for an answer in TLS.
  */
 static const char *
 command_foreign(const char *line, size_t len)
@@ -161,7 +169,7 @@ command_close_foreign(struct session *s, const char *what)
 	if (quota_line(&s->remote))
 		log_info("session rip=%s: %s, not POP3; closed",
 		    session_rip(s), what);
-	output_line(s, "-ERR this is POP3, not %s", what);
+	output_line(&s->out, "-ERR this is POP3, not %s", what);
 	session_close(s, "another protocol");
 }
 
@@ -171,7 +179,7 @@ command_args(const struct command *c, char *rest, char **argv)
 	int	 n;
 
 	if (c->args == ARGS_REST) {
-		/* One blank ends the keyword; the others are the argument's. */
+		/* One blank ends the keyword; more belong to the argument. */
 		if (*rest != ' ' || rest[1] == '\0')
 			return 0;
 		argv[0] = rest + 1;
@@ -193,11 +201,11 @@ command_args(const struct command *c, char *rest, char **argv)
 	return 0;
 }
 
-/* Nothing is with storaged: an answer of our own keeps the order. */
+/* Whether storaged has answered all: answers must stay in order. */
 static int
 command_in_turn(const struct session *s)
 {
-	return s->maildrop == NULL || s->maildrop->asked == 0;
+	return s->maildrop == NULL || maildrop_idle(s->maildrop);
 }
 
 static const struct command *
@@ -213,13 +221,34 @@ command_find(const char *line, size_t n)
 	return NULL;
 }
 
-int
-command_do(struct session *s, const char *line, size_t len)
+/*
+ * Cut a line of len octets, in place, into command and arguments.  Returns NULL
+ * and *c, or what is wrong with it.
+ */
+static const char *
+command_parse(const struct session *s, char *line, size_t len,
+    const struct command **c, char **argv)
 {
-	const struct command	*c;
-	const char		*foreign, *wrong = NULL;
+	size_t	 n = 0;
+
+	while (n < len && line[n] != ' ')
+		n++;
+	if ((*c = command_find(line, n)) == NULL)
+		return "unknown command";
+	if (((*c)->states & SESSION_IN(s->state)) == 0)
+		return s->state == SESSION_AUTH ? "log in first" :
+		    "not after login";
+	if (!command_args(*c, line + n, argv))
+		return "wrong arguments";
+	return NULL;
+}
+
+int
+command_do(struct session *s, const char *line, size_t len, int whole)
+{
+	const struct command	*c = NULL;
+	const char		*foreign, *wrong;
 	char			*argv[2], copy[COMMAND_LINE_MAX + 1];
-	size_t			 n = 0;
 	int			 done;
 
 	if (s->state == SESSION_AUTH &&
@@ -227,24 +256,15 @@ command_do(struct session *s, const char *line, size_t len)
 		command_close_foreign(s, foreign);
 		return 1;
 	}
-	c = NULL;
 	copy[0] = '\0';
-	if (len >= sizeof(copy)) {
+	if (!whole || len >= sizeof(copy)) {
 		wrong = "line too long";
 	} else if (memchr(line, '\0', len) != NULL) {
 		wrong = "no NUL in a command, please";
 	} else {
 		memcpy(copy, line, len);
 		copy[len] = '\0';
-		while (n < len && copy[n] != ' ')
-			n++;
-		if ((c = command_find(copy, n)) == NULL)
-			wrong = "unknown command";
-		else if ((c->states & s->state) == 0)
-			wrong = s->state == SESSION_AUTH ? "log in first" :
-			    "not after login";
-		else if (!command_args(c, copy + n, argv))
-			wrong = "wrong arguments";
+		wrong = command_parse(s, copy, len, &c, argv);
 	}
 	/* RFC 1939, section 7: PASS comes right after USER. */
 	if (s->state == SESSION_AUTH &&
@@ -289,39 +309,39 @@ command_capa(struct session *s, char **argv)
 	if (!command_in_turn(s))
 		return 0;
 	s->bad = 0;
-	output_line(s, "+OK what this server can do");
-	output_line(s, "TOP");
-	output_line(s, "UIDL");
-	output_line(s, "RESP-CODES");
-	output_line(s, "AUTH-RESP-CODE");
-	output_line(s, "PIPELINING");
-	output_line(s, "EXPIRE NEVER");
-	/* Announced in both states, RFC 6856: no difference. */
-	output_line(s, "LANG");
-	output_line(s, "UTF8");
+	output_line(&s->out, "+OK what this server can do");
+	output_line(&s->out, "TOP");
+	output_line(&s->out, "UIDL");
+	output_line(&s->out, "RESP-CODES");
+	output_line(&s->out, "AUTH-RESP-CODE");
+	output_line(&s->out, "PIPELINING");
+	output_line(&s->out, "EXPIRE NEVER");
+	/* RFC 6856: the same in both states. */
+	output_line(&s->out, "LANG");
+	output_line(&s->out, "UTF8");
 	if (session_may_login(s))
-		output_line(s, "USER");
-	if (s->state == SESSION_AUTH && s->tls == NULL &&
-	    s->listener->mode == LISTEN_STARTTLS)
-		output_line(s, "STLS");
-	output_line(s, "IMPLEMENTATION pop3d");
-	output_line(s, ".");
+		output_line(&s->out, "USER");
+	if (s->state == SESSION_AUTH && !transport_is_tls(&s->transport) &&
+	    s->mode == LISTEN_STARTTLS)
+		output_line(&s->out, "STLS");
+	output_line(&s->out, "IMPLEMENTATION pop3d");
+	output_line(&s->out, ".");
 	return 1;
 }
 
 /*
- * RFC 6856, section 2.  Mail goes out as it is with and without it, as every
- * server does, so there is nothing to remember.
+ * RFC 6856, section 2.  As with every server, mail goes out unchanged with or
+ * without it, so there is nothing to remember.
  */
 static int
 command_utf8(struct session *s, char **argv)
 {
 	s->bad = 0;
-	output_line(s, "+OK UTF8 on");
+	output_line(&s->out, "+OK UTF8 on");
 	return 1;
 }
 
-/* All texts are plain English, which is what either tag promises. */
+/* All texts are plain English, as either tag promises. */
 static int
 command_lang(struct session *s, char **argv)
 {
@@ -331,18 +351,18 @@ command_lang(struct session *s, char **argv)
 		return 0;
 	if (argv[0] == NULL) {
 		s->bad = 0;
-		output_line(s, "+OK languages:");
+		output_line(&s->out, "+OK languages:");
 		for (i = 0; i < NITEMS(languages); i++)
-			output_line(s, "%s %s", languages[i].tag,
+			output_line(&s->out, "%s %s", languages[i].tag,
 			    languages[i].name);
-		output_line(s, ".");
+		output_line(&s->out, ".");
 		return 1;
 	}
 	for (i = 0; i < NITEMS(languages); i++) {
 		if (strcasecmp(argv[0], languages[i].tag) == 0 ||
 		    strcmp(argv[0], "*") == 0) {
 			s->bad = 0;
-			output_line(s, "+OK %s %s", languages[i].tag,
+			output_line(&s->out, "+OK %s %s", languages[i].tag,
 			    languages[i].name);
 			return 1;
 		}
@@ -352,8 +372,8 @@ command_lang(struct session *s, char **argv)
 }
 
 /*
- * One blank or tab around a name is what a phone's keyboard has added: no name
- * has one.
+ * Remove one blank or tab around a name: keyboards of phones add it, and no
+ * name has one.
  */
 static char *
 command_name(char *name)
@@ -386,16 +406,13 @@ command_user(struct session *s, char **argv)
 		return 1;
 	}
 	s->bad = 0;
-	output_line(s, "+OK send the password");
+	output_line(&s->out, "+OK send the password");
 	return 1;
 }
 
 static int
 command_pass(struct session *s, char **argv)
 {
-	struct auth_req	 req;
-	int		 ret;
-
 	if (!session_may_login(s)) {
 		command_bad(s, "no passwords in the clear: STLS first");
 		return 1;
@@ -405,40 +422,21 @@ command_pass(struct session *s, char **argv)
 		return 1;
 	}
 	s->bad = 0;
-	if (!session_reserve(s)) {
-		session_refused(s, AUTH_BUSY);
-		return 1;
-	}
-	memset(&req, 0, sizeof(req));
-	req.remote = s->remote;
-	req.tls = s->tls != NULL;
-	if (strlcpy(req.user, s->user, sizeof(req.user)) >= sizeof(req.user) ||
-	    strlcpy(req.pass, argv[0], sizeof(req.pass)) >= sizeof(req.pass)) {
-		explicit_bzero(&req, sizeof(req));
-		session_refused(s, AUTH_CRED);
-		return 1;
-	}
-	ret = msg_auth_req_send(&engine.authd.imsgbuf, s->id, &req);
-	explicit_bzero(&req, sizeof(req));
-	if (ret == -1) {
-		session_close(s, "out of memory");
-		return 1;
-	}
-	evmsg_flush(&engine.authd);
-	s->state = SESSION_CHECK;
+	session_login(s, argv[0]);
 	return 1;
 }
 
 static int
 command_stls(struct session *s, char **argv)
 {
-	if (s->tls != NULL || s->listener->mode != LISTEN_STARTTLS) {
-		command_bad(s, s->tls != NULL ? "TLS is on already" :
-		    "no TLS here");
+	int	 on = transport_is_tls(&s->transport);
+
+	if (on || s->mode != LISTEN_STARTTLS) {
+		command_bad(s, on ? "TLS is on already" : "no TLS here");
 		return 1;
 	}
-	output_line(s, "+OK begin TLS");
-	s->stls = 1;
+	output_line(&s->out, "+OK begin TLS");
+	transport_stls(&s->transport);
 	return 1;
 }
 
@@ -446,14 +444,14 @@ static int
 command_quit(struct session *s, char **argv)
 {
 	if (s->state == SESSION_AUTH) {
-		output_line(s, "+OK bye");
+		output_line(&s->out, "+OK bye");
 		session_close(s, "quit");
 		return 1;
 	}
 	if (!maildrop_delivered(s->maildrop) ||
 	    !command_ask(s, ST_OP_COMMIT, 0, 0))
 		return 0;
-	s->state = SESSION_UPDATE;
+	session_enter(s, SESSION_UPDATE);
 	return 1;
 }
 
@@ -463,7 +461,7 @@ command_stat(struct session *s, char **argv)
 	if (!command_in_turn(s))
 		return 0;
 	s->bad = 0;
-	output_line(s, "+OK %u %llu", s->maildrop->messages,
+	output_line(&s->out, "+OK %u %llu", s->maildrop->messages,
 	    (unsigned long long)s->maildrop->octets);
 	return 1;
 }
@@ -474,7 +472,7 @@ command_noop(struct session *s, char **argv)
 	if (!command_in_turn(s))
 		return 0;
 	s->bad = 0;
-	output_line(s, "+OK");
+	output_line(&s->out, "+OK");
 	return 1;
 }
 
@@ -518,7 +516,7 @@ command_top(struct session *s, char **argv)
 		command_bad(s, "not a number of lines");
 		return 1;
 	}
-	/* The largest number means all, as RETR has it. */
+	/* The largest number means the whole message, as with RETR. */
 	return command_ask_message(s, ST_OP_TOP, argv[0], lines);
 }
 

@@ -12,23 +12,23 @@ struct session;
 /* RFC 2449, section 4: a command line with its CRLF, octets. */
 #define COMMAND_LINE_MAX	255
 
-/* The first octet of a handshake of TLS; no line of POP3 begins with it. */
+/* The first octet of a TLS handshake; no command begins with it. */
 #define COMMAND_TLS	0x16
 
 /* Bad commands in a row before the session is ended. */
 #define COMMAND_BAD_MAX		20
 
 /*
- * Do what a line (len octets of any value, line end stripped) says.  0 if it
- * has to wait until storaged has answered what went before: the same line is to
- * be given again then.  One of more than COMMAND_LINE_MAX octets is answered
- * as too long.
+ * Carry out the command in a line of len octets of any value, without its line
+ * end.  If whole is 0, the line is too long and this is only its beginning.
+ * Returns 0 if it has to wait until storaged has answered earlier commands:
+ * pass the same line again then.
  */
-int	 command_do(struct session *, const char *line, size_t len);
+int	 command_do(struct session *, const char *line, size_t len, int whole);
 
 /*
- * A message number: digits only, no sign, at most 2^32-1, not 0.  Returns 1 and
- * *n, or 0.  A count of lines may be 0.
+ * Parse a number: digits only, no sign, at least min, at most 2^32-1.  Returns
+ * 1 and *n, or 0.  Messages count from 1, lines from 0.
  */
 int	 command_number(const char *, uint32_t min, uint32_t *n);
 

@@ -1,46 +1,61 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: engine (_pop3d, chroot).  Trusts: nothing that comes in. */
+/*
+ * Runs in: engine (_pop3d, chroot).  Accepts connections.
+ * Trusts: nothing that comes in.
+ */
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "engine.h"
+#include "engine_shared.h"
 #include "listener.h"
 #include "log.h"
 #include "session.h"
 
-/* Connections taken at one wake-up: sessions that run get their turn, too. */
+/* Connections taken at one wake-up: running sessions need their turn, too. */
 #define ACCEPT_BURST	16
 
-/* Connections taken at once where there is no place for them: all that wait. */
+/* Connections refused at one wake-up when the table is full. */
 #define REFUSE_BURST	1024
 
-/* Without descriptors, without places, milliseconds. */
+/* How long to pause without free descriptors, or places; milliseconds. */
 #define PAUSE_EMFILE	1000
 #define PAUSE_FULL	100
 
+/* A bound socket that authd has handed over. */
+struct listener {
+	TAILQ_ENTRY(listener)	 entry;
+	struct event		 ev;
+	int			 fd;
+	uint32_t		 mode;		/* enum listen_mode */
+	struct tls		*tls;		/* server context, or NULL */
+};
+TAILQ_HEAD(listeners, listener);
+
+static struct listeners	 listeners = TAILQ_HEAD_INITIALIZER(listeners);
 static struct event	 ev_pause;
 
-/* Callers wait in the backlog. */
+/* Stop accepting for a while: new connections wait in the backlog. */
 static void
 listener_pause(int ms)
 {
 	struct timeval		 tv = { ms / 1000, ms % 1000 * 1000 };
 	struct listener		*l;
 
-	TAILQ_FOREACH(l, &engine.listeners, entry)
+	TAILQ_FOREACH(l, &listeners, entry)
 		(void)event_del(&l->ev);
 	if (evtimer_add(&ev_pause, &tv) == -1)
 		fatalx("evtimer_add");
 }
 
 /*
- * Take up to n connections, or what is left of one that has gone.  0, or -1: no
- * descriptors, listeners pause.
+ * Accept up to n connections.  Returns 0, or -1 if there are no descriptors
+ * left: then the listeners pause.
  */
 static int
 listener_take(struct listener *l, int n)
@@ -54,7 +69,8 @@ listener_take(struct listener *l, int n)
 		fd = accept4(l->fd, (struct sockaddr *)&ss, &len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd != -1) {
-			session_new(l, fd, (struct sockaddr *)&ss);
+			session_new(fd, (struct sockaddr *)&ss, l->mode,
+			    l->tls);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
@@ -65,7 +81,7 @@ listener_take(struct listener *l, int n)
 		}
 		if (errno == ECONNABORTED || errno == EINTR)
 			continue;
-		/* It does not listen any more; authd gives us another. */
+		/* It no longer listens; authd passes another one on. */
 		if (errno == EINVAL)
 			fatal("accept");
 		if (errno != EAGAIN)
@@ -75,23 +91,23 @@ listener_take(struct listener *l, int n)
 	return 0;
 }
 
-/* Who still waits now gets an answer, a place or a refusal. */
+/* Serve or refuse all connections that still wait. */
 static void
 listener_on_pause_over(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener	*l;
 
-	TAILQ_FOREACH(l, &engine.listeners, entry) {
-		if (l->fd != -1 && listener_take(l, session_full() ?
-		    REFUSE_BURST : ACCEPT_BURST) == -1)
+	TAILQ_FOREACH(l, &listeners, entry) {
+		if (listener_take(l, session_full() ? REFUSE_BURST :
+		    ACCEPT_BURST) == -1)
 			return;
 	}
 	listener_start();
 }
 
 /*
- * Each engine has sockets of its own, so nobody else takes what waits there.
- * Without a place, one may be free in a moment.
+ * Each engine has sockets of its own, so no other process accepts these
+ * connections.  If the table is full, a place may soon be free.
  */
 static void
 listener_on_accept(evutil_socket_t lfd, short what, void *arg)
@@ -114,10 +130,10 @@ listener_add(int fd, uint32_t mode, struct tls *tls)
 	l->fd = fd;
 	l->mode = mode;
 	l->tls = tls;
-	if (fd != -1 && event_assign(&l->ev, engine.base, fd,
+	if (event_assign(&l->ev, engine.base, fd,
 	    EV_READ | EV_PERSIST, listener_on_accept, l) == -1)
 		fatalx("event_assign");
-	TAILQ_INSERT_TAIL(&engine.listeners, l, entry);
+	TAILQ_INSERT_TAIL(&listeners, l, entry);
 }
 
 void
@@ -128,8 +144,8 @@ listener_start(void)
 	if (!evtimer_initialized(&ev_pause))
 		evtimer_assign(&ev_pause, engine.base, listener_on_pause_over,
 		    NULL);
-	TAILQ_FOREACH(l, &engine.listeners, entry) {
-		if (l->fd != -1 && event_add(&l->ev, NULL) == -1)
+	TAILQ_FOREACH(l, &listeners, entry) {
+		if (event_add(&l->ev, NULL) == -1)
 			fatalx("event_add");
 	}
 }
@@ -140,11 +156,10 @@ listener_stop(void)
 	struct listener	*l;
 
 	(void)evtimer_del(&ev_pause);
-	TAILQ_FOREACH(l, &engine.listeners, entry) {
-		if (l->fd == -1)
-			continue;
+	while ((l = TAILQ_FIRST(&listeners)) != NULL) {
+		TAILQ_REMOVE(&listeners, l, entry);
 		(void)event_del(&l->ev);
 		(void)close(l->fd);
-		l->fd = -1;
+		free(l);
 	}
 }

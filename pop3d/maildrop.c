@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: engine (_pop3d, chroot).  A session's storaged.
- * Trusts: a storaged with its own user's mail and with nothing else.
+ * Runs in: engine (_pop3d, chroot).  The channel to a session's storaged.
+ * Trusts: storaged with its own user's mail and with nothing else.
  */
 
 #include <sys/types.h>
@@ -10,19 +10,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine_shared.h"
 #include "log.h"
 #include "maildrop.h"
 #include "output.h"
-#include "session.h"
-#include "transport.h"
 
 /* Messages that may wait for storaged to read them. */
 #define MAILDROP_QUEUE_MAX	64
 
-/* Credit is given back on its own in pieces of at least this, octets. */
+/* Without commands, credit is returned in pieces of at least this, bytes. */
 #define CREDIT_PIECE		(DATA_LEN_MAX / 2)
 
-/* The commands of the burst that is being read; one session at a time. */
+/* The commands of the burst being read, which is always one session's. */
 static struct st_cmd	 burst[MAILDROP_PIPELINE];
 static uint32_t		 nburst;
 
@@ -36,14 +35,15 @@ static const char *const	 status_text[ST_STATUS_MAX] = {
 	[ST_CHANGED] = "[SYS/TEMP] mailbox has changed",
 };
 
-/* Clients send thousands of DELE at once: not to be formatted each time. */
+/* Not formatted each time: clients send thousands of DELE at once. */
 static const char	 marked[] = "+OK marked as deleted\r\n";
 
 static void	 maildrop_on_message(struct evmsg *, struct imsg *);
 static void	 maildrop_on_closed(struct evmsg *, const char *);
 
 struct maildrop *
-maildrop_new(struct session *s, int fd)
+maildrop_new(int fd, const char *user, struct output *out,
+    const struct maildrop_ops *ops, void *arg)
 {
 	struct maildrop	*m;
 
@@ -51,7 +51,10 @@ maildrop_new(struct session *s, int fd)
 		(void)close(fd);
 		return NULL;
 	}
-	m->session = s;
+	m->user = user;
+	m->out = out;
+	m->ops = ops;
+	m->arg = arg;
 	TAILQ_INIT(&m->ahead.list);
 	m->em.handle = maildrop_on_message;
 	m->em.closed = maildrop_on_closed;
@@ -77,13 +80,31 @@ maildrop_free(struct maildrop *m)
 	free(m);
 }
 
+void
+maildrop_ignore(struct maildrop *m)
+{
+	m->ended = 1;
+}
+
+void
+maildrop_give_up(struct maildrop *m)
+{
+	m->ops->on_not_open(m->arg, ST_TEMP);
+}
+
 int
 maildrop_has_room(const struct maildrop *m)
 {
 	return m->asked < MAILDROP_PIPELINE;
 }
 
-/* Whether the answer comes as data. */
+int
+maildrop_idle(const struct maildrop *m)
+{
+	return m->asked == 0;
+}
+
+/* Whether the answer comes in ST_DATA. */
 static int
 maildrop_is_stream(uint32_t op, uint32_t msg)
 {
@@ -94,7 +115,7 @@ maildrop_is_stream(uint32_t op, uint32_t msg)
 int
 maildrop_delivered(const struct maildrop *m)
 {
-	return m->streams == 0 && !m->session->mail;
+	return m->streams == 0 && !m->out->mail;
 }
 
 void
@@ -113,16 +134,16 @@ maildrop_ask(struct maildrop *m, uint32_t op, uint32_t msg, uint32_t lines)
 }
 
 /*
- * What the client has taken off our hands storaged may send again.  It rides
- * along with commands; alone it goes only when storaged could be waiting.
+ * Whatever has been written to the client, storaged may send again.  This
+ * credit goes along with commands; alone, only if storaged may be waiting.
  */
 void
 maildrop_send(struct maildrop *m)
 {
-	size_t		 waiting = output_waiting(m->session) + m->ahead.octets;
+	size_t		 waiting = output_waiting(m->out) + m->ahead.octets;
 	uint32_t	 credit = 0;
 
-	/* It has died, and what it sent before is still going out. */
+	/* storaged has died, and its last answers are still going out. */
 	if (!m->em.open)
 		return;
 	if (m->uncredited > waiting)
@@ -139,21 +160,20 @@ maildrop_send(struct maildrop *m)
 int
 maildrop_retr_ahead(struct maildrop *m, uint32_t msg)
 {
-	struct session		*s = m->session;
 	struct prefetch_msg	*a;
 
 	if (m->asked > 0 || (a = prefetch_take(&m->ahead, msg)) == NULL)
 		return 0;
-	s->retrieved++;
-	s->mail = 1;
-	output_line(s, "+OK %llu octets", (unsigned long long)a->size);
-	output_imsg(s, &a->imsg, a->data, a->len);
-	output_octets(s, ".\r\n", 3);
+	m->retrieved++;
+	m->out->mail = 1;
+	output_line(m->out, "+OK %llu octets", (unsigned long long)a->size);
+	output_imsg(m->out, &a->imsg, a->data, a->len);
+	output_bytes(m->out, ".\r\n", 3);
 	prefetch_free(a);
 	return 1;
 }
 
-/* A message that RETR will ask for next, if the client goes on as before. */
+/* Keep a message that the client will ask for next if it reads in order. */
 static int
 maildrop_take_ahead(struct maildrop *m, struct imsg *imsg,
     const struct st_reply *r, const unsigned char *data, size_t len)
@@ -185,36 +205,34 @@ maildrop_answered(struct maildrop *m)
 	m->asked--;
 }
 
-/* storaged does what it must not: its session is over, nobody else's. */
+/* storaged breaks the protocol: end its session and no other. */
 static void
 maildrop_broken(struct maildrop *m, const char *why)
 {
-	struct session	*s = m->session;
-
-	log_warnx("user %s: storaged: %s", log_vis(s->user), why);
-	session_free(s, "storaged failed");
+	log_warnx("user %s: storaged: %s", log_vis(m->user), why);
+	m->ops->on_failed(m->arg, "storaged failed");
 }
 
-/* QUIT is through: only now the client hears of it. */
+/* QUIT has been carried out; only now the client may know. */
 static void
-maildrop_committed(struct session *s, const struct st_reply *r)
+maildrop_committed(struct maildrop *m, const struct st_reply *r)
 {
 	if (r->status == ST_OK) {
-		s->deleted = (uint32_t)r->a;
-		output_line(s, "+OK bye");
-		session_close(s, "quit");
+		m->deleted = (uint32_t)r->a;
+		output_line(m->out, "+OK bye");
+		m->ops->on_done(m->arg, "quit");
 	} else {
-		output_line(s,
+		output_line(m->out,
 		    "-ERR [SYS/TEMP] some deleted messages not removed");
-		session_close(s, "commit failed");
+		m->ops->on_done(m->arg, "commit failed");
 	}
 }
 
-/* One single-line answer.  0: the session has gone. */
+/* One single-line answer.  Returns 0 if the maildrop may have been freed. */
 static int
 maildrop_reply(struct maildrop *m, const struct st_reply *r)
 {
-	struct session	*s = m->session;
+	struct output	*out = m->out;
 	uint32_t	 msg;
 
 	if (m->asked == 0 || m->streaming || m->ask[m->head].op != r->op) {
@@ -224,33 +242,33 @@ maildrop_reply(struct maildrop *m, const struct st_reply *r)
 	msg = m->ask[m->head].msg;
 	maildrop_answered(m);
 	if (r->op == ST_OP_COMMIT) {
-		maildrop_committed(s, r);
+		maildrop_committed(m, r);
 		return 0;
 	}
 	if (r->status == ST_CHANGED) {
-		output_line(s, "-ERR %s", status_text[ST_CHANGED]);
-		session_close(s, "mailbox changed");
+		output_line(out, "-ERR %s", status_text[ST_CHANGED]);
+		m->ops->on_done(m->arg, "mailbox changed");
 		return 0;
 	}
 	if (r->status != ST_OK) {
-		output_line(s, "-ERR %s", status_text[r->status]);
+		output_line(out, "-ERR %s", status_text[r->status]);
 		return 1;
 	}
 	switch (r->op) {
 	case ST_OP_LIST:
-		output_line(s, "+OK %u %llu", msg, (unsigned long long)r->a);
+		output_line(out, "+OK %u %llu", msg, (unsigned long long)r->a);
 		break;
 	case ST_OP_DELE:
-		/* Whatever was sent ahead has come before this answer. */
+		/* Whatever storaged sent ahead came before this answer. */
 		prefetch_free(prefetch_take(&m->ahead, msg));
 		m->messages = (uint32_t)r->a;
 		m->octets = r->b;
-		output_octets(s, marked, sizeof(marked) - 1);
+		output_bytes(out, marked, sizeof(marked) - 1);
 		break;
 	case ST_OP_RSET:
 		m->messages = (uint32_t)r->a;
 		m->octets = r->b;
-		output_line(s, "+OK %u messages (%llu octets)", m->messages,
+		output_line(out, "+OK %u messages (%llu octets)", m->messages,
 		    (unsigned long long)m->octets);
 		break;
 	default:
@@ -264,28 +282,28 @@ maildrop_reply(struct maildrop *m, const struct st_reply *r)
 static void
 maildrop_first(struct maildrop *m, const struct st_reply *r, int single)
 {
-	struct session	*s = m->session;
+	struct output	*out = m->out;
 
 	switch (r->op) {
 	case ST_OP_RETR:
-		s->retrieved++;
-		output_line(s, "+OK %llu octets", (unsigned long long)r->a);
+		m->retrieved++;
+		output_line(out, "+OK %llu octets", (unsigned long long)r->a);
 		break;
 	case ST_OP_TOP:
-		output_line(s, "+OK top of message follows");
+		output_line(out, "+OK top of message follows");
 		break;
 	default:
 		if (single)
-			output_octets(s, "+OK ", 4);
+			output_bytes(out, "+OK ", 4);
 		else
-			output_line(s, "+OK %u messages (%llu octets)",
+			output_line(out, "+OK %u messages (%llu octets)",
 			    (uint32_t)r->a, (unsigned long long)r->b);
 	}
 }
 
 /*
- * UIDL of one message: the id comes as data, and becomes part of our line, so
- * it has to look like one.
+ * UIDL of one message: the id comes as data and becomes part of our line, so
+ * check that it looks like an id.
  */
 static int
 maildrop_uidl(struct maildrop *m, const unsigned char *data, size_t len,
@@ -299,16 +317,16 @@ maildrop_uidl(struct maildrop *m, const unsigned char *data, size_t len,
 		if (data[i] < 0x21 || data[i] > 0x7e)
 			return -1;
 	}
-	output_line(m->session, "%u %.*s", m->ask[m->head].msg, (int)len,
+	output_line(m->out, "%u %.*s", m->ask[m->head].msg, (int)len,
 	    (const char *)data);
 	return 0;
 }
 
-/* A part of an answer.  0: the session has gone, or goes. */
+/* A part of an answer.  Returns 0 if the maildrop may have been freed. */
 static int
 maildrop_data(struct maildrop *m, struct imsg *imsg)
 {
-	struct session		*s = m->session;
+	struct output		*out = m->out;
 	const unsigned char	*data;
 	struct st_reply		 r;
 	uint32_t		 flags;
@@ -333,35 +351,35 @@ maildrop_data(struct maildrop *m, struct imsg *imsg)
 	}
 	if (flags & ST_ABORT) {
 		if (m->streaming) {
-			/* No end mark: the client must not take it for all. */
-			session_free(s, "mailbox changed");
+			/* No end mark: the message is not complete. */
+			m->ops->on_failed(m->arg, "mailbox changed");
 			return 0;
 		}
-		output_line(s, "-ERR %s", status_text[r.status == ST_OK ?
+		output_line(out, "-ERR %s", status_text[r.status == ST_OK ?
 		    ST_TEMP : r.status]);
-		session_close(s, "mailbox cannot be read");
+		m->ops->on_done(m->arg, "mailbox cannot be read");
 		return 0;
 	}
 	single = m->ask[m->head].op == ST_OP_UIDL && m->ask[m->head].msg != 0;
 	if (flags & ST_FIRST) {
-		/* Of what comes ahead from here on, this is the beginning. */
+		/* Mail that comes ahead from here on follows this message. */
 		if (r.op == ST_OP_RETR)
 			prefetch_clear(&m->ahead);
 		maildrop_first(m, &r, single);
 	}
 	m->streaming = (flags & ST_LAST) == 0;
 	m->uncredited += (uint32_t)len;
-	s->mail = 1;
+	out->mail = 1;
 	if (single) {
 		if (maildrop_uidl(m, data, len, flags) == -1) {
 			maildrop_broken(m, "not a unique-id");
 			return 0;
 		}
 	} else
-		output_imsg(s, imsg, data, len);
+		output_imsg(out, imsg, data, len);
 	if (flags & ST_LAST) {
 		if (!single)
-			output_octets(s, ".\r\n", 3);
+			output_bytes(out, ".\r\n", 3);
 		maildrop_answered(m);
 	}
 	return 1;
@@ -372,24 +390,22 @@ maildrop_on_message(struct evmsg *em, struct imsg *imsg)
 {
 	static struct st_reply	 reps[ST_CMDS_MAX];
 	struct maildrop		*m = em->arg;
-	struct session		*s = m->session;
 	uint32_t		 code, n, i;
 
-	if (s->state == SESSION_CLOSE)
+	if (m->ended)
 		return;
 	switch (imsg_get_type(imsg)) {
 	case IMSG_ST_READY:
-		if (s->state != SESSION_OPEN || msg_st_ready_parse(imsg,
-		    &m->messages, &m->octets) == -1)
+		if (m->ready || msg_st_ready_parse(imsg, &m->messages,
+		    &m->octets) == -1)
 			break;
 		m->ready = 1;
-		session_opened(s);
+		m->ops->on_open(m->arg);
 		return;
 	case IMSG_ST_FAIL:
-		if (s->state != SESSION_OPEN ||
-		    msg_st_fail_parse(imsg, &code) == -1)
+		if (m->ready || msg_st_fail_parse(imsg, &code) == -1)
 			break;
-		session_not_opened(s, code);
+		m->ops->on_not_open(m->arg, code);
 		return;
 	case IMSG_ST_REPLY:
 		if (!m->ready || msg_st_reply_parse(imsg, reps, &n) == -1)
@@ -398,13 +414,13 @@ maildrop_on_message(struct evmsg *em, struct imsg *imsg)
 			if (!maildrop_reply(m, &reps[i]))
 				return;
 		}
-		transport_resume(s);
+		m->ops->on_answer(m->arg);
 		return;
 	case IMSG_ST_DATA:
 		if (!m->ready)
 			break;
 		if (maildrop_data(m, imsg))
-			transport_resume(s);
+			m->ops->on_answer(m->arg);
 		return;
 	}
 	maildrop_broken(m, "unexpected message");
@@ -414,23 +430,22 @@ static void
 maildrop_on_closed(struct evmsg *em, const char *why)
 {
 	struct maildrop	*m = em->arg;
-	struct session	*s = m->session;
 
 	if (why != NULL)
-		log_warnx("user %s: storaged: %s", log_vis(s->user), why);
+		log_warnx("user %s: storaged: %s", log_vis(m->user), why);
 	evmsg_close(em);
-	if (s->state == SESSION_CLOSE)
+	if (m->ended)
 		return;
-	if (s->state == SESSION_OPEN) {
-		session_not_opened(s, ST_TEMP);
+	if (!m->ready) {
+		maildrop_give_up(m);
 		return;
 	}
 	if (m->streaming || m->asked == 0) {
-		session_free(s, "storaged died");
+		m->ops->on_failed(m->arg, "storaged died");
 		return;
 	}
-	/* In the middle of a commit nobody knows how far it came. */
-	output_line(s, "-ERR [SYS/TEMP] maildrop failed, some messages may not "
-	    "be removed");
-	session_close(s, "storaged died");
+	/* How far a commit came is unknown. */
+	output_line(m->out, "-ERR [SYS/TEMP] maildrop failed, some messages "
+	    "may not be removed");
+	m->ops->on_done(m->arg, "storaged died");
 }

@@ -1,32 +1,52 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: engine.  What goes to the client. */
+/* Runs in: engine.  The queue of bytes that go to a client. */
 
 #ifndef POP3D_POP3D_OUTPUT_H
 #define POP3D_POP3D_OUTPUT_H
 
 #include <sys/types.h>
 
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
 struct imsg;
-struct session;
+
+struct output {
+	struct evbuffer	*buf;
+	/* Writes the queue to the connection; assigned by the transport. */
+	struct event	 ev_write;
+	unsigned int	 closed : 1;	/* the connection is: drop it all */
+	unsigned int	 mail : 1;	/* some of the queue is mail */
+};
+
+/* An empty queue.  0, or -1 if memory is short. */
+int	 output_init(struct output *);
+
+/* Drop the queue and whatever is queued later. */
+void	 output_close(struct output *);
+
+/* Release the memory. */
+void	 output_free(struct output *);
 
 /* Queue a line; CRLF is added.  Lines stay below RFC 1939's 512 octets. */
-void	 output_line(struct session *, const char *, ...)
+void	 output_line(struct output *, const char *, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* Queue octets as they are. */
-void	 output_octets(struct session *, const void *, size_t);
+/* Queue a copy of len bytes as they are. */
+void	 output_bytes(struct output *, const void *, size_t len);
 
 /*
- * Queue len octets at data, which lie in imsg, without a copy: the message is
- * taken over (imsg_free(3) on it does nothing any more).
+ * Queue len bytes at data, which lie in imsg, without a copy: the message is
+ * taken over (imsg_free(3) on it then does nothing).
  */
-void	 output_imsg(struct session *, struct imsg *, const void *data,
+void	 output_imsg(struct output *, struct imsg *, const void *data,
 	    size_t len);
 
-/* Octets that wait to be written. */
-size_t	 output_waiting(const struct session *);
+/* The number of bytes that wait to be written. */
+size_t	 output_waiting(const struct output *);
 
-/* Write when control returns to the event loop, as much as goes. */
-void	 output_flush(struct session *);
+/* Write as much as possible when control returns to the event loop. */
+void	 output_flush(struct output *);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine (_pop3d, chroot).  Mail sent before it was asked for.
- * Trusts: a storaged with its own user's mail.
+ * Trusts: storaged with its own user's mail.
  */
 
 #include <sys/types.h>

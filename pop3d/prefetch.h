@@ -14,13 +14,13 @@
 struct prefetch_msg {
 	TAILQ_ENTRY(prefetch_msg)	 entry;
 	uint32_t		 number;
-	uint64_t		 size;		/* as RETR says it */
+	uint64_t		 size;		/* for the answer to RETR */
 	struct imsg		 imsg;
 	const unsigned char	*data;
-	size_t			 len;		/* octets at data */
+	size_t			 len;		/* bytes at data */
 };
 
-/* Those of one session, by number.  All 0 and TAILQ_INIT makes an empty one. */
+/* Those of one session, by number.  Zeroed and with TAILQ_INIT it is empty. */
 struct prefetch {
 	TAILQ_HEAD(prefetch_list, prefetch_msg) list;
 	uint32_t		 octets;	/* of data, in all */
@@ -28,19 +28,20 @@ struct prefetch {
 };
 
 /*
- * Keep one, whose imsg is taken over (imsg_free(3) on it does nothing any
- * more).  -1, and nothing taken: not in order, or memory is short.
+ * Append a message and take over its imsg (imsg_free(3) on it then does
+ * nothing).  Returns -1, and takes nothing, if it is not in order or memory is
+ * short.
  */
 int	 prefetch_add(struct prefetch *, const struct prefetch_msg *,
 	    struct imsg *);
 
-/* Take out this one: free it by prefetch_free.  NULL if it is not there. */
+/* Remove and return a message, to be freed by prefetch_free, or NULL. */
 struct prefetch_msg	*prefetch_take(struct prefetch *, uint32_t number);
 
-/* Free one that was taken; its imsg too, if nobody has taken that over. */
+/* Free a message, and its imsg if output_imsg has not taken it over. */
 void	 prefetch_free(struct prefetch_msg *);
 
-/* Forget all. */
+/* Drop all messages. */
 void	 prefetch_clear(struct prefetch *);
 
 #endif

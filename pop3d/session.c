@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: engine (_pop3d, chroot).  The life of a session.
+ * Runs in: engine (_pop3d, chroot).  A session: its state, its timer, its end.
  * Trusts: authd; nothing that the client sends.
  */
 
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "alive.h"
+#include "clock.h"
 #include "conf.h"
 #include "log.h"
 #include "maildrop.h"
@@ -22,13 +23,10 @@
 #include "session.h"
 #include "transport.h"
 
-/* Failed logins before the session is ended. */
-#define LOGINS_MAX	3
-
 /*
  * How long storaged may take for an answer, seconds: longer than it waits for
- * locks, and long enough for a first look at the largest mailbox.  Commits may
- * take as long as they take.
+ * locks, and long enough to scan the largest mailbox for the first time.
+ * Commits have no limit.
  */
 #define STORAGE_TIMEOUT	300
 
@@ -42,10 +40,30 @@ static struct session_tree	 sessions = RB_INITIALIZER(&sessions);
 /* Not logged in yet, oldest first. */
 static struct session_list	 unauth = TAILQ_HEAD_INITIALIZER(unauth);
 static uint32_t			 last_id;
-/* Descriptors taken, or kept back, for sockets to storageds. */
+static uint32_t			 count;
+/* Descriptors in use, or reserved, for sockets to storageds. */
 static uint32_t			 seconds;
 
+static const struct session_rule	*rules;
+
 static void	 session_on_timer(evutil_socket_t, short, void *);
+static int	 session_on_line(void *, const char *, size_t, int);
+static void	 session_on_batch(void *);
+static int	 session_on_idle(void *);
+static void	 session_on_sent(void *);
+static void	 session_on_secured(void *);
+static void	 session_on_drained(void *);
+static void	 session_on_lost(void *, const char *);
+
+static const struct transport_ops	 ops = {
+	.on_line = session_on_line,
+	.on_batch = session_on_batch,
+	.idle = session_on_idle,
+	.on_sent = session_on_sent,
+	.on_secured = session_on_secured,
+	.on_drained = session_on_drained,
+	.on_lost = session_on_lost
+};
 
 static int
 session_cmp(struct session *a, struct session *b)
@@ -62,6 +80,18 @@ session_find(uint32_t id)
 
 	key.id = id;
 	return RB_FIND(session_tree, &sessions, &key);
+}
+
+void
+session_init(const struct session_rule table[SESSION_STATES])
+{
+	rules = table;
+}
+
+uint32_t
+session_count(void)
+{
+	return count;
 }
 
 const char *
@@ -93,11 +123,11 @@ session_remote(struct m_peer *peer, const struct sockaddr *sa)
 int
 session_may_login(const struct session *s)
 {
-	return s->tls != NULL || s->listener->mode == LISTEN_PLAINTEXT ||
+	return transport_is_tls(&s->transport) || s->mode == LISTEN_PLAINTEXT ||
 	    quota_loopback(&s->remote);
 }
 
-/* Wiped: people type their password into the wrong field. */
+/* Wiped: people type their passwords into the wrong field. */
 void
 session_forget_user(struct session *s)
 {
@@ -109,10 +139,10 @@ session_forget_user(struct session *s)
 void
 session_touch(struct session *s)
 {
-	s->active = engine_now();
+	s->active = clock_seconds();
 }
 
-/* Seconds that a session in this state may go without progress; 0: no end. */
+/* Seconds that a session in this state may be idle; 0: no limit. */
 static time_t
 session_patience(const struct session *s)
 {
@@ -121,10 +151,10 @@ session_patience(const struct session *s)
 	case SESSION_AUTH:
 		return engine.limits.login_timeout;
 	case SESSION_TRANS:
-		if (output_waiting(s) > 0)
+		if (output_waiting(&s->out) > 0)
 			return engine.limits.stall_timeout;
-		return s->maildrop->asked > 0 ? STORAGE_TIMEOUT :
-		    engine.limits.idle_timeout;
+		return maildrop_idle(s->maildrop) ?
+		    engine.limits.idle_timeout : STORAGE_TIMEOUT;
 	case SESSION_CLOSE:
 		return engine.halting ? 5 : engine.limits.stall_timeout;
 	case SESSION_OPEN:
@@ -132,25 +162,32 @@ session_patience(const struct session *s)
 	case SESSION_CHECK:
 		/* authd has a deadline for every backend. */
 	case SESSION_UPDATE:
+	case SESSION_STATES:
 		break;
 	}
 	return 0;
+}
+
+/* The time from which on the patience counts. */
+static time_t
+session_since(const struct session *s)
+{
+	return s->state == SESSION_HANDSHAKE || s->state == SESSION_AUTH ?
+	    s->created : s->active;
 }
 
 static void
 session_arm(struct session *s)
 {
 	struct timeval	 tv = { 0, 0 };
-	time_t		 patience, since, left, often;
+	time_t		 patience, left, often;
 
 	if ((patience = session_patience(s)) == 0) {
 		tv.tv_sec = 10;
 	} else {
-		since = s->state == SESSION_HANDSHAKE ||
-		    s->state == SESSION_AUTH ? s->created : s->active;
 		/* Never early: the clock is in whole seconds. */
-		left = since + patience + 1 - engine_now();
-		/* What it waits for may change, and be due much earlier. */
+		left = session_since(s) + patience + 1 - clock_seconds();
+		/* The patience may change and be over much earlier. */
 		often = engine.limits.stall_timeout;
 		if (often > engine.limits.idle_timeout)
 			often = engine.limits.idle_timeout;
@@ -164,36 +201,44 @@ session_arm(struct session *s)
 		fatalx("evtimer_add");
 }
 
+void
+session_enter(struct session *s, enum session_state state)
+{
+	s->state = state;
+	transport_set_rule(&s->transport, &rules[state].input);
+	if (state == SESSION_CLOSE && s->maildrop != NULL)
+		maildrop_ignore(s->maildrop);
+	session_arm(s);
+}
+
 /*
- * The timer is not moved with every command; when it fires it looks whether
- * the time is really over.  RFC 1939, section 3: no reply, no UPDATE.
+ * Commands do not restart the timer; when it fires, check whether the time is
+ * really over.  RFC 1939, section 3: no reply, no UPDATE.
  */
 static void
 session_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct session	*s = arg;
-	time_t		 patience, since;
+	time_t		 patience = session_patience(s);
 
-	patience = session_patience(s);
-	since = s->state == SESSION_HANDSHAKE || s->state == SESSION_AUTH ?
-	    s->created : s->active;
 	if ((s->state == SESSION_TRANS || s->state == SESSION_CLOSE) &&
-	    s->fd != -1 && alive_lost(s->fd))
+	    s->transport.fd != -1 && alive_lost(s->transport.fd))
 		session_gone(s, "client cannot be reached");
-	else if (patience == 0 || engine_now() - since <= patience)
+	else if (patience == 0 ||
+	    clock_seconds() - session_since(s) <= patience)
 		session_arm(s);
 	else if (s->state == SESSION_OPEN)
-		session_not_opened(s, ST_TEMP);
+		maildrop_give_up(s->maildrop);
 	else
 		session_free(s, s->state == SESSION_CLOSE ? s->why :
 		    "timeout");
 }
 
 /*
- * Who has waited longest without a login goes, but not s.  0: nobody.  One
- * whose password is being checked is passed over, since a flood of silent
- * connections is faster than a hash; but a flood of passwords must not be as
- * safe, or who comes new would go in its place: no more than half of the table.
+ * End the oldest session without a login, but not s.  Returns 0 if there is
+ * none.  Sessions whose password is being checked are spared, since a flood of
+ * silent connections is faster than a hash.  No more than half of the table is
+ * spared: a flood of passwords must not push out every newcomer.
  */
 static int
 session_evict(const struct session *s)
@@ -219,18 +264,18 @@ session_evict(const struct session *s)
 	return 1;
 }
 
-/* Running out of descriptors would cost sessions that are under way. */
+/* Running out of descriptors would break sessions in progress. */
 static int
 session_has_descriptors(uint32_t n)
 {
-	return engine.sessions + seconds + n <= engine.limits.descriptors;
+	return count + seconds + n <= engine.limits.descriptors;
 }
 
-/* For one that can log in, if need be in the place of another. */
+/* A place for a session that can log in, even if another must end for it. */
 static int
 session_has_place(void)
 {
-	return engine.sessions < engine.limits.sessions &&
+	return count < engine.limits.sessions &&
 	    session_has_descriptors(TAILQ_EMPTY(&unauth) ? 2 : 1);
 }
 
@@ -254,15 +299,14 @@ session_reserve(struct session *s)
 	return 1;
 }
 
-/* Give it back; the socket, if there was one, is closed. */
-static void
+void
 session_unreserve(struct session *s)
 {
 	seconds -= s->second;
 	s->second = 0;
 }
 
-/* Make room for somebody new. */
+/* Make room for a new session.  Returns 0 if there is none. */
 static int
 session_make_room(void)
 {
@@ -274,14 +318,14 @@ session_make_room(void)
 }
 
 static struct session *
-session_alloc(struct listener *l, int fd, const struct sockaddr *sa)
+session_alloc(const struct sockaddr *sa)
 {
 	struct m_peer	 remote;
 	struct peer	*peer;
 	struct session	*s = NULL;
 
 	session_remote(&remote, sa);
-	/* Behind the loopback is a proxy, or web mail, with many users. */
+	/* On the loopback is a proxy, or web mail, with many users. */
 	peer = peer_get(&remote, quota_loopback(&remote) ? 0 :
 	    engine.limits.per_address);
 	if (peer == NULL) {
@@ -292,60 +336,62 @@ session_alloc(struct listener *l, int fd, const struct sockaddr *sa)
 	}
 	/* Last: a refused client must not cost another its place. */
 	if (!session_make_room() || (s = calloc(1, sizeof(*s))) == NULL ||
-	    (s->out = evbuffer_new()) == NULL) {
+	    output_init(&s->out) == -1) {
 		peer_put(peer);
 		free(s);
 		return NULL;
 	}
-	s->fd = fd;
-	s->listener = l;
-	s->state = l->mode == LISTEN_TLS ? SESSION_HANDSHAKE : SESSION_AUTH;
 	s->remote = remote;
 	s->peer = peer;
 	do {
 		s->id = ++last_id;
 	} while (s->id == 0 || session_find(s->id) != NULL);
-	s->created = s->active = engine_now();
+	s->created = s->active = clock_seconds();
 	return s;
 }
 
+static void
+session_greet(struct session *s)
+{
+	output_line(&s->out, "+OK pop3d ready");
+	transport_update(&s->transport);
+}
+
 void
-session_new(struct listener *l, int fd, const struct sockaddr *sa)
+session_new(int fd, const struct sockaddr *sa, uint32_t mode,
+    struct tls *server)
 {
 	static const char	 full[] =
 				    "-ERR [SYS/TEMP] too many connections\r\n";
 	struct session		*s;
 
-	if ((s = session_alloc(l, fd, sa)) == NULL) {
-		/* Whether this arrives is not worth waiting for. */
-		if (l->mode != LISTEN_TLS)
+	if ((s = session_alloc(sa)) == NULL) {
+		/* Best effort: not worth waiting for. */
+		if (mode != LISTEN_TLS)
 			(void)send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL);
 		(void)close(fd);
 		return;
 	}
+	s->mode = mode;
+	s->server = server;
 	alive_watch(fd);
 	RB_INSERT(session_tree, &sessions, s);
 	TAILQ_INSERT_TAIL(&unauth, s, by_age);
 	s->unauth = 1;
-	engine.sessions++;
+	count++;
 	evtimer_assign(&s->ev_timer, engine.base, session_on_timer, s);
-	transport_init(s);
-	session_arm(s);
-	if (s->state == SESSION_HANDSHAKE)
-		transport_start_tls(s);
-	else
+	transport_init(&s->transport, fd, &s->out, &s->remote, &ops, s);
+	if (mode == LISTEN_TLS) {
+		session_enter(s, SESSION_HANDSHAKE);
+		transport_start_tls(&s->transport, s->server);
+	} else {
+		session_enter(s, SESSION_AUTH);
 		session_greet(s);
+	}
 }
 
 void
-session_greet(struct session *s)
-{
-	output_line(s, "+OK pop3d ready");
-	transport_update(s);
-}
-
-static void
-session_leave_unauth(struct session *s)
+session_keep(struct session *s)
 {
 	if (s->unauth) {
 		TAILQ_REMOVE(&unauth, s, by_age);
@@ -353,21 +399,38 @@ session_leave_unauth(struct session *s)
 	}
 }
 
+/* For the log. */
+static const char *
+session_tls(const struct session *s)
+{
+	return s->transport.version[0] != '\0' ? s->transport.version : "no";
+}
+
 static void
 session_log_end(const struct session *s)
 {
+	const struct transport	*t = &s->transport;
+
 	if (s->maildrop == NULL) {
 		log_debug("session end rip=%s tls=%s reason=%s",
-		    session_rip(s), s->tlsver[0] != '\0' ? s->tlsver : "no",
+		    session_rip(s), session_tls(s),
 		    log_vis(s->why));
 		return;
 	}
 	log_info("session end user=%s rip=%s tls=%s retrieved=%u deleted=%u "
 	    "in=%llu out=%llu seconds=%lld reason=%s", log_vis(s->user),
-	    session_rip(s), s->tlsver[0] != '\0' ? s->tlsver : "no",
-	    s->retrieved, s->deleted, (unsigned long long)s->octets_in,
-	    (unsigned long long)s->octets_out,
-	    (long long)(engine_now() - s->created), log_vis(s->why));
+	    session_rip(s), session_tls(s), s->maildrop->retrieved,
+	    s->maildrop->deleted, (unsigned long long)t->octets_in,
+	    (unsigned long long)t->octets_out,
+	    (long long)(clock_seconds() - s->created), log_vis(s->why));
+}
+
+void
+session_drain(void)
+{
+	engine.halting = 1;
+	if (count == 0)
+		(void)event_base_loopbreak(engine.base);
 }
 
 void
@@ -379,19 +442,19 @@ session_free(struct session *s, const char *why)
 	if (s->state == SESSION_CHECK &&
 	    msg_empty_send(&engine.authd.imsgbuf, IMSG_AUTH_CANCEL, s->id) == 0)
 		evmsg_flush(&engine.authd);
-	session_leave_unauth(s);
+	session_keep(s);
 	RB_REMOVE(session_tree, &sessions, s);
 	(void)event_del(&s->ev_timer);
-	transport_close(s);
+	transport_free(&s->transport);
 	maildrop_free(s->maildrop);
 	session_unreserve(s);
-	evbuffer_free(s->out);
-	freezero(s->in, s->inlen);
+	output_free(&s->out);
 	peer_put(s->peer);
 	session_forget_user(s);
 	free(s);
-	engine.sessions--;
-	engine_drained();
+	count--;
+	if (engine.halting)
+		session_drain();
 }
 
 void
@@ -400,25 +463,23 @@ session_close(struct session *s, const char *why)
 	if (s->state == SESSION_CLOSE)
 		return;
 	s->why = why;
-	if (s->fd == -1) {
+	if (s->transport.fd == -1) {
 		session_free(s, why);
 		return;
 	}
-	s->state = SESSION_CLOSE;
 	session_touch(s);
-	session_arm(s);
-	transport_update(s);
+	session_enter(s, SESSION_CLOSE);
+	transport_update(&s->transport);
 }
 
 void
 session_gone(struct session *s, const char *why)
 {
-	/* QUIT came before it left: that stands, though nobody will hear. */
-	if (s->state == SESSION_UPDATE) {
-		transport_close(s);
-		return;
-	}
-	session_free(s, why);
+	/* QUIT came first: it stands, though nobody gets the answer. */
+	if (s->state == SESSION_UPDATE)
+		transport_close(&s->transport);
+	else
+		session_free(s, why);
 }
 
 int
@@ -426,96 +487,81 @@ session_yield(struct session *s)
 {
 	time_t	 takeover = engine.limits.takeover;
 
-	/* Mail that we wrote long ago may still be on its way to the client. */
+	/* Mail written long ago may still be on its way to the client. */
 	if (takeover == 0 || s->state != SESSION_TRANS ||
-	    s->maildrop->asked > 0 || engine_now() - s->active <= takeover ||
-	    alive_taking(s->fd, engine.limits.takeover))
+	    !maildrop_idle(s->maildrop) ||
+	    clock_seconds() - s->active <= takeover ||
+	    alive_taking(s->transport.fd, engine.limits.takeover))
 		return 0;
 	session_free(s, "taken over");
 	return 1;
 }
 
-void
-session_authenticated(struct session *s, const char *user, int fd)
+/* Commands, not bytes, restart the idle time (RFC 1939, section 3). */
+static int
+session_on_line(void *arg, const char *line, size_t len, int whole)
 {
-	if (s->state != SESSION_CHECK) {
-		log_warnx("authd answers a session that did not ask");
-		(void)close(fd);
-		return;
-	}
-	session_forget_user(s);
-	if ((s->user = strdup(user)) == NULL ||
-	    (s->maildrop = maildrop_new(s, fd)) == NULL) {
-		session_free(s, "out of memory");
-		return;
-	}
-	s->state = SESSION_OPEN;
+	struct session	*s = arg;
+
+	if (!rules[s->state].line(s, line, len, whole))
+		return 0;
 	session_touch(s);
-	session_arm(s);
+	return 1;
 }
 
-/* Back to AUTHORIZATION, without a name. */
 static void
-session_login_failed(struct session *s, const char *text)
+session_on_batch(void *arg)
 {
-	maildrop_free(s->maildrop);
-	s->maildrop = NULL;
-	session_unreserve(s);
+	struct session	*s = arg;
+
+	if (s->maildrop != NULL)
+		maildrop_send(s->maildrop);
+}
+
+static int
+session_on_idle(void *arg)
+{
+	const struct session	*s = arg;
+
+	return s->maildrop == NULL || maildrop_idle(s->maildrop);
+}
+
+static void
+session_on_sent(void *arg)
+{
+	session_touch(arg);
+}
+
+static void
+session_on_secured(void *arg)
+{
+	struct session	*s = arg;
+
+	/* RFC 2595, section 4: forget all that came in the clear. */
 	session_forget_user(s);
-	s->state = SESSION_AUTH;
-	session_arm(s);
-	output_line(s, "-ERR %s", text);
-	if (++s->failed >= LOGINS_MAX)
-		session_close(s, "too many failed logins");
-	transport_resume(s);
+	s->bad = 0;
+	session_enter(s, SESSION_AUTH);
+	if (s->mode == LISTEN_TLS)
+		session_greet(s);
+	transport_update(&s->transport);
 }
 
-void
-session_refused(struct session *s, uint32_t reason)
+static void
+session_on_drained(void *arg)
 {
-	static const char *const text[AUTH_REASON_MAX] = {
-		[AUTH_CRED] = "[AUTH] wrong user name or password",
-		[AUTH_DISABLED] = "[AUTH] account is closed",
-		[AUTH_TEMP] = "[SYS/TEMP] cannot check the password now",
-		[AUTH_PERM] = "[SYS/PERM] no mail service for this account",
-		[AUTH_BUSY] = "[SYS/TEMP] too many logins now, try later",
-		[AUTH_LIMIT] = "[IN-USE] too many sessions of this user, "
-		    "maildrop is locked",
-		[AUTH_ELSEWHERE] = "[SYS/PERM] this mailbox is kept by "
-		    "another server",
-	};
+	struct session	*s = arg;
 
-	session_login_failed(s, text[reason]);
+	if (transport_stls_pending(&s->transport)) {
+		session_enter(s, SESSION_HANDSHAKE);
+		transport_start_tls(&s->transport, s->server);
+	} else
+		session_free(s, s->why);
 }
 
-void
-session_opened(struct session *s)
+static void
+session_on_lost(void *arg, const char *why)
 {
-	s->state = SESSION_TRANS;
-	session_leave_unauth(s);
-	session_touch(s);
-	output_line(s, "+OK maildrop has %u messages (%llu octets)",
-	    s->maildrop->messages, (unsigned long long)s->maildrop->octets);
-	session_arm(s);
-	transport_resume(s);
-}
-
-void
-session_not_opened(struct session *s, uint32_t status)
-{
-	switch (status) {
-	case ST_INUSE:
-		session_login_failed(s, "[IN-USE] maildrop is locked by "
-		    "another session or a delivery");
-		break;
-	case ST_PERM:
-		session_login_failed(s, "[SYS/PERM] mailbox refused, ask your "
-		    "postmaster");
-		break;
-	default:
-		session_login_failed(s, "[SYS/TEMP] mailbox cannot be opened "
-		    "now");
-	}
+	session_gone(arg, why);
 }
 
 void
@@ -523,16 +569,19 @@ session_halt_all(void)
 {
 	struct session	*s, *next;
 
+	engine.halting = 1;
 	RB_FOREACH_SAFE(s, session_tree, &sessions, next) {
 		if (s->state == SESSION_UPDATE || s->state == SESSION_CLOSE)
 			continue;
-		/* Not into the middle of an answer. */
-		if (s->state == SESSION_HANDSHAKE || s->stls ||
-		    (s->maildrop != NULL && s->maildrop->asked > 0)) {
+		/* Do not write into the middle of an answer. */
+		if (s->state == SESSION_HANDSHAKE ||
+		    transport_stls_pending(&s->transport) ||
+		    (s->maildrop != NULL && !maildrop_idle(s->maildrop))) {
 			session_free(s, "server ends");
 			continue;
 		}
-		output_line(s, "-ERR [SYS/TEMP] server is going down");
+		output_line(&s->out, "-ERR [SYS/TEMP] server is going down");
 		session_close(s, "server ends");
 	}
+	session_drain();
 }

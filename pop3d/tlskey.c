@@ -28,7 +28,7 @@
 #include <openssl/rsa.h>
 
 #include "cert.h"
-#include "engine.h"
+#include "engine_shared.h"
 #include "keyreq.h"
 #include "log.h"
 #include "tlskey.h"

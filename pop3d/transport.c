@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: engine (_pop3d, chroot).  Octets in and out of a connection.
+ * Runs in: engine (_pop3d, chroot).  A client's connection, plain or TLS.
  * Trusts: nothing that comes in.
  */
 
@@ -14,262 +14,287 @@
 
 #include <tls.h>
 
-#include "command.h"
-#include "conf.h"
+#include "engine_shared.h"
 #include "log.h"
-#include "maildrop.h"
 #include "output.h"
 #include "quota.h"
-#include "session.h"
 #include "transport.h"
 
-/* What is read at once, octets; nothing of it stays if it is whole lines. */
+/* Bytes read at once; none of them is kept if they are whole lines. */
 #define READ_SIZE	16384
 
-/* Plain text in one TLS record, octets. */
+/* Plain text in one TLS record, bytes. */
 #define RECORD_SIZE	16384
 
 /*
- * While more than this waits to be written no command is taken, so that a
- * client that asks and does not read costs no more.  Octets.
+ * While more than this waits to be written, no line is taken: a client that
+ * asks and does not read must not cost more memory.  Bytes.
  */
 #define OUTPUT_HIGH	65536
 
 static unsigned char	 scratch[READ_SIZE];
 
-/* What a session that ends leaves unread; another's may be in scratch. */
+/*
+ * Input that a closing connection leaves unread.  Not scratch: that may hold
+ * another session's input.
+ */
 static unsigned char	 rest[READ_SIZE];
 
 static void	 transport_on_read(evutil_socket_t, short, void *);
 static void	 transport_on_write(evutil_socket_t, short, void *);
-static void	 transport_handshake(struct session *);
+static void	 transport_handshake(struct transport *);
 
 void
-transport_init(struct session *s)
+transport_init(struct transport *t, int fd, struct output *out,
+    const struct m_peer *remote, const struct transport_ops *ops, void *arg)
 {
-	if (event_assign(&s->ev_read, engine.base, s->fd,
-	    EV_READ | EV_PERSIST, transport_on_read, s) == -1 ||
-	    event_assign(&s->ev_write, engine.base, s->fd, EV_WRITE,
-	    transport_on_write, s) == -1)
+	t->fd = fd;
+	t->out = out;
+	t->remote = remote;
+	t->ops = ops;
+	t->arg = arg;
+	if (event_assign(&t->ev_read, engine.base, fd, EV_READ | EV_PERSIST,
+	    transport_on_read, t) == -1 ||
+	    event_assign(&out->ev_write, engine.base, fd, EV_WRITE,
+	    transport_on_write, t) == -1)
 		fatalx("event_assign");
 }
 
 void
-transport_start_tls(struct session *s)
+transport_set_rule(struct transport *t, const struct transport_rule *rule)
 {
-	s->stls = 0;
-	s->state = SESSION_HANDSHAKE;
-	if (tls_accept_socket(s->listener->tls, &s->tls, s->fd) == -1) {
-		log_warnx("tls: %s", tls_error(s->listener->tls));
-		session_free(s, "tls failed");
+	t->rule = rule;
+}
+
+void
+transport_stls(struct transport *t)
+{
+	t->stls = 1;
+}
+
+int
+transport_stls_pending(const struct transport *t)
+{
+	return t->stls;
+}
+
+int
+transport_is_tls(const struct transport *t)
+{
+	return t->tls != NULL;
+}
+
+void
+transport_start_tls(struct transport *t, struct tls *server)
+{
+	t->stls = 0;
+	if (tls_accept_socket(server, &t->tls, t->fd) == -1) {
+		log_warnx("tls: %s", tls_error(server));
+		t->ops->on_lost(t->arg, "tls failed");
 		return;
 	}
-	transport_handshake(s);
+	transport_handshake(t);
 }
 
-/* libtls says what it waits for. */
+/* Wait for the event that libtls asked for. */
 static void
-transport_want(struct session *s, int want)
+transport_want(struct transport *t, int want)
 {
-	if (want == TLS_WANT_POLLIN && !s->reading) {
-		if (event_add(&s->ev_read, NULL) == -1)
+	if (want == TLS_WANT_POLLIN && !t->reading) {
+		if (event_add(&t->ev_read, NULL) == -1)
 			fatalx("event_add");
-		s->reading = 1;
+		t->reading = 1;
 	} else if (want == TLS_WANT_POLLOUT) {
-		if (s->reading)
-			(void)event_del(&s->ev_read);
-		s->reading = 0;
-		if (event_add(&s->ev_write, NULL) == -1)
+		if (t->reading)
+			(void)event_del(&t->ev_read);
+		t->reading = 0;
+		if (event_add(&t->out->ev_write, NULL) == -1)
 			fatalx("event_add");
 	}
 }
 
 static void
-transport_handshake(struct session *s)
+transport_handshake(struct transport *t)
 {
 	int	 ret;
 
-	switch (ret = tls_handshake(s->tls)) {
+	switch (ret = tls_handshake(t->tls)) {
 	case 0:
-		(void)strlcpy(s->tlsver, tls_conn_version(s->tls),
-		    sizeof(s->tlsver));
-		/* RFC 2595, section 4: what was said before is forgotten. */
-		session_forget_user(s);
-		s->bad = 0;
-		s->state = SESSION_AUTH;
-		if (s->listener->mode == LISTEN_TLS)
-			session_greet(s);
-		transport_update(s);
+		(void)strlcpy(t->version, tls_conn_version(t->tls),
+		    sizeof(t->version));
+		t->ops->on_secured(t->arg);
 		break;
 	case TLS_WANT_POLLIN:
 	case TLS_WANT_POLLOUT:
-		transport_want(s, ret);
+		transport_want(t, ret);
 		break;
 	default:
-		log_debug("tls rip=%s: %s", session_rip(s),
-		    tls_error(s->tls));
-		session_free(s, "tls handshake failed");
+		log_debug("tls rip=%s: %s", quota_address(t->remote),
+		    tls_error(t->tls));
+		t->ops->on_lost(t->arg, "tls handshake failed");
 	}
 }
 
-/* Whether a command can be taken now. */
+/* Whether a line can be taken now. */
 static int
-transport_may_take(const struct session *s)
+transport_may_take(const struct transport *t)
 {
-	return s->fd != -1 && !s->stls && !s->blocked &&
-	    (s->state == SESSION_AUTH || s->state == SESSION_TRANS) &&
-	    output_waiting(s) <= OUTPUT_HIGH &&
-	    (s->maildrop == NULL || maildrop_has_room(s->maildrop));
+	return t->fd != -1 && !t->stls && !t->blocked &&
+	    t->rule->mode == TRANSPORT_LINES &&
+	    output_waiting(t->out) <= OUTPUT_HIGH;
 }
 
 /*
- * Do the commands in buf one after the other while they can be taken.  The
- * octets that are done with; what is left is to be given again.  Commands, and
- * not octets, begin the idle time anew (RFC 1939, section 3).
+ * Hand over the first line of buf.  Returns the number of bytes that are done
+ * with; 0 if the line is not complete or has to wait.
  */
 static size_t
-transport_commands(struct session *s, const unsigned char *buf, size_t len)
+transport_line(struct transport *t, const unsigned char *buf, size_t len)
 {
 	const unsigned char	*nl;
-	size_t			 off = 0, n, left;
+	size_t			 max = t->rule->line_max, n, text;
+	int			 whole;
 
-	while (off < len && transport_may_take(s)) {
-		left = len - off;
-		/* The end of such a line may never come. */
-		if (!s->skip && s->state == SESSION_AUTH &&
-		    buf[off] == COMMAND_TLS) {
-			(void)command_do(s, (const char *)buf + off, left);
-			return len;
+	if (!t->skip && t->rule->foreign != 0 && buf[0] == t->rule->foreign) {
+		(void)t->ops->on_line(t->arg, (const char *)buf, len, 1);
+		return len;
+	}
+	nl = memchr(buf, '\n', len);
+	if (nl == NULL && !t->skip && len < max)
+		return 0;
+	n = nl == NULL ? len : (size_t)(nl + 1 - buf);
+	if (!t->skip) {
+		whole = nl != NULL && n <= max;
+		text = n;
+		if (whole) {
+			text--;
+			if (text > 0 && buf[text - 1] == '\r')
+				text--;
 		}
-		nl = memchr(buf + off, '\n', left);
-		if (nl == NULL && !s->skip && left < COMMAND_LINE_MAX)
+		if (!t->ops->on_line(t->arg, (const char *)buf, text, whole)) {
+			t->blocked = 1;
+			return 0;
+		}
+	}
+	t->skip = nl == NULL;
+	return n;
+}
+
+/*
+ * Process the lines in buf one after the other while they can be taken.
+ * Returns the number of bytes that are done with; the rest is to be passed
+ * again.
+ */
+static size_t
+transport_lines(struct transport *t, const unsigned char *buf, size_t len)
+{
+	size_t	 off = 0, n;
+
+	t->busy = 1;
+	while (off < len && transport_may_take(t)) {
+		if ((n = transport_line(t, buf + off, len - off)) == 0)
 			break;
-		n = nl == NULL ? left : (size_t)(nl + 1 - (buf + off));
-		if (s->skip) {
-			s->skip = nl == NULL;
-			off += n;
-			continue;
-		}
-		if (n > COMMAND_LINE_MAX || nl == NULL) {
-			if (!command_do(s, (const char *)buf + off, n + 1)) {
-				s->blocked = 1;
-				break;
-			}
-			session_touch(s);
-			s->skip = nl == NULL;
-			off += n;
-			continue;
-		}
-		left = n - 1;
-		if (left > 0 && buf[off + left - 1] == '\r')
-			left--;
-		if (!command_do(s, (const char *)buf + off, left)) {
-			s->blocked = 1;
-			break;
-		}
-		session_touch(s);
 		off += n;
 	}
+	t->busy = 0;
+	if (t->rule->mode == TRANSPORT_DROP ||
+	    t->rule->mode == TRANSPORT_DRAIN)
+		return len;
 	return off;
 }
 
 /*
- * All that has been read and not been dealt with: buf, which is not s->in.
- * 0: the session has gone.
+ * Process all input that is not yet processed: buf, which is not t->in.
+ * Returns 0 if the owner may have been freed.
  */
 static int
-transport_input(struct session *s, const unsigned char *buf, size_t len)
+transport_input(struct transport *t, const unsigned char *buf, size_t len)
 {
 	size_t	 used;
 
-	s->busy = 1;
-	used = transport_commands(s, buf, len);
-	s->busy = 0;
-	if (s->stls && used < len) {
-		/* Somebody may have slipped it in: nothing of it counts. */
-		if (quota_line(&s->remote))
+	used = transport_lines(t, buf, len);
+	if (t->stls && used < len) {
+		/* An attacker may have injected it: none of it counts. */
+		if (quota_line(t->remote))
 			log_info("session rip=%s: octets behind STLS, closed",
-			    session_rip(s));
-		session_free(s, "octets behind STLS");
+			    quota_address(t->remote));
+		t->ops->on_lost(t->arg, "octets behind STLS");
 		return 0;
 	}
-	if (s->state == SESSION_CLOSE || s->state == SESSION_UPDATE)
-		used = len;
-	freezero(s->in, s->inlen);
-	s->in = NULL;
-	s->inlen = len - used;
-	if (s->inlen > 0) {
-		if ((s->in = malloc(s->inlen)) == NULL) {
-			s->inlen = 0;
-			session_free(s, "out of memory");
+	freezero(t->in, t->inlen);
+	t->in = NULL;
+	t->inlen = len - used;
+	if (t->inlen > 0) {
+		if ((t->in = malloc(t->inlen)) == NULL) {
+			t->inlen = 0;
+			t->ops->on_lost(t->arg, "out of memory");
 			return 0;
 		}
-		memcpy(s->in, buf + used, s->inlen);
+		memcpy(t->in, buf + used, t->inlen);
 	}
-	if (s->maildrop != NULL)
-		maildrop_send(s->maildrop);
+	t->ops->on_batch(t->arg);
 	return 1;
 }
 
 void
-transport_resume(struct session *s)
+transport_resume(struct transport *t)
 {
-	unsigned char	*in = s->in;
-	size_t		 len = s->inlen;
+	unsigned char	*in = t->in;
+	size_t		 len = t->inlen;
 	int		 alive;
 
-	if (s->busy || s->fd == -1 || s->state == SESSION_HANDSHAKE)
+	if (t->busy || t->fd == -1 || t->rule->mode == TRANSPORT_HANDSHAKE)
 		return;
-	s->blocked = 0;
-	if (len > 0 && transport_may_take(s)) {
-		s->in = NULL;
-		s->inlen = 0;
-		alive = transport_input(s, in, len);
+	t->blocked = 0;
+	if (len > 0 && transport_may_take(t)) {
+		t->in = NULL;
+		t->inlen = 0;
+		alive = transport_input(t, in, len);
 		freezero(in, len);
 		if (!alive)
 			return;
-	} else if (s->maildrop != NULL)
-		maildrop_send(s->maildrop);
-	transport_update(s);
+	} else
+		t->ops->on_batch(t->arg);
+	transport_update(t);
 }
 
-/* The client has sent all, and got all that it asked for. */
+/* Whether the client has sent all and got all that it asked for. */
 static int
-transport_finished(const struct session *s)
+transport_finished(const struct transport *t)
 {
-	return s->eof && !s->blocked && output_waiting(s) == 0 &&
-	    (s->state == SESSION_AUTH || (s->state == SESSION_TRANS &&
-	    s->maildrop->asked == 0));
+	return t->eof && !t->blocked && output_waiting(t->out) == 0 &&
+	    t->rule->mode == TRANSPORT_LINES && t->ops->idle(t->arg);
 }
 
 void
-transport_update(struct session *s)
+transport_update(struct transport *t)
 {
-	if (s->fd == -1 || s->state == SESSION_HANDSHAKE || s->busy)
+	if (t->fd == -1 || t->rule->mode == TRANSPORT_HANDSHAKE || t->busy)
 		return;
-	if (!s->eof && !s->reading && transport_may_take(s)) {
-		if (event_add(&s->ev_read, NULL) == -1)
+	if (!t->eof && !t->reading && transport_may_take(t)) {
+		if (event_add(&t->ev_read, NULL) == -1)
 			fatalx("event_add");
-		s->reading = 1;
-		/* libtls may hold what no event will ever tell of. */
-		if (s->more)
-			event_active(&s->ev_read, EV_READ, 0);
+		t->reading = 1;
+		/* libtls may have buffered data for which no event fires. */
+		if (t->more)
+			event_active(&t->ev_read, EV_READ, 0);
 	}
-	if (output_waiting(s) > 0)
-		output_flush(s);
-	else if (s->state == SESSION_CLOSE || s->stls || transport_finished(s))
-		event_active(&s->ev_write, EV_WRITE, 0);
+	if (output_waiting(t->out) > 0)
+		output_flush(t->out);
+	else if (t->rule->mode == TRANSPORT_DRAIN || t->stls ||
+	    transport_finished(t))
+		event_active(&t->out->ev_write, EV_WRITE, 0);
 }
 
-/* As read(2), with EAGAIN for what libtls calls by other names. */
+/* As read(2), with EAGAIN when libtls wants to be called later. */
 static ssize_t
-transport_recv(struct session *s, void *buf, size_t size)
+transport_recv(struct transport *t, void *buf, size_t size)
 {
 	ssize_t	 n;
 
-	if (s->tls == NULL)
-		return read(s->fd, buf, size);
-	n = tls_read(s->tls, buf, size);
+	if (t->tls == NULL)
+		return read(t->fd, buf, size);
+	n = tls_read(t->tls, buf, size);
 	if (n == TLS_WANT_POLLIN || n == TLS_WANT_POLLOUT) {
 		errno = EAGAIN;
 		return -1;
@@ -280,62 +305,67 @@ transport_recv(struct session *s, void *buf, size_t size)
 }
 
 static void
+transport_stop_reading(struct transport *t)
+{
+	(void)event_del(&t->ev_read);
+	t->reading = 0;
+}
+
+static void
 transport_on_read(evutil_socket_t fd, short what, void *arg)
 {
-	struct session	*s = arg;
-	size_t		 len = s->inlen, room;
-	ssize_t		 n;
+	struct transport	*t = arg;
+	size_t			 len = t->inlen, room;
+	ssize_t			 n;
 
-	if (s->state == SESSION_HANDSHAKE) {
-		transport_handshake(s);
+	if (t->rule->mode == TRANSPORT_HANDSHAKE) {
+		transport_handshake(t);
 		return;
 	}
-	if (s->eof || !transport_may_take(s) || len >= sizeof(scratch)) {
-		(void)event_del(&s->ev_read);
-		s->reading = 0;
+	if (t->eof || !transport_may_take(t) || len >= sizeof(scratch)) {
+		transport_stop_reading(t);
 		return;
 	}
 	room = sizeof(scratch) - len;
-	if ((n = transport_recv(s, scratch + len, room)) == -1) {
-		s->more = 0;
+	if ((n = transport_recv(t, scratch + len, room)) == -1) {
+		t->more = 0;
 		if (errno != EAGAIN && errno != EINTR)
-			session_gone(s, "connection lost");
+			t->ops->on_lost(t->arg, "connection lost");
 		return;
 	}
 	if (n == 0) {
-		s->eof = 1;
-		(void)event_del(&s->ev_read);
-		s->reading = 0;
-		transport_update(s);
+		t->eof = 1;
+		transport_stop_reading(t);
+		transport_update(t);
 		return;
 	}
-	s->octets_in += (uint64_t)n;
-	s->more = s->tls != NULL && (size_t)n == room;
+	t->octets_in += (uint64_t)n;
+	t->more = t->tls != NULL && (size_t)n == room;
 	if (len > 0)
-		memcpy(scratch, s->in, len);
+		memcpy(scratch, t->in, len);
 	len += (size_t)n;
-	if (transport_input(s, scratch, len)) {
-		transport_update(s);
-		if (s->more && s->reading)
-			event_active(&s->ev_read, EV_READ, 0);
+	if (transport_input(t, scratch, len)) {
+		transport_update(t);
+		if (t->more && t->reading)
+			event_active(&t->ev_read, EV_READ, 0);
 	}
 	explicit_bzero(scratch, len);
 }
 
-/* One record after the other; -1 with errno, or octets written. */
+/* Write record after record.  Returns the bytes written, or -1 with errno. */
 static ssize_t
-transport_send_tls(struct session *s)
+transport_send_tls(struct transport *t)
 {
 	unsigned char	*p;
 	ssize_t		 n, total = 0;
 	size_t		 len;
 
-	while ((len = output_waiting(s)) > 0) {
+	while ((len = output_waiting(t->out)) > 0) {
 		if (len > RECORD_SIZE)
 			len = RECORD_SIZE;
-		if ((p = evbuffer_pullup(s->out, (ssize_t)len)) == NULL)
+		if ((p = evbuffer_pullup(t->out->buf, (ssize_t)len)) == NULL)
 			fatal("output");
-		n = tls_write(s->tls, p, len);
+		n = tls_write(t->tls, p, len);
 		if (n == TLS_WANT_POLLOUT) {
 			errno = EAGAIN;
 			return total > 0 ? total : -1;
@@ -344,7 +374,7 @@ transport_send_tls(struct session *s)
 			errno = ECONNRESET;
 			return -1;
 		}
-		(void)evbuffer_drain(s->out, (size_t)n);
+		(void)evbuffer_drain(t->out->buf, (size_t)n);
 		total += n;
 	}
 	return total;
@@ -353,69 +383,75 @@ transport_send_tls(struct session *s)
 static void
 transport_on_write(evutil_socket_t fd, short what, void *arg)
 {
-	struct session	*s = arg;
-	ssize_t		 n;
+	struct transport	*t = arg;
+	ssize_t			 n;
 
-	if (s->state == SESSION_HANDSHAKE) {
-		transport_handshake(s);
+	if (t->rule->mode == TRANSPORT_HANDSHAKE) {
+		transport_handshake(t);
 		return;
 	}
-	if (output_waiting(s) > 0) {
-		n = s->tls != NULL ? transport_send_tls(s) :
-		    evbuffer_write(s->out, s->fd);
+	if (output_waiting(t->out) > 0) {
+		n = t->tls != NULL ? transport_send_tls(t) :
+		    evbuffer_write(t->out->buf, t->fd);
 		if (n == -1 && errno != EAGAIN && errno != EINTR) {
-			session_gone(s, "connection lost");
+			t->ops->on_lost(t->arg, "connection lost");
 			return;
 		}
 		if (n > 0) {
-			s->octets_out += (uint64_t)n;
-			session_touch(s);
+			t->octets_out += (uint64_t)n;
+			t->ops->on_sent(t->arg);
 		}
-		if (output_waiting(s) == 0)
-			s->mail = 0;
+		if (output_waiting(t->out) == 0)
+			t->out->mail = 0;
 	}
-	if (output_waiting(s) > 0) {
-		if (event_add(&s->ev_write, NULL) == -1)
+	if (output_waiting(t->out) > 0) {
+		if (event_add(&t->out->ev_write, NULL) == -1)
 			fatalx("event_add");
-	} else if (s->stls) {
-		transport_start_tls(s);
+	} else if (t->stls || t->rule->mode == TRANSPORT_DRAIN) {
+		t->ops->on_drained(t->arg);
 		return;
-	} else if (s->state == SESSION_CLOSE) {
-		session_free(s, s->why);
-		return;
-	} else if (transport_finished(s)) {
-		session_gone(s, "client left");
+	} else if (transport_finished(t)) {
+		t->ops->on_lost(t->arg, "client left");
 		return;
 	}
-	transport_resume(s);
+	transport_resume(t);
 }
 
 void
-transport_close(struct session *s)
+transport_close(struct transport *t)
 {
 	ssize_t	 n;
 	int	 i;
 
-	if (s->fd == -1)
+	if (t->fd == -1)
 		return;
-	(void)event_del(&s->ev_read);
-	(void)event_del(&s->ev_write);
-	if (s->tls != NULL) {
-		(void)tls_close(s->tls);
-		tls_free(s->tls);
-		s->tls = NULL;
+	(void)event_del(&t->ev_read);
+	(void)event_del(&t->out->ev_write);
+	if (t->tls != NULL) {
+		(void)tls_close(t->tls);
+		tls_free(t->tls);
+		t->tls = NULL;
 	}
 	/*
-	 * With input unread close(2) would send a reset, and that can overtake
+	 * With unread input close(2) would send a reset, which can overtake
 	 * the last answer.
 	 */
-	(void)shutdown(s->fd, SHUT_WR);
+	(void)shutdown(t->fd, SHUT_WR);
 	for (i = 0; i < 4; i++) {
-		if ((n = recv(s->fd, rest, sizeof(rest), MSG_DONTWAIT)) <= 0)
+		if ((n = recv(t->fd, rest, sizeof(rest), MSG_DONTWAIT)) <= 0)
 			break;
 		explicit_bzero(rest, (size_t)n);
 	}
-	(void)close(s->fd);
-	s->fd = -1;
-	(void)evbuffer_drain(s->out, evbuffer_get_length(s->out));
+	(void)close(t->fd);
+	t->fd = -1;
+	output_close(t->out);
+}
+
+void
+transport_free(struct transport *t)
+{
+	transport_close(t);
+	freezero(t->in, t->inlen);
+	t->in = NULL;
+	t->inlen = 0;
 }

@@ -26,16 +26,16 @@
 
 #include <tls.h>
 
-/* The engine with another main and with a clock of ours. */
+/* The engine with another main. */
 int	engine_main(int, char **);
-static int	fuzz_clock(clockid_t, struct timespec *);
-#define main		engine_main
-#define clock_gettime	fuzz_clock
+#define main	engine_main
 #include "engine.c"
 #undef main
-#undef clock_gettime
 
+#include "clock.h"
 #include "command.h"
+#include "conf.h"
+#include "listener.h"
 #include "maildrop.h"
 #include "output.h"
 
@@ -113,7 +113,10 @@ int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static struct client	 clients[CLIENTS];
 static struct client	*cur;
-static struct listener	 listeners[CLIENTS];
+static struct {
+	uint32_t	 mode;
+	struct tls	*tls;
+}			 listeners[CLIENTS];
 static struct imsgbuf	 authd;
 static uint32_t		 next_id = 1;
 static time_t		 now = 1000;
@@ -132,12 +135,11 @@ need_at(int is, const char *what, int line)
 	abort();
 }
 
-static int
-fuzz_clock(clockid_t id, struct timespec *ts)
+/* Instead of common/clock.c: time passes only as the input wants. */
+time_t
+clock_seconds(void)
 {
-	ts->tv_sec = now;
-	ts->tv_nsec = 0;
-	return 0;
+	return now;
 }
 
 static void
@@ -161,7 +163,7 @@ setup(void)
 	need(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
 	log_init("fuzz");
 	need((engine.base = event_base_new()) != NULL);
-	TAILQ_INIT(&engine.listeners);
+	session_init(dialogue);
 	listener_start();
 	engine.limits = limits;
 	engine.authd.handle = engine_on_message;
@@ -194,7 +196,8 @@ client_connect(struct client *c)
 	pair(sv);
 	c->fd = sv[0];
 	(void)setsockopt(sv[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	session_new(&listeners[c - clients], sv[1], (struct sockaddr *)&sin);
+	session_new(sv[1], (struct sockaddr *)&sin,
+	    listeners[c - clients].mode, listeners[c - clients].tls);
 	if (session_find(next_id) != NULL)
 		c->id = next_id++;
 }
@@ -753,8 +756,8 @@ bounds(const struct client *c)
 
 	if (c->id == 0 || (s = session_find(c->id)) == NULL)
 		return;
-	need(s->inlen <= IN_MAX);
-	need(output_waiting(s) <= (s->maildrop == NULL ? OUT_MAX :
+	need(s->transport.inlen <= IN_MAX);
+	need(output_waiting(&s->out) <= (s->maildrop == NULL ? OUT_MAX :
 	    OUT_MAX_MAIL));
 	if (s->maildrop == NULL)
 		return;
@@ -936,7 +939,7 @@ finish(void)
 	}
 	for (round = 0; round < 3; round++)
 		run();
-	need(engine.sessions == 0);
+	need(session_count() == 0);
 	engine.halting = 0;
 }
 
