@@ -63,7 +63,7 @@ static struct {
 } keyd;
 
 static void
-client_free(struct client *c)
+keyd_client_free(struct client *c)
 {
 	TAILQ_REMOVE(&keyd.clients, c, entry);
 	(void)event_del(&c->ev);
@@ -74,7 +74,7 @@ client_free(struct client *c)
 
 /* Whether it may have one more now; otherwise pause it for a moment. */
 static int
-client_within_rate(struct client *c)
+keyd_client_within_rate(struct client *c)
 {
 	const struct timeval	 tv = { 0, RATE_MSEC * 1000 };
 	int64_t			 window = clock_msec() / RATE_MSEC;
@@ -92,7 +92,7 @@ client_within_rate(struct client *c)
 }
 
 static void
-client_on_pause(evutil_socket_t fd, short what, void *arg)
+keyd_client_on_pause(evutil_socket_t fd, short what, void *arg)
 {
 	struct client	*c = arg;
 
@@ -102,7 +102,7 @@ client_on_pause(evutil_socket_t fd, short what, void *arg)
 
 /* Serve one request; then it is the next engine's turn. */
 static void
-client_on_read(evutil_socket_t fd, short what, void *arg)
+keyd_client_on_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct client	*c = arg;
 	struct key_req	 req;
@@ -111,19 +111,19 @@ client_on_read(evutil_socket_t fd, short what, void *arg)
 	const char	*why;
 	ssize_t		 n;
 
-	if (!client_within_rate(c))
+	if (!keyd_client_within_rate(c))
 		return;
 	if ((n = recv(fd, packet, sizeof(packet), MSG_DONTWAIT)) == -1 &&
 	    (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		client_free(c);
+		keyd_client_free(c);
 		return;
 	}
 	if ((why = key_request(packet, (size_t)n, &req)) != NULL) {
 		log_warnx("engine %u: %s, its socket is closed", c->number,
 		    why);
-		client_free(c);
+		keyd_client_free(c);
 		return;
 	}
 	key_answer(&req, &res);
@@ -133,7 +133,7 @@ client_on_read(evutil_socket_t fd, short what, void *arg)
 	if (n != sizeof(res)) {
 		log_warnx("engine %u: does not read its answers, its socket "
 		    "is closed", c->number);
-		client_free(c);
+		keyd_client_free(c);
 	}
 }
 
@@ -150,15 +150,16 @@ keyd_open(struct imsg *imsg)
 	c->fd = imsg_get_fd(imsg);
 	TAILQ_FOREACH(old, &keyd.clients, entry) {
 		if (old->number == number) {
-			client_free(old);
+			keyd_client_free(old);
 			break;
 		}
 	}
 	TAILQ_INSERT_TAIL(&keyd.clients, c, entry);
 	if (evutil_make_socket_nonblocking(c->fd) == -1 ||
 	    event_assign(&c->ev, keyd.base, c->fd, EV_READ | EV_PERSIST,
-	    client_on_read, c) == -1 ||
-	    evtimer_assign(&c->pause, keyd.base, client_on_pause, c) == -1 ||
+	    keyd_client_on_read, c) == -1 ||
+	    evtimer_assign(&c->pause, keyd.base, keyd_client_on_pause,
+	    c) == -1 ||
 	    event_add(&c->ev, NULL) == -1)
 		fatalx("KEY_OPEN");
 	if (msg_empty_send(&keyd.authd.imsgbuf, IMSG_KEY_OPENED, number) == -1)

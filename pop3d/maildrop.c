@@ -134,8 +134,8 @@ maildrop_ask(struct maildrop *m, uint32_t op, uint32_t msg, uint32_t lines)
 }
 
 /*
- * Whatever has been written to the client, storaged may send again.  This
- * credit goes along with commands; alone, only if storaged may be waiting.
+ * storaged may send as much again as has been written to the client.  This
+ * credit goes along with commands; alone only if storaged may be waiting.
  */
 void
 maildrop_send(struct maildrop *m)
@@ -444,7 +444,7 @@ maildrop_on_closed(struct evmsg *em, const char *why)
 		m->ops->on_failed(m->arg, "storaged died");
 		return;
 	}
-	/* How far a commit came is unknown. */
+	/* How far a commit got is unknown. */
 	output_line(m->out, "-ERR [SYS/TEMP] maildrop failed, some messages "
 	    "may not be removed");
 	m->ops->on_done(m->arg, "storaged died");
