@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: keyd (_pop3auth, chroot).  The only place that has private keys.
+ * Runs in: keyd (_pop3key, chroot).  The only place that has private keys.
  * Trusts: authd, which read the files; no engine.
  */
 

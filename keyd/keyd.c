@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: keyd (_pop3auth, chroot).  Signs for the engines, so that they need
+ * Runs in: keyd (_pop3key, chroot).  Signs for the engines, so that they need
  * no private key: TLS in an engine has a placeholder key and asks keyd.
  * Trusts: authd; no engine.
  */
@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -21,15 +20,13 @@
 
 #include "child.h"
 #include "clock.h"
-#include "evlog.h"
+#include "evchild.h"
 #include "evmsg.h"
 #include "key.h"
 #include "log.h"
 #include "memory.h"
 #include "msg.h"
-#include "privdrop.h"
 #include "sandbox.h"
-#include "title.h"
 
 /* Messages that may queue until authd reads them. */
 #define AUTHD_QUEUE_MAX	8192
@@ -200,7 +197,7 @@ keyd_take_key(struct imsg *imsg)
 }
 
 static void
-keyd_on_message(struct evmsg *em, struct imsg *imsg)
+keyd_on_message(struct imsg *imsg)
 {
 	switch (imsg_get_type(imsg)) {
 	case IMSG_KEY_CERT:
@@ -209,23 +206,10 @@ keyd_on_message(struct evmsg *em, struct imsg *imsg)
 	case IMSG_KEY_ADD:
 		keyd_take_key(imsg);
 		break;
-	case IMSG_PING:
-		if (msg_empty_send(&em->imsgbuf, IMSG_PONG,
-		    imsg_get_id(imsg)) == -1)
-			fatal("PONG");
-		evmsg_flush(em);
-		break;
 	case IMSG_KEY_OPEN:
 		keyd_open(imsg);
 		break;
 	}
-}
-
-/* Without authd there is nobody to serve. */
-static void
-keyd_on_closed(struct evmsg *em, const char *why)
-{
-	exit(why == NULL ? 0 : 1);
 }
 
 int
@@ -241,21 +225,10 @@ main(int argc, char **argv)
 		fatalx("OPENSSL_init_crypto");
 	if ((keyd.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
-	/* libcrypto uses the time, and the C library then reads the zone. */
-	tzset();
-	if (self.chroot != NULL)
-		privdrop_chroot(self.chroot);
-	if (self.uid != 0)
-		privdrop_to(self.uid, self.gid, 0, NULL);
-	setprogname("pop3d");
-	title_set("keyd");
 	TAILQ_INIT(&keyd.clients);
-	keyd.authd.handle = keyd_on_message;
-	keyd.authd.closed = keyd_on_closed;
-	if (evmsg_open(&keyd.authd, keyd.base, PROTO_FD, R_KEYD, R_AUTHD, 1,
-	    AUTHD_QUEUE_MAX) == -1)
-		fatal("authd");
-	evlog_open(&keyd.authd);
+	evchild_drop(&self, "keyd");
+	evchild_open(&keyd.authd, keyd.base, R_KEYD, AUTHD_QUEUE_MAX,
+	    keyd_on_message);
 	/* Do not open openssl.cnf later, when no file can be opened. */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
 		fatalx("OPENSSL_init_crypto");
