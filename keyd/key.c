@@ -196,7 +196,7 @@ key_request(const void *packet, size_t len, struct key_req *req)
 		return "request of a wrong length";
 	for (i = req->len; i < sizeof(req->data); i++) {
 		if (req->data[i] != 0)
-			return "request with octets behind its end";
+			return "request with bytes behind its end";
 	}
 	return NULL;
 }

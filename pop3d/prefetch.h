@@ -23,7 +23,7 @@ struct prefetch_msg {
 /* The messages of one session, by number.  Empty: zeroed, and TAILQ_INIT. */
 struct prefetch {
 	TAILQ_HEAD(prefetch_list, prefetch_msg) list;
-	uint32_t		 octets;	/* of all data */
+	uint32_t		 bytes;		/* of all data */
 	uint32_t		 count;		/* messages */
 };
 

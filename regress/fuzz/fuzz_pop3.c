@@ -775,8 +775,8 @@ bounds(const struct client *c)
 	if (s->maildrop == NULL)
 		return;
 	need(s->maildrop->asked <= MAILDROP_PIPELINE);
-	need(s->maildrop->ahead.octets <= ST_AHEAD_MAX);
-	need(s->maildrop->ahead.octets <= s->maildrop->uncredited);
+	need(s->maildrop->ahead.bytes <= ST_AHEAD_MAX);
+	need(s->maildrop->ahead.bytes <= s->maildrop->uncredited);
 }
 
 /* Let everything that can happen happen. */
