@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  What its files share. */
+/* Runs in: authd, root.  State that all its files share. */
 
 #ifndef POP3D_AUTHD_AUTHD_H
 #define POP3D_AUTHD_AUTHD_H
@@ -14,14 +14,14 @@
 #include "evmsg.h"
 #include "msg.h"
 
-/* An account that a kind of process runs as. */
+/* The account of a class of processes. */
 struct account {
 	const char	*name;
 	uid_t		 uid;
 	gid_t		 gid;
 };
 
-/* The one authd. */
+/* There is one. */
 struct authd {
 	struct event_base	*base;
 	struct conf		*conf;
@@ -35,36 +35,19 @@ struct authd {
 	int			 halting;
 	int			 statefd;	/* of the state directories */
 	uint32_t		 logins_max;	/* that our descriptors allow */
-	int			 usersfd;	/* links of recover.c, or -1 */
+	int			 usersfd;	/* of state_note(), or -1 */
 	struct account		 engine;
 	struct account		 auth;
 	struct account		 key;
 	struct account		 stor;
 	/*
-	 * Set once by authd.c, for the files below it.  halt: stop; engines
-	 * drain, then all processes end.  status is for exit(3).  progress:
-	 * something that had to be ready has become so, perhaps the last.
+	 * Set once by main.c, which no other file calls.  halt: stop; engines
+	 * drain, then all processes end, and authd exits with status.
+	 * progress: a process has become ready, perhaps the last one.
 	 */
 	void			(*halt)(int status);
 	void			(*progress)(void);
 };
 extern struct authd	 authd;
-
-/* setup.c: before any process is started.  All are fatal on error. */
-void	 setup_accounts(void);
-void	 setup_programs(void);
-void	 setup_pki(void);
-void	 setup_inetd(void);
-void	 setup_state(void);
-void	 setup_spaces(void);
-void	 setup_limits(void);
-
-/*
- * setup_listen.c: bind every address; with check_only try whether it could be
- * bound, or is by a pop3d that runs, and let go of it.  Those of a name that
- * this host does not have leave the list.  Fatal if none of a statement's is
- * left, or another server has one.
- */
-void	 setup_listeners(void);
 
 #endif

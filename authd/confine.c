@@ -14,15 +14,14 @@
 #include "paths.h"
 #include "privdrop.h"
 #include "sandbox.h"
+#include "way.h"
 
 static char	*mail[CHILD_MAIL + 1];
 static size_t	 nmail;
 
-/*
- * The directory above the last name of path, which is cut; the root at the end.
- */
+/* Cut the last name off path; the root is above itself. */
 static void
-dir_above(char *path)
+confine_above(char *path)
 {
 	char	*end;
 
@@ -32,35 +31,23 @@ dir_above(char *path)
 		end[end == path] = '\0';
 }
 
-/* Whether path is directory, or below it. */
-static int
-dir_has(const char *dir, const char *path)
-{
-	size_t	 len = strlen(dir);
-
-	if (strcmp(dir, "/") == 0)
-		return 1;
-	return strncmp(dir, path, len) == 0 &&
-	    (path[len] == '/' || path[len] == '\0');
-}
-
-/* Leave out what another has. */
+/* Add a directory; those below another one are left out.  dir is taken. */
 static void
-mail_add(char *dir)
+confine_add(char *dir)
 {
 	size_t	 i, n = 0;
 
 	for (i = 0; i < nmail; i++) {
-		if (dir_has(mail[i], dir)) {
+		if (way_has(mail[i], dir)) {
 			free(dir);
 			return;
 		}
 	}
 	for (i = 0; nmail == CHILD_MAIL && i < nmail; i++)
-		while (!dir_has(dir, mail[i]))
-			dir_above(dir);
+		while (!way_has(dir, mail[i]))
+			confine_above(dir);
 	for (i = 0; i < nmail; i++) {
-		if (dir_has(dir, mail[i]))
+		if (way_has(dir, mail[i]))
 			free(mail[i]);
 		else
 			mail[n++] = mail[i];
@@ -70,9 +57,9 @@ mail_add(char *dir)
 	nmail = n;
 }
 
-/* What users have in common of a template; rest is what follows. */
+/* Add the part of a template that all users share; rest follows it. */
 static void
-mail_add_template(const char *template, const char *rest)
+confine_add_template(const char *template, const char *rest)
 {
 	char	*dir;
 
@@ -82,8 +69,8 @@ mail_add_template(const char *template, const char *rest)
 		fatal("mailbox");
 	dir[strcspn(dir, "%")] = '\0';
 	/* "%h/mbox" may be anywhere. */
-	dir_above(dir);
-	mail_add(dir);
+	confine_above(dir);
+	confine_add(dir);
 }
 
 char *const *
@@ -93,18 +80,18 @@ confine_mail(void)
 
 	if (nmail > 0)
 		return mail;
-	mail_add_template(authd.conf->outside.mailbox, "");
-	mail_add_template(authd.conf->outside.prefix, "/%");
+	confine_add_template(authd.conf->outside.mailbox, "");
+	confine_add_template(authd.conf->outside.prefix, "/%");
 	TAILQ_FOREACH(d, &authd.conf->domains, entry) {
-		mail_add_template(d->mailbox, "");
-		mail_add_template(d->prefix, "/%");
+		confine_add_template(d->mailbox, "");
+		confine_add_template(d->prefix, "/%");
 	}
 	return mail;
 }
 
 /*
- * A backend may replace files where its option path says that they are: whether
- * it does is its own sandbox's business.
+ * A backend may replace files in the directory of its option path.  Whether it
+ * can is decided by its own sandbox.
  */
 static void
 confine_backends(struct sandbox *what)

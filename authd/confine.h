@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  What is left to authd and to whoever it starts. */
+/* Runs in: authd, root.  The rights of authd and of all that it starts. */
 
 #ifndef POP3D_AUTHD_CONFINE_H
 #define POP3D_AUTHD_CONFINE_H
 
 /*
- * Capabilities down to those that starting the others takes, then the sandbox.
- * After this no directory can be written but those that the configuration
- * names; that holds for all processes, since they inherit it.
+ * Keep only the capabilities that starting the other processes takes, then
+ * enter the sandbox.  From then on only directories that the configuration
+ * names can be written.  All processes inherit that.
  */
 void	 confine_authd(void);
 
 /*
- * The directories that all mailboxes are below, none of them below another,
- * ended by NULL: each template up to the last slash before anything that
- * differs between users, and the prefixes of what backends may name.  If these
- * are more than CHILD_MAIL of child.h, the directory that they have in common.
+ * The directories that hold all mailboxes, ended by NULL: of each template the
+ * part before the first name that differs between users, and the prefixes of
+ * paths that backends may name.  None is below another.  If there are more than
+ * CHILD_MAIL (child.h), the directory above all of them.
  */
 char *const	*confine_mail(void);
 

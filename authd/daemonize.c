@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Into the background, but not before it works. */
+/* Runs in: authd, root.  Into the background, once the service works. */
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: the configuration; no name, and no path that a
- * backend names.
+ * Runs in: authd, root.  Trusts: the configuration; no login name, and no path
+ * from a backend.
  */
 
 #include <sys/types.h>
@@ -14,7 +14,7 @@
 #include "msg.h"
 
 static void
-fold(char *s, size_t len)
+domain_fold(char *s, size_t len)
 {
 	size_t	 i;
 
@@ -50,7 +50,7 @@ domain_find(const struct conf *c, const char *name)
 	return any;
 }
 
-/* Put another domain behind the len octets of the local part. */
+/* Put this domain behind the local part, which has len bytes. */
 static int
 domain_append(char user[USER_LEN_MAX + 1], size_t len, const char *name)
 {
@@ -75,10 +75,10 @@ domain_login(const struct conf *c, char user[USER_LEN_MAX + 1],
 	if (user[local] == '\0' && c->default_domain != NULL &&
 	    domain_append(user, local, c->default_domain) == -1)
 		return -1;
-	fold(user + local, strlen(user + local));
+	domain_fold(user + local, strlen(user + local));
 	if (user[local] == '@' && !TAILQ_EMPTY(&c->domains)) {
 		d = domain_find(c, user + local + 1);
-		/* An alias is another way to write it, not another user. */
+		/* An alias is another spelling, not another user. */
 		if (d != NULL && strcmp(d->name, "*") != 0 &&
 		    domain_append(user, local, d->name) == -1)
 			return -1;
@@ -87,7 +87,7 @@ domain_login(const struct conf *c, char user[USER_LEN_MAX + 1],
 	if (d != NULL && d->local_case != CASE_UNSAID)
 		how = d->local_case;
 	if (how == CASE_FOLD)
-		fold(user, local);
+		domain_fold(user, local);
 	*domain = d;
 	return 0;
 }
@@ -97,7 +97,7 @@ domain_auth(const struct conf *c, const struct conf_domain *d)
 {
 	if (d == NULL || TAILQ_EMPTY(&d->chain))
 		d = &c->outside;
-	/* The first of all is the first of its own chain. */
+	/* Without a chain outside domains: the first backend of all. */
 	return TAILQ_EMPTY(&d->chain) ? TAILQ_FIRST(&c->auths) :
 	    TAILQ_FIRST(&d->chain);
 }
@@ -111,9 +111,9 @@ domain_asked(const struct conf_domain *d, const char *user,
 		asked[strcspn(asked, "@")] = '\0';
 }
 
-/* Outside are the names of those domains, too, that have no backends. */
+/* Backends outside are asked about domains without backends, too. */
 static int
-names_folded(const struct conf *c, const struct conf_domain *d)
+domain_names_folded(const struct conf *c, const struct conf_domain *d)
 {
 	const struct conf_domain	*other;
 
@@ -138,16 +138,16 @@ domain_names(const struct conf *c, const struct conf_domain *d, char *text,
 		domain = "*";
 	if (d->local)
 		domain = "-";
-	(void)snprintf(text, size, "%s %s", names_folded(c, d) ? "fold" :
+	(void)snprintf(text, size, "%s %s", domain_names_folded(c, d) ? "fold" :
 	    "keep", domain);
 }
 
 /*
- * Whether path is one of a file below the directory, by its text alone: nothing
- * in it that a file system reads in another way than this does.
+ * Whether path is that of a file below dir, by its text alone, which contains
+ * nothing that a file system reads in another way.
  */
 static int
-path_below(const char *path, const char *dir)
+domain_path_below(const char *path, const char *dir)
 {
 	size_t	 len = strlen(dir), i;
 
@@ -169,7 +169,7 @@ path_below(const char *path, const char *dir)
 	return *path == '\0';
 }
 
-/* The mailbox's path before it is known whether there may be one. */
+/* The path of the mailbox, before its name is checked. */
 static int
 domain_path(const struct conf *c, const struct conf_domain *d,
     const char *user, const struct userinfo *info, char *path, size_t size,
@@ -186,7 +186,7 @@ domain_path(const struct conf *c, const struct conf_domain *d,
 	if (conf_expand(dir, sizeof(dir), d->prefix, user, NULL, why) ==
 	    -1)
 		return -1;
-	if (path_below(info->mailbox, dir) &&
+	if (domain_path_below(info->mailbox, dir) &&
 	    strlcpy(path, info->mailbox, size) < size)
 		return 0;
 	(void)snprintf(text, sizeof(text), "the backend's mailbox %.300s is no "

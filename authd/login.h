@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Logins, from the request to the end of the session. */
+/* Runs in: authd, root.  Logins, from the engine's request to its answer. */
 
 #ifndef POP3D_AUTHD_LOGIN_H
 #define POP3D_AUTHD_LOGIN_H
@@ -8,32 +8,20 @@
 
 struct proc;
 
-/* AUTH_REQ from an engine.  -1: it was out of turn. */
+/*
+ * AUTH_REQ from an engine; AUTH_OK or AUTH_FAIL follows, now or later, unless
+ * the request is dropped before.  -1: the request was out of turn.
+ */
 int	 login_begin(struct proc *engine, uint32_t session,
 	    const struct auth_req *);
 
 /*
- * Start a storaged that finishes what a dead one began; recover_ended() hears
- * when it ends.  0, -1: not now, 1: never, logged.
+ * AUTH_CANCEL: the client of this session has left.  Its request is dropped,
+ * wherever it waits.  No such request is fine: the answer may be on its way.
  */
-int	 login_recover(const char *user, uint32_t uid, uint32_t gid,
-	    const char *mailbox);
-
-/* The client of this session left before the answer; unknown ones are fine. */
 void	 login_cancel(struct proc *engine, uint32_t session);
 
-/* AUTH_KEPT: a session, by our number, that another login is to take over. */
-void	 login_kept(const struct proc *engine, uint32_t id);
-
-/* The engine has gone, with all that wait there. */
+/* The engine has ended; all its requests are dropped. */
 void	 login_engine_down(struct proc *engine);
-
-/* SP_SPAWNED (fd is taken) and SP_EXIT from a spawner.  -1: out of turn. */
-int	 login_spawned(const struct proc *spawner, uint32_t id, pid_t, int fd);
-int	 login_exit(const struct proc *spawner, uint32_t id, pid_t,
-	    int status);
-
-/* The spawner has gone: nobody will tell of its sessions' ends. */
-void	 login_spawner_down(const struct proc *spawner);
 
 #endif

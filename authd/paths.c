@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: the configuration, and links of the system's
- * (way.h).  Looks at names; opens nothing but directories of the system's.
+ * Runs in: authd, root.  Trusts: the configuration, and links that only the
+ * system can have made (way.h).  Opens no directory of a user's.
  */
 
 #include <sys/types.h>
@@ -18,25 +18,24 @@
 #include "authd.h"
 #include "child.h"
 #include "clock.h"
-#include "confine.h"
 #include "log.h"
 #include "paths.h"
 #include "way.h"
 
-/* New rules so many times at once, and then once in so many seconds. */
+/* New spawners at once, then one in so many seconds. */
 #define HEAL_BURST	8
 #define HEAL_PAUSE	2
 
-/* What authd's own rule is for: two directories for each place at most. */
+/* Directories of authd's own rules: two for each place at most. */
 #define CEILINGS_MAX	(2 * CHILD_DIRS)
 
 struct place {
-	const char	*path;		/* as configured; NULL: where a link
-					 * in another one leads */
-	char		*real;		/* without links; NULL: never seen */
+	const char	*path;		/* as configured; NULL: a link in
+					 * another one leads there */
+	char		*real;		/* without links; NULL: not yet seen */
 	int		 there;
-	dev_t		 dev;		/* which the spawner has a rule for; */
-	ino_t		 ino;		/* 0: none */
+	dev_t		 dev;		/* what the spawner has a rule for; */
+	ino_t		 ino;		/* 0: it has none */
 };
 
 static struct place	 places[CHILD_DIRS];
@@ -44,7 +43,7 @@ static size_t		 nplaces;
 static char		*ceilings[CEILINGS_MAX];
 static size_t		 nceilings;
 static unsigned int	 heals = HEAL_BURST;	/* left ... */
-static time_t		 healed;	/* ... at this time of clock_seconds() */
+static time_t		 healed;	/* ... at this clock_seconds() */
 
 static char *
 paths_copy(const char *s)
@@ -56,28 +55,16 @@ paths_copy(const char *s)
 	return copy;
 }
 
-/* Not started by root, whatever is there is our own. */
+/* If not started by root, everything is our own. */
 static uid_t
 paths_uid_min(void)
 {
 	return authd.privileged ? authd.conf->ids.uid_min : UINT32_MAX;
 }
 
-/* Whether dir is path, or above it. */
-static int
-paths_has(const char *dir, const char *path)
-{
-	size_t	 len = strlen(dir);
-
-	if (strcmp(dir, "/") == 0)
-		return 1;
-	return strncmp(dir, path, len) == 0 &&
-	    (path[len] == '/' || path[len] == '\0');
-}
-
 /*
- * Where the rule for path belongs: the directory that it leads to, and no
- * further than a user's directory, from where a user says what is what.
+ * Follow path to the directory that a rule for it has to name.  That is a
+ * user's first directory at most: below it a user can replace everything.
  */
 static enum way_end
 paths_follow(const char *path, struct way *w)
@@ -86,14 +73,14 @@ paths_follow(const char *path, struct way *w)
 	enum way_end	 end = way_follow(path, paths_uid_min(), w);
 
 	if (end == WAY_USERS && realpath(path, real) != NULL &&
-	    paths_has(w->real, real) && lstat(real, &w->st) == 0)
+	    way_has(w->real, real) && lstat(real, &w->st) == 0)
 		(void)strlcpy(w->real, real, sizeof(w->real));
 	return end;
 }
 
-/* Look where a place is now; 1 if that has no rule of the spawner's yet. */
+/* Look where a place is now; 1 if the spawner has no rule for that. */
 static int
-place_look(struct place *p, struct way *w)
+paths_place_look(struct place *p, struct way *w)
 {
 	enum way_end	 end;
 
@@ -114,7 +101,7 @@ paths_covered(const char *real)
 	size_t	 i;
 
 	for (i = 0; i < nplaces; i++)
-		if (places[i].there && paths_has(places[i].real, real))
+		if (places[i].there && way_has(places[i].real, real))
 			return 1;
 	return 0;
 }
@@ -125,14 +112,14 @@ paths_allowed(const char *real)
 	size_t	 i;
 
 	for (i = 0; i < nceilings; i++)
-		if (paths_has(ceilings[i], real))
+		if (way_has(ceilings[i], real))
 			return 1;
 	return 0;
 }
 
-/* One more that a link leads to.  0, or -1: there are too many, logged. */
+/* Add a directory that a link leads to.  0, or -1: too many, logged. */
 static int
-place_add_link(const char *real)
+paths_place_add_link(const char *real)
 {
 	if (nplaces == CHILD_DIRS) {
 		log_warnx("%s: more than %d directories by links; put the "
@@ -145,9 +132,9 @@ place_add_link(const char *real)
 	return 0;
 }
 
-/* Directories of domains are often links that lead to another disk. */
+/* Directories of domains are often links to another disk. */
 static void
-place_links(const char *dir)
+paths_place_links(const char *dir)
 {
 	char		 path[PATH_LEN_MAX + 1];
 	struct dirent	*d;
@@ -167,14 +154,15 @@ place_links(const char *dir)
 			continue;
 		end = paths_follow(path, &w);
 		if ((end == WAY_WHOLE || end == WAY_USERS) &&
-		    !paths_covered(w.real) && place_add_link(w.real) == -1)
+		    !paths_covered(w.real) &&
+		    paths_place_add_link(w.real) == -1)
 			break;
 	}
 	(void)closedir(entries);
 }
 
 static void
-ceiling_add(const char *dir)
+paths_ceiling_add(const char *dir)
 {
 	if (paths_allowed(dir))
 		return;
@@ -183,7 +171,7 @@ ceiling_add(const char *dir)
 	ceilings[nceilings++] = paths_copy(dir);
 }
 
-/* The directory above a path; the root has none. */
+/* The directory above a path, which is not the root. */
 static void
 paths_above(const char *path, char above[PATH_LEN_MAX + 1])
 {
@@ -195,31 +183,31 @@ paths_above(const char *path, char above[PATH_LEN_MAX + 1])
 }
 
 /*
- * What may be mounted on, made in the place of or linked from a directory is
- * below the one above it.  The root is above everything: not for the sake of
- * what may come.
+ * A directory may be replaced later, by a mount, a new one or a link.  A rule
+ * for the directory above it covers that.  But the root, above everything, gets
+ * no rule for the sake of that.
  */
 static void
-place_ceiling(const struct place *p)
+paths_place_ceiling(const struct place *p)
 {
 	char		 above[PATH_LEN_MAX + 1];
 	struct way	 w;
 
 	if (p->there) {
 		paths_above(p->real, above);
-		ceiling_add(above[1] == '\0' ? p->real : above);
+		paths_ceiling_add(above[1] == '\0' ? p->real : above);
 	}
 	if (p->path == NULL)
 		return;
 	paths_above(p->path, above);
-	/* Or as far as there is something. */
+	/* If that is missing, too: as far as there is something. */
 	(void)paths_follow(above, &w);
 	if (w.real[1] != '\0')
-		ceiling_add(w.real);
+		paths_ceiling_add(w.real);
 }
 
 static void
-place_missing(const struct place *p, const struct way *w)
+paths_place_missing(const struct place *p, const struct way *w)
 {
 	log_warnx("%s%s: make it, mkdir -p -m 755 %s, or mount it",
 	    p->path == authd.conf->state ? "state: " : "directory of "
@@ -228,22 +216,22 @@ place_missing(const struct place *p, const struct way *w)
 		log_warnx("%s: restart pop3d when it is there", p->path);
 }
 
-/* What is wrong with one; nothing is said of what will do.  1 or 0. */
+/* Log what is wrong with a place.  1, or 0: nothing. */
 static int
-place_check(struct place *p)
+paths_place_check(struct place *p)
 {
 	char		 above[PATH_LEN_MAX + 1];
 	struct way	 w;
 
-	(void)place_look(p, &w);
+	(void)paths_place_look(p, &w);
 	if (!p->there && authd.check_only && p->path == authd.conf->state) {
-		/* A start makes it, in a directory that is there. */
+		/* A start makes it, if the directory above is there. */
 		paths_above(p->path, above);
 		if (paths_follow(above, &w) == WAY_WHOLE)
 			return 0;
 	}
 	if (!p->there) {
-		place_missing(p, &w);
+		paths_place_missing(p, &w);
 		return 1;
 	}
 	if (!authd.privileged || w.st.st_uid >= authd.conf->ids.uid_min ||
@@ -256,25 +244,24 @@ place_check(struct place *p)
 }
 
 unsigned int
-paths_init(void)
+paths_init(char *const *mail)
 {
-	char *const	*mail;
 	unsigned int	 bad = 0;
 	size_t		 i, n;
 
 	places[nplaces++].path = authd.conf->state;
-	for (mail = confine_mail(); *mail != NULL; mail++)
+	for (; *mail != NULL; mail++)
 		places[nplaces++].path = *mail;
 	n = nplaces;
 	for (i = 0; i < n; i++) {
-		bad += place_check(&places[i]);
-		place_ceiling(&places[i]);
+		bad += paths_place_check(&places[i]);
+		paths_place_ceiling(&places[i]);
 	}
 	for (i = 1; i < n; i++)
 		if (places[i].there && places[i].real[1] != '\0')
-			place_links(places[i].real);
+			paths_place_links(places[i].real);
 	for (i = n; i < nplaces; i++)
-		place_ceiling(&places[i]);
+		paths_place_ceiling(&places[i]);
 	return bad;
 }
 
@@ -295,7 +282,7 @@ paths_spawner(void)
 	size_t		 i, n = 0;
 
 	for (i = 0; i < nplaces; i++) {
-		(void)place_look(&places[i], &w);
+		(void)paths_place_look(&places[i], &w);
 		if (places[i].there)
 			reals[n++] = places[i].real;
 	}
@@ -310,18 +297,18 @@ paths_given(void)
 	size_t		 i;
 
 	for (i = 0; i < nplaces; i++) {
-		(void)place_look(&places[i], &w);
+		(void)paths_place_look(&places[i], &w);
 		places[i].dev = w.st.st_dev;
 		places[i].ino = places[i].there ? w.st.st_ino : 0;
 	}
 }
 
 /*
- * The directory of a mailbox may be one that no rule is for: a link has come.
- * -1: it cannot be served, logged; 1: a new place; 0: it has a rule.
+ * A new link may lead to a directory without a rule.  1: it is a place now; 0:
+ * it has a rule; -1: the mailbox cannot be served, logged.
  */
 static int
-heal_mailbox(const char *mailbox)
+paths_heal_mailbox(const char *mailbox)
 {
 	char		 dir[PATH_LEN_MAX + 1];
 	struct way	 w;
@@ -341,12 +328,12 @@ heal_mailbox(const char *mailbox)
 	}
 	if (paths_covered(w.real))
 		return 0;
-	return place_add_link(w.real) == -1 ? -1 : 1;
+	return paths_place_add_link(w.real) == -1 ? -1 : 1;
 }
 
-/* A spawner costs something: whether there may be another one now. */
+/* A spawner is not free: whether another one may be started now. */
 static int
-heal_may(void)
+paths_heal_may(void)
 {
 	const time_t	 now = clock_seconds();
 
@@ -368,13 +355,13 @@ paths_heal(const char *mailbox)
 	int		 moved = 0, r;
 
 	for (i = 0; i < nplaces; i++)
-		if (place_look(&places[i], &w)) {
+		if (paths_place_look(&places[i], &w)) {
 			log_info("%s: not the directory that the sandbox has",
 			    places[i].path != NULL ? places[i].path :
 			    places[i].real);
 			moved = 1;
 		}
-	if ((r = heal_mailbox(mailbox)) == -1)
+	if ((r = paths_heal_mailbox(mailbox)) == -1)
 		return 0;
 	if (!moved && r == 0) {
 		log_warnx("%s: the sandbox allows it; its owner may not enter "
@@ -382,5 +369,5 @@ paths_heal(const char *mailbox)
 		    "one above it: then restart pop3d", mailbox);
 		return 0;
 	}
-	return heal_may();
+	return paths_heal_may();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  The directories that rules are made of. */
+/* Runs in: authd, root.  The directories that sandbox rules are made of. */
 
 #ifndef POP3D_AUTHD_PATHS_H
 #define POP3D_AUTHD_PATHS_H
@@ -7,30 +7,31 @@
 #include "sandbox.h"
 
 /*
- * Rules name directories, not paths: one that is mounted, made or replaced
- * later has none.  authd's own rule, which all inherit and nobody can widen, is
- * therefore for the directory above (but never for "/"); the spawner's are for
- * the directories themselves, and with a new spawner come new ones.
+ * A rule is for a directory, not for a path: one that is mounted, made or
+ * replaced later has none.  Every process inherits authd's own rules, and none
+ * can widen them.  So these are for the directories above (but never for "/").
+ * The spawner's are for the directories themselves; a new spawner gets new
+ * ones.
  *
- * paths_init: find out which there are, links of the system's in them included,
- * and log what is missing or shut; returns how many that are.  Once, at the
- * start.
+ * paths_init: find the directories: the one of state, those of mail, and those
+ * that links of the system's in them lead to.  Log which of them are missing or
+ * cannot be entered; return how many.  To be called once, at the start.
  */
-unsigned int	 paths_init(void);
+unsigned int	 paths_init(char *const *mail);
 
-/* What authd may write for the sake of them. */
+/* Add authd's own rules. */
 void		 paths_ceiling(struct sandbox *);
 
-/* For the spawner, ended by NULL: what is there now, by names without links. */
+/* The spawner's: what exists now, by names without links, ended by NULL. */
 char *const	*paths_spawner(void);
 
-/* A spawner starts: this is what it gets. */
+/* A spawner starts with what paths_spawner() returns. */
 void		 paths_given(void);
 
 /*
- * A session could not open this mailbox's directory, or its state.  1: it has
- * no rule and the next spawner will have one.  0: that is not the reason, or it
- * cannot be helped now; logged.
+ * A session could not open this mailbox's directory, or its state.  1: for want
+ * of a rule, which the next spawner will have.  0: for another reason, or there
+ * can be no rule now; logged.
  */
 int		 paths_heal(const char *mailbox);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: the configuration.  The files are only
- * carried; engine and keyd parse what is in them.
+ * Runs in: authd, root.  Trusts: the configuration.  authd only passes the
+ * files on; engine and keyd parse them.
  */
 
 #include <sys/types.h>
@@ -18,7 +18,7 @@
 #include "log.h"
 #include "pki.h"
 
-/* Open it if it is what it should be; -1 and the reason without the path. */
+/* Open a file that is as it should be; -1 and the reason without the path. */
 static int
 pki_open(const char *path, int secret, size_t *len, char *why, size_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: a backend for its verdicts, within what
- * login.c checks of them; not for anything else.
+ * Runs in: authd, root.  Trusts: a backend for its verdicts alone, within the
+ * limits that login.c checks.
  */
 
 #include <sys/types.h>
@@ -23,13 +23,13 @@
 #include "privdrop.h"
 #include "proc.h"
 
-/* Requests of one engine that wait for a worker of one backend. */
+/* Requests of one engine that may wait for one backend. */
 #define POOL_LINE_MAX	1024
 
-/* New workers for a whole pool at most so often, seconds. */
+/* Seconds between replacements of all workers of a pool. */
 #define RENEW_PAUSE	5
 
-/* What waits of one engine's; never empty. */
+/* The requests of one engine that wait; never empty. */
 struct line {
 	TAILQ_ENTRY(line)	 entry;
 	const void		*from;
@@ -40,22 +40,22 @@ struct line {
 struct pool {
 	TAILQ_ENTRY(pool)	 entry;
 	const struct conf_auth	*auth;
-	TAILQ_HEAD(lines, line)	 lines;		/* whose turn it is first */
+	TAILQ_HEAD(lines, line)	 lines;		/* next one first */
 	unsigned int		 nworkers;
 	struct proc		*workers[64];
-	int			 sticky;	/* the same users to the same */
+	int			 sticky;	/* a user to the same worker */
 	int			 served;	/* one of them was ready once */
-	int			 shared;	/* what one gave, or -1 */
-	unsigned int		 shares;	/* how often that was */
-	time_t			 renewed;	/* CLOCK_MONOTONIC; 0: never */
+	int			 shared;	/* a worker's file, or -1 */
+	unsigned int		 shares;	/* how many there were */
+	time_t			 renewed;	/* clock_seconds(); 0: never */
 };
 
 struct work {
 	TAILQ_ENTRY(work)	 entry;
 	struct pool		*pool;
-	struct line		*line;		/* in which it waits, or NULL */
+	struct line		*line;		/* where it waits, or NULL */
 	const void		*from;
-	int			 again;		/* a worker had not the right */
+	int			 again;		/* asked anew: files moved */
 	struct proc		*worker;	/* that has it, or NULL */
 	struct event		 deadline;
 	uint32_t		 id;
@@ -67,29 +67,38 @@ struct work {
 /* arg of a worker's struct proc. */
 struct worker {
 	struct pool		*pool;
-	struct work		*work;		/* what it is doing */
+	struct work		*work;		/* that it has, or NULL */
 	int			 first;		/* of the pool */
 	int			 stale;		/* to be replaced when idle */
-	int			 sharing;	/* it is one that shares */
-	int			 asked;		/* -n: whether it is of use */
-	unsigned int		 shares;	/* the pool's, as it has it */
+	int			 sharing;	/* as BE_READY said */
+	int			 asked;		/* -n: has BE_OP_READY */
+	unsigned int		 shares;	/* the number it has got */
 };
 
 static TAILQ_HEAD(, pool)	 pools = TAILQ_HEAD_INITIALIZER(pools);
 static uint32_t			 work_id;
 
-static void	 worker_up(struct proc *);
-static void	 worker_handle(struct proc *, struct imsg *);
-static void	 worker_down(struct proc *);
-static void	 worker_ready(struct worker *, struct proc *);
+static void	 pool_worker_up(struct proc *);
+static void	 pool_worker_handle(struct proc *, struct imsg *);
+static void	 pool_worker_down(struct proc *);
+static void	 pool_worker_ready(struct worker *, struct proc *);
 
-static const struct proc_class	 worker_class = {
-	R_BACKEND, 0, worker_up, worker_handle, worker_down
+/* A worker has no reason to log much. */
+static const struct proc_class	 pool_class = {
+	.name = "auth",
+	.role = R_BACKEND,
+	.account = &authd.auth,
+	.drop = PROC_DROP_EXEC,
+	.lines_max = 1000,
+	.lines_kill = 1,
+	.up = pool_worker_up,
+	.handle = pool_worker_handle,
+	.down = pool_worker_down
 };
 
-/* The line of an engine, made if it has none; NULL if it is full. */
+/* The line of an engine, a new one if it has none; NULL if it is full. */
 static struct line *
-line_of(struct pool *pool, const void *from)
+pool_line_of(struct pool *pool, const void *from)
 {
 	struct line	*line;
 
@@ -106,7 +115,7 @@ line_of(struct pool *pool, const void *from)
 }
 
 static void
-line_leave(struct work *w)
+pool_line_leave(struct work *w)
 {
 	struct line	*line = w->line;
 
@@ -119,45 +128,45 @@ line_leave(struct work *w)
 }
 
 static void
-work_free(struct work *w)
+pool_work_free(struct work *w)
 {
 	(void)event_del(&w->deadline);
 	if (w->line != NULL)
-		line_leave(w);
+		pool_line_leave(w);
 	if (w->worker != NULL)
 		((struct worker *)w->worker->arg)->work = NULL;
 	freezero(w, sizeof(*w));
 }
 
 static void
-work_finish(struct work *w, const struct be_res *res)
+pool_work_finish(struct work *w, const struct be_res *res)
 {
 	void	(*done)(void *, const struct be_res *) = w->done;
 	void	*arg = w->arg;
 
-	work_free(w);
+	pool_work_free(w);
 	if (done != NULL)
 		done(arg, res);
 }
 
 static void
-work_fail(struct work *w, const char *why)
+pool_work_fail(struct work *w, const char *why)
 {
 	struct be_res	 res;
 
 	memset(&res, 0, sizeof(res));
 	res.code = BACKEND_INTERNAL;
 	(void)strlcpy(res.err, why, sizeof(res.err));
-	work_finish(w, &res);
+	pool_work_finish(w, &res);
 }
 
 /*
- * Hand on what another worker has shared, unseen.  Only with a request, of
- * which a worker has one at a time, so that descriptors do not pile up in the
- * channel of one who does not read.
+ * Pass on, unseen, what another worker has shared.  It goes with a request, of
+ * which a worker has one at a time: descriptors must not pile up in the channel
+ * of a worker that does not read.
  */
 static void
-worker_share(struct worker *wk, struct proc *p)
+pool_worker_share(struct worker *wk, struct proc *p)
 {
 	struct pool	*pool = wk->pool;
 	int		 fd;
@@ -166,17 +175,17 @@ worker_share(struct worker *wk, struct proc *p)
 		return;
 	if ((fd = fcntl(pool->shared, F_DUPFD_CLOEXEC, 0)) == -1 ||
 	    msg_fd_send(&p->em.imsgbuf, IMSG_BE_SHARED, 0, fd) == -1)
-		log_warn("%s", p->title);	/* It looks for itself. */
+		log_warn("%s", p->title);	/* It reads its files. */
 	else
 		wk->shares = pool->shares;
 }
 
 /*
- * A new process may share before it is ready; later only one that has said
- * that it would, before it saw its first request.
+ * Keep what a worker shares.  It may always share before it is ready, later
+ * only if its BE_READY said so, before it saw a first request.
  */
 static void
-worker_shares(struct worker *wk, struct imsg *imsg)
+pool_worker_shares(struct worker *wk, struct imsg *imsg)
 {
 	struct pool	*pool = wk->pool;
 
@@ -186,7 +195,7 @@ worker_shares(struct worker *wk, struct imsg *imsg)
 	wk->shares = ++pool->shares;
 }
 
-/* Where to look first for a worker: at the one that may remember this user. */
+/* Start with the worker that may remember this user. */
 static unsigned int
 pool_first(const struct pool *pool, const struct work *w)
 {
@@ -201,8 +210,8 @@ pool_first(const struct pool *pool, const struct work *w)
 }
 
 /*
- * A worker that has nothing to do, for this request; or NULL.  One that has
- * ended may still be read from (proc.c), and has no pid then.
+ * An idle worker for this request, or NULL.  One that has ended has no pid, but
+ * proc.c may still read what it sent.
  */
 static struct proc *
 pool_idle(const struct pool *pool, const struct work *w)
@@ -220,9 +229,8 @@ pool_idle(const struct pool *pool, const struct work *w)
 }
 
 /*
- * Give the oldest request of each line in turn to workers that have nothing to
- * do.  None is answered from here: who has submitted it does not know of it
- * yet.
+ * Give the oldest request of each line in turn to idle workers.  Never answer
+ * one from here: pool_submit() has not returned it yet.
  */
 static void
 pool_run(struct pool *pool)
@@ -239,31 +247,32 @@ pool_run(struct pool *pool)
 		wk = p->arg;
 		TAILQ_REMOVE(&pool->lines, line, entry);
 		TAILQ_INSERT_TAIL(&pool->lines, line, entry);
-		line_leave(w);
+		pool_line_leave(w);
 		w->worker = p;
 		wk->work = w;
-		worker_share(wk, p);
+		pool_worker_share(wk, p);
+		/* pool_worker_down() answers it if this fails. */
 		if (msg_be_req_send(&p->em.imsgbuf, w->id, &w->req) == -1)
-			proc_kill(p, "out of memory");	/* See worker_down. */
+			proc_kill(p, "out of memory");
 		else
 			evmsg_flush(&p->em);
 	}
 }
 
 static void
-work_on_deadline(evutil_socket_t fd, short what, void *arg)
+pool_work_on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	struct work	*w = arg;
 	struct proc	*worker = w->worker;
 
-	/* Its worker is stuck: kill it, so that it cannot answer the next. */
+	/* Kill the stuck worker: its answer must not reach the next request. */
 	if (worker != NULL) {
 		((struct worker *)worker->arg)->work = NULL;
 		worker->ready = 0;
 		w->worker = NULL;
 		proc_kill(worker, "missed its deadline");
 	}
-	work_fail(w, "deadline passed");
+	pool_work_fail(w, "deadline passed");
 }
 
 struct work *
@@ -282,7 +291,7 @@ pool_submit(const struct conf_auth *auth, const void *from,
 	}
 	if (pool == NULL || (w = calloc(1, sizeof(*w))) == NULL)
 		return NULL;
-	if ((line = line_of(pool, from)) == NULL) {
+	if ((line = pool_line_of(pool, from)) == NULL) {
 		free(w);
 		return NULL;
 	}
@@ -293,11 +302,11 @@ pool_submit(const struct conf_auth *auth, const void *from,
 	w->req = *req;
 	w->done = done;
 	w->arg = arg;
-	evtimer_assign(&w->deadline, authd.base, work_on_deadline, w);
+	evtimer_assign(&w->deadline, authd.base, pool_work_on_deadline, w);
 	TAILQ_INSERT_TAIL(&line->works, w, entry);
 	line->n++;
 	if (evtimer_add(&w->deadline, &tv) == -1) {
-		work_free(w);
+		pool_work_free(w);
 		return NULL;
 	}
 	pool_run(pool);
@@ -307,18 +316,18 @@ pool_submit(const struct conf_auth *auth, const void *from,
 void
 pool_cancel(struct work *w)
 {
-	/* A worker's answer is waited for: it does one thing at a time. */
+	/* The worker is busy until it answers: it does one thing at a time. */
 	if (w->worker != NULL)
 		w->done = NULL;
 	else
-		work_free(w);
+		pool_work_free(w);
 }
 
-/* It answers BE_READY. */
+/* Have it start; it answers BE_READY. */
 static void
-worker_begin(struct worker *wk, struct proc *p)
+pool_worker_begin(struct worker *wk, struct proc *p)
 {
-	worker_share(wk, p);
+	pool_worker_share(wk, p);
 	if (msg_empty_send(&p->em.imsgbuf, IMSG_BE_START, 0) == -1)
 		proc_kill(p, "out of memory");
 	else
@@ -326,11 +335,11 @@ worker_begin(struct worker *wk, struct proc *p)
 }
 
 /*
- * Tell a new worker its options.  The first one starts alone: what it reads it
- * may share, and the others need not read it.
+ * Send a new worker its options.  The first one starts alone: it may share what
+ * it reads, so that the others need not read it.
  */
 static void
-worker_up(struct proc *p)
+pool_worker_up(struct proc *p)
 {
 	struct worker		*wk = p->arg;
 	const struct conf_auth	*auth = wk->pool->auth;
@@ -356,12 +365,12 @@ worker_up(struct proc *p)
 		}
 	}
 	if (wk->first || wk->pool->served)
-		worker_begin(wk, p);
+		pool_worker_begin(wk, p);
 }
 
-/* -n: it has its options; whether anybody could log in is the next question. */
+/* -n: its options are good; ask whether anybody could log in. */
 static void
-worker_ask(struct worker *wk, struct proc *p)
+pool_worker_ask(struct worker *wk, struct proc *p)
 {
 	struct be_req	 req;
 
@@ -375,10 +384,10 @@ worker_ask(struct worker *wk, struct proc *p)
 }
 
 /*
- * The answer.  A program that does not know the question is not worse for that.
+ * The answer.  A program of somebody else's need not know the question.
  */
 static void
-worker_asked(struct worker *wk, struct proc *p, const struct be_res *res)
+pool_worker_asked(struct worker *wk, struct proc *p, const struct be_res *res)
 {
 	const struct conf_auth	*auth = wk->pool->auth;
 
@@ -390,11 +399,11 @@ worker_asked(struct worker *wk, struct proc *p, const struct be_res *res)
 		authd.halt(1);
 		return;
 	}
-	worker_ready(wk, p);
+	pool_worker_ready(wk, p);
 }
 
 static void
-worker_ready(struct worker *wk, struct proc *p)
+pool_worker_ready(struct worker *wk, struct proc *p)
 {
 	struct pool	*pool = wk->pool;
 	unsigned int	 i;
@@ -404,7 +413,7 @@ worker_ready(struct worker *wk, struct proc *p)
 		pool->served = 1;
 		for (i = 1; i < pool->nworkers; i++) {
 			if (pool->workers[i]->em.open)
-				worker_begin(pool->workers[i]->arg,
+				pool_worker_begin(pool->workers[i]->arg,
 				    pool->workers[i]);
 		}
 	}
@@ -412,16 +421,16 @@ worker_ready(struct worker *wk, struct proc *p)
 	authd.progress();
 }
 
-/* It ends when it sees the end of file, and another one starts. */
+/* The end of file ends it, and another one starts. */
 static void
-worker_renew(struct proc *p)
+pool_worker_renew(struct proc *p)
 {
 	p->ready = 0;
 	p->delay = 0;
 	evmsg_close(&p->em);
 }
 
-/* 0, or -1: that was a moment ago. */
+/* Replace all workers when they are idle.  -1: they are new already. */
 static int
 pool_renew(struct pool *pool)
 {
@@ -440,18 +449,18 @@ pool_renew(struct pool *pool)
 		if (wk->work != NULL)
 			wk->stale = 1;
 		else if (p->ready && p->em.open)
-			worker_renew(p);
+			pool_worker_renew(p);
 	}
 	return 0;
 }
 
 /*
- * A worker's rules are for directories that are not those of its files any
- * more.  With a new one come new rules; what it was asked is asked again, first
- * of its line.
+ * The directories of a worker's files are no longer those that its sandbox has
+ * rules for.  A new worker gets new rules; the request becomes the first of its
+ * line again.
  */
 static void
-worker_stale(struct worker *wk, struct proc *p)
+pool_worker_stale(struct worker *wk, struct proc *p)
 {
 	struct work	*w = wk->work;
 	struct pool	*pool = wk->pool;
@@ -459,11 +468,12 @@ worker_stale(struct worker *wk, struct proc *p)
 	wk->work = NULL;
 	w->worker = NULL;
 	if (w->again || (!wk->stale && pool_renew(pool) == -1) ||
-	    (w->line = line_of(pool, w->from)) == NULL) {
-		/* One that has just begun is let go on: it costs a login. */
-		work_fail(w, "its files are no longer where it may read");
+	    w->done == NULL ||
+	    (w->line = pool_line_of(pool, w->from)) == NULL) {
+		/* A new worker is not replaced: this costs one login. */
+		pool_work_fail(w, "its files are no longer where it may read");
 		if (wk->stale)
-			worker_renew(p);
+			pool_worker_renew(p);
 		pool_run(pool);
 		return;
 	}
@@ -471,11 +481,11 @@ worker_stale(struct worker *wk, struct proc *p)
 	TAILQ_INSERT_HEAD(&w->line->works, w, entry);
 	w->line->n++;
 	if (p->em.open)
-		worker_renew(p);
+		pool_worker_renew(p);
 }
 
 static void
-worker_handle(struct proc *p, struct imsg *imsg)
+pool_worker_handle(struct proc *p, struct imsg *imsg)
 {
 	static struct be_res	 res;
 	struct worker		*wk = p->arg;
@@ -485,33 +495,33 @@ worker_handle(struct proc *p, struct imsg *imsg)
 		if (p->ready || msg_be_ready_parse(imsg, &wk->sharing) == -1)
 			break;
 		if (authd.check_only)
-			worker_ask(wk, p);
+			pool_worker_ask(wk, p);
 		else
-			worker_ready(wk, p);
+			pool_worker_ready(wk, p);
 		return;
 	case IMSG_BE_SHARE:
 		if (p->ready && !wk->sharing)
 			break;
-		worker_shares(wk, imsg);
+		pool_worker_shares(wk, imsg);
 		return;
 	case IMSG_BE_STALE:
 		if (!p->ready || wk->work == NULL ||
 		    imsg_get_id(imsg) != wk->work->id)
 			break;
-		worker_stale(wk, p);
+		pool_worker_stale(wk, p);
 		return;
 	case IMSG_BE_RES:
 		if (wk->asked && msg_be_res_parse(imsg, &res) == 0) {
-			worker_asked(wk, p, &res);
+			pool_worker_asked(wk, p, &res);
 			return;
 		}
 		if (!p->ready || wk->work == NULL ||
 		    imsg_get_id(imsg) != wk->work->id ||
 		    msg_be_res_parse(imsg, &res) == -1)
 			break;
-		work_finish(wk->work, &res);
+		pool_work_finish(wk->work, &res);
 		if (wk->stale)
-			worker_renew(p);
+			pool_worker_renew(p);
 		pool_run(wk->pool);
 		return;
 	}
@@ -520,13 +530,13 @@ worker_handle(struct proc *p, struct imsg *imsg)
 }
 
 static void
-worker_down(struct proc *p)
+pool_worker_down(struct proc *p)
 {
 	struct worker		*wk = p->arg;
 	const struct conf_auth	*auth = wk->pool->auth;
 
 	if (wk->work != NULL)
-		work_fail(wk->work, "worker died");
+		pool_work_fail(wk->work, "worker died");
 	if (!authd.ready && !authd.halting && !p->ready)
 		log_warnx("%s:%u: auth %s: does not start", auth->file,
 		    auth->line, auth->name);
@@ -554,7 +564,7 @@ pool_init(void)
 		    auth->name);
 		group = backend_needs(auth->name)->gives &
 		    BACKEND_GIVE_GROUP ? privdrop_passwd_group : NULL;
-		/* One tells what is wrong with the options. */
+		/* One is enough to check the options. */
 		max = authd.check_only ? 1 : auth->workers;
 		for (i = 0; i < max && i < NITEMS(pool->workers); i++) {
 			if ((wk = calloc(1, sizeof(*wk))) == NULL)
@@ -565,8 +575,8 @@ pool_init(void)
 			    program, auth->domain->name == NULL ? "" : " ",
 			    auth->domain->name == NULL ? "" :
 			    auth->domain->name, i + 1);
-			pool->workers[i] = proc_new(&worker_class, title,
-			    program, &authd.auth, NULL, group, 1, wk);
+			pool->workers[i] = proc_new(&pool_class, title,
+			    program, group, wk);
 			pool->nworkers++;
 		}
 	}

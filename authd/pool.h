@@ -13,17 +13,20 @@ struct work;
 void		 pool_init(void);
 
 /*
- * Queue a login request for a backend, in the line of who it is from, an
- * engine: lines are served in turn, so that nobody's can hold up the others.
- * done is called exactly once, later: with the answer, or with code
- * BACKEND_INTERNAL when the deadline passed or the worker died.  req is copied.
- * NULL when the line is full: done is not called then.
+ * Queue a login request for a backend, in the line of the engine that it is
+ * from.  Lines are served in turn, so that no engine delays the others.  done
+ * is called exactly once, later: with the answer, or with code BACKEND_INTERNAL
+ * if the deadline passed or the worker died.  req is copied.  NULL: the line is
+ * full; done is not called.
  */
 struct work	*pool_submit(const struct conf_auth *, const void *from,
 		    const struct be_req *,
 		    void (*done)(void *, const struct be_res *), void *arg);
 
-/* Nobody waits for it any more: done will not be called. */
+/*
+ * Nobody waits for it any more: done is not called.  In a line it is dropped; a
+ * worker that has it goes on, since it does one thing at a time.
+ */
 void		 pool_cancel(struct work *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Trusts: nothing that the processes say. */
+/* Runs in: authd, root.  Trusts: no message of a process. */
 
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -15,40 +15,29 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "clock.h"
 #include "log.h"
-#include "namespace.h"
-#include "paths.h"
 #include "privdrop.h"
 #include "proc.h"
 #include "procenv.h"
-#include "watchdog.h"
 
-/* A process that ran this long has not failed at its start, seconds. */
+/* Seconds after which a process is known to work, and its longest delay. */
 #define PROC_SETTLED	10
 #define PROC_DELAY_MAX	60
 
-/* How often to look whether all have ended, at the end; 10 ms each. */
+/* How often to look for processes that have not ended; 10 ms each. */
 #define SHUTDOWN_TRIES	300
 
 /* Messages that may wait for a process to read them. */
 #define PROC_QUEUE_MAX	8192
-
-/*
- * What a process may log in a second.  A worker has no reason to come near that
- * and is killed; what an engine has to say is up to its clients.
- */
-#define LOG_LINES_MAX	1000
-#define ENGINE_LINES_MAX 10000
 
 static TAILQ_HEAD(, proc)	 procs = TAILQ_HEAD_INITIALIZER(procs);
 
 static void	 proc_start(struct proc *);
 
 /*
- * What the others may have of root's environment: it may hold anything.  The
- * last two are for builds with SAN=1.  With it, what procenv.h is for.
+ * The environment of all processes: of root's, which may hold anything, only
+ * these (the last two are for builds with SAN=1), and that of procenv.h.
  */
 static char **
 proc_environment(void)
@@ -71,7 +60,7 @@ proc_environment(void)
 	return env;
 }
 
-/* Its account, and its group beside that, for a program that never is root. */
+/* Become its account, with its group beside that, before exec. */
 static void
 proc_become(const struct proc *p)
 {
@@ -83,24 +72,42 @@ proc_become(const struct proc *p)
 			fatalx("%s: no group %s", p->title, p->group);
 		group = gr->gr_gid;
 	}
-	privdrop_to(p->account->uid, p->account->gid, gr != NULL,
+	privdrop_to(p->class->account->uid, p->class->account->gid, gr != NULL,
 	    gr != NULL ? &group : NULL);
 }
 
+/* The options by which a program gives up root itself; p->class->drop. */
+static int
+proc_drop_args(const struct proc *p, char **args)
+{
+	static char	 opt_u[] = "-u", opt_g[] = "-g", opt_r[] = "-r";
+	static char	 uid[16], gid[16];
+	int		 n = 0;
+
+	(void)snprintf(uid, sizeof(uid), "%u", p->class->account->uid);
+	(void)snprintf(gid, sizeof(gid), "%u", p->class->account->gid);
+	args[n++] = opt_u;
+	args[n++] = uid;
+	args[n++] = opt_g;
+	args[n++] = gid;
+	if (p->class->drop == PROC_DROP_CHROOT) {
+		args[n++] = opt_r;
+		args[n++] = authd.conf->chroot;
+	}
+	return n;
+}
+
 /*
- * In the child.  Only standard error stays open beside the channel, and only
- * in the foreground or until the daemon is ready does it lead anywhere.
+ * In the child.  Beside the channel only standard error stays open; it is
+ * /dev/null in the background once the daemon is ready.
  */
 static void __attribute__((noreturn))
 proc_exec(struct proc *p, int fd)
 {
-	static char	 opt_v[] = "-v", opt_u[] = "-u", opt_g[] = "-g",
-			 opt_n[] = "-n", opt_p[] = "-p", opt_r[] = "-r",
-			 opt_S[] = "-S";
-	char		 uid[16], gid[16], *argv[16 + 2 * CHILD_DIRS];
-	char *const	*dir;
+	static char	 opt_v[] = "-v", opt_S[] = "-S";
+	char		*args[16 + PROC_ARGS_MAX], *more[PROC_ARGS_MAX];
 	sigset_t	 none;
-	int		 argc = 0, null, spaces = 0;
+	int		 i, n = 0, null, passed = 0;
 
 	/* dup2(2) onto itself would leave it close-on-exec. */
 	if ((null = open("/dev/null", O_RDWR)) == -1 ||
@@ -109,59 +116,43 @@ proc_exec(struct proc *p, int fd)
 	    (fd == PROTO_FD && fcntl(fd, F_SETFD, 0) == -1) ||
 	    dup2(fd, PROTO_FD) == -1)
 		fatal("%s", p->title);
-	if (p->class->role == R_SPAWNER)
-		spaces = namespace_pass(PROTO_FD + 1);
-	closefrom(PROTO_FD + 1 + spaces);
+	more[0] = NULL;
+	if (p->class->pass != NULL)
+		passed = p->class->pass(PROTO_FD + 1, more);
+	closefrom(PROTO_FD + 1 + passed);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 
-	argv[argc++] = p->program;
+	args[n++] = p->program;
 	if (log_getverbose())
-		argv[argc++] = opt_v;
+		args[n++] = opt_v;
 	if (authd.conf->sandbox_optional)
-		argv[argc++] = opt_S;
-	if (p->class->role == R_SPAWNER) {
-		for (dir = paths_spawner(); *dir != NULL; dir++) {
-			argv[argc++] = opt_p;
-			argv[argc++] = *dir;
-		}
-		if (spaces > 0)
-			argv[argc++] = opt_n;
-	}
-	if (authd.privileged && p->early) {
+		args[n++] = opt_S;
+	for (i = 0; more[i] != NULL; i++)
+		args[n++] = more[i];
+	if (authd.privileged && p->class->drop == PROC_DROP_EXEC)
 		proc_become(p);
-	} else if (authd.privileged) {
-		(void)snprintf(uid, sizeof(uid), "%u", p->account->uid);
-		(void)snprintf(gid, sizeof(gid), "%u", p->account->gid);
-		argv[argc++] = opt_u;
-		argv[argc++] = uid;
-		argv[argc++] = opt_g;
-		argv[argc++] = gid;
-		if (p->chroot != NULL) {
-			argv[argc++] = opt_r;
-			argv[argc++] = authd.conf->chroot;
-		}
-	}
-	argv[argc] = NULL;
-	execve(p->program, argv, proc_environment());
+	else if (authd.privileged)
+		n += proc_drop_args(p, &args[n]);
+	args[n] = NULL;
+	execve(p->program, args, proc_environment());
 	fatal("%s", p->program);
 }
 
-/* Whether one says more than the log, and we, should have to take. */
+/* Whether one logs more than the log, and authd, should have to take. */
 static int
 proc_floods(struct proc *p)
 {
-	unsigned int	 n = flood_count(&p->lines);
+	const unsigned int	 n = flood_count(&p->lines);
 
-	if (p->class->role == R_BACKEND || p->class->role == R_KEYD) {
-		if (n > LOG_LINES_MAX)
-			proc_kill(p, "floods the log");
-		return n > LOG_LINES_MAX;
-	}
-	if (n == ENGINE_LINES_MAX + 1)
+	if (n <= p->class->lines_max)
+		return 0;
+	if (p->class->lines_kill)
+		proc_kill(p, "floods the log");
+	else if (n == p->class->lines_max + 1)
 		log_warnx("%s: floods the log; the rest of this second is left "
 		    "out", p->title);
-	return n > ENGINE_LINES_MAX;
+	return 1;
 }
 
 static void
@@ -181,13 +172,13 @@ proc_on_message(struct evmsg *em, struct imsg *imsg)
 	}
 	if (proc_floods(p))
 		return;
-	/* They have nothing to say that goes to every terminal. */
+	/* Nothing of theirs goes to every terminal. */
 	if (priority < LOG_CRIT)
 		priority = LOG_CRIT;
 	log_text((int)priority, p->title, text);
 }
 
-/* The pid is reaped later, or has been; restarting waits for that. */
+/* Its pid is reaped later, or has been; the restart waits for that. */
 static void
 proc_on_closed(struct evmsg *em, const char *why)
 {
@@ -198,7 +189,7 @@ proc_on_closed(struct evmsg *em, const char *why)
 		return;
 	}
 	evmsg_close(em);
-	/* It has ended, or it has no reason to go on. */
+	/* It has ended, or is of no use without its channel. */
 	if (!p->retired && !authd.halting && p->pid != 0)
 		(void)kill(p->pid, SIGKILL);
 }
@@ -239,7 +230,6 @@ proc_start(struct proc *p)
 
 	p->started = clock_seconds();
 	p->ready = 0;
-	watchdog_fresh(p);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sp) == -1) {
 		log_warn("%s: socketpair", p->title);
 		proc_schedule(p);
@@ -273,8 +263,7 @@ proc_start(struct proc *p)
 
 struct proc *
 proc_new(const struct proc_class *class, const char *title,
-    const char *program, const struct account *account, const char *chroot,
-    const char *group, int early, void *arg)
+    const char *program, const char *group, void *arg)
 {
 	struct proc	*p;
 
@@ -283,10 +272,7 @@ proc_new(const struct proc_class *class, const char *title,
 	    asprintf(&p->program, "%s/%s", authd.libexec, program) == -1)
 		fatal("%s", title);
 	p->class = class;
-	p->account = account;
-	p->chroot = chroot;
 	p->group = group;
-	p->early = early;
 	p->arg = arg;
 	evtimer_assign(&p->restart, authd.base, proc_on_restart, p);
 	TAILQ_INSERT_TAIL(&procs, p, entry);
@@ -329,7 +315,7 @@ proc_log_end(const struct proc *p, pid_t pid, int status)
 		log_debug("%s: pid %d ended", p->title, pid);
 }
 
-/* Read what a process that has ended said last, then let go of it. */
+/* Read the last messages of a process that has ended, then restart it. */
 static void
 proc_end(struct proc *p, int status)
 {
@@ -337,9 +323,9 @@ proc_end(struct proc *p, int status)
 	pid_t		 pid = p->pid;
 	int		 i;
 
-	/* Reaped: that number may be somebody else's by now. */
+	/* Reaped: the pid may be another process's by now. */
 	p->pid = 0;
-	/* Bounded: it is dead, but may have left the socket to a child. */
+	/* Bounded: a child of its own may have the socket and write on. */
 	for (i = 0; i < 64 && p->em.open &&
 	    imsgbuf_read(&p->em.imsgbuf) == 1; i++) {
 		while (p->em.open &&
@@ -353,7 +339,7 @@ proc_end(struct proc *p, int status)
 	evmsg_close(&p->em);
 	p->class->down(p);
 	if (!authd.ready && !p->ready) {
-		/* At the start this is an error of the configuration. */
+		/* At the start the operator has to correct something. */
 		authd.halt(1);
 		return;
 	}
@@ -425,8 +411,8 @@ proc_each(const struct proc_class *class, void (*fn)(struct proc *))
 }
 
 /*
- * At the very end: everybody sees the end of file and goes.  Wait for it, or
- * they would be left to whoever is our parent; not for ever, though.
+ * The end of file ends all processes.  Wait for that, but not for ever:
+ * whatever stays would be left to our parent.
  */
 void
 proc_shutdown(void)

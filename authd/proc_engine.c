@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Trusts: no engine, they talk to the world. */
+/* Runs in: authd, root.  Trusts: no engine; they talk to the world. */
 
 #include <sys/types.h>
 
@@ -13,6 +13,7 @@
 #include "proc.h"
 #include "proc_engine.h"
 #include "proc_keyd.h"
+#include "sessions.h"
 #include "sockets.h"
 #include "watchdog.h"
 
@@ -20,10 +21,21 @@ static unsigned int	 nready;
 
 static void	 proc_engine_up(struct proc *);
 static void	 proc_engine_handle(struct proc *, struct imsg *);
+static void	 proc_engine_look(struct proc *);
 static void	 proc_engine_down(struct proc *);
 
-static const struct proc_class	 engine_class = {
-	R_ENGINE, 1, proc_engine_up, proc_engine_handle, proc_engine_down
+/* Clients cause what an engine logs: it is not killed for it. */
+static const struct proc_class	 proc_engine_class = {
+	.name = "engine",
+	.role = R_ENGINE,
+	.account = &authd.engine,
+	.drop = PROC_DROP_CHROOT,
+	.lines_max = 10000,
+	.watched = 1,
+	.up = proc_engine_up,
+	.handle = proc_engine_handle,
+	.look = proc_engine_look,
+	.down = proc_engine_down
 };
 
 /* Counted from 0. */
@@ -57,7 +69,7 @@ proc_engine_configure(struct proc *p)
 	TAILQ_FOREACH(l, &conf->listens, entry) {
 		if (authd.check_only)
 			break;
-		/* Ours stays open: if the engine dies, callers just wait. */
+		/* Ours stays open: clients of an engine that dies just wait. */
 		if ((!authd.inetd && sockets_revive(l, n) == -1) ||
 		    (fd = dup(sockets_of(l, n))) == -1)
 			return -1;
@@ -71,6 +83,7 @@ proc_engine_configure(struct proc *p)
 static void
 proc_engine_up(struct proc *p)
 {
+	watchdog_fresh(p);
 	if (proc_engine_configure(p) == -1) {
 		log_warn("%s: cannot send its configuration", p->title);
 		proc_kill(p, "not configured");
@@ -80,8 +93,8 @@ proc_engine_up(struct proc *p)
 }
 
 /*
- * What an engine has against its configuration.  "NAME: reason" is about a
- * pki; the operator gets the paths, which the engine does not know.
+ * Log why an engine refuses its configuration.  "NAME: reason" is about a pki;
+ * the operator gets its paths, which the engine does not know.
  */
 static void
 proc_engine_refused(const char *reason)
@@ -142,7 +155,7 @@ proc_engine_handle(struct proc *p, struct imsg *imsg)
 		ret = 0;
 		break;
 	case IMSG_AUTH_KEPT:
-		login_kept(p, imsg_get_id(imsg));
+		sessions_kept(p, imsg_get_id(imsg));
 		ret = 0;
 		break;
 	case IMSG_PONG:
@@ -164,14 +177,14 @@ proc_engine_count_ready(struct proc *p)
 		nready++;
 }
 
-/* While it cannot be started again others are to have the connections. */
+/* Until it is started again, other engines get its connections. */
 static void
 proc_engine_rest(struct proc *p)
 {
 	struct conf_listen	*l;
 
 	nready = 0;
-	proc_each(&engine_class, proc_engine_count_ready);
+	proc_each(&proc_engine_class, proc_engine_count_ready);
 	if (nready == 0 || proc_delay(p) == 0)
 		return;
 	TAILQ_FOREACH(l, &authd.conf->listens, entry)
@@ -182,7 +195,8 @@ static void
 proc_engine_down(struct proc *p)
 {
 	login_engine_down(p);
-	/* This may retire it, which keyd_engine_down has to know. */
+	sessions_engine_down(p);
+	/* This may retire it, which proc_keyd_engine_down() has to know. */
 	if ((authd.halting || authd.inetd) && !proc_engine_running())
 		authd.halt(0);
 	proc_keyd_engine_down(p);
@@ -190,12 +204,14 @@ proc_engine_down(struct proc *p)
 		proc_engine_rest(p);
 }
 
+/* Kill an engine that has ended its listening socket. */
 static void
-proc_engine_look_at(struct proc *p)
+proc_engine_look(struct proc *p)
 {
 	struct conf_listen	*l;
 
-	if (!p->ready || !p->em.open)
+	if (!authd.ready || authd.halting || authd.inetd || !p->ready ||
+	    !p->em.open)
 		return;
 	TAILQ_FOREACH(l, &authd.conf->listens, entry) {
 		if (!sockets_listening(l, proc_engine_number(p))) {
@@ -203,13 +219,6 @@ proc_engine_look_at(struct proc *p)
 			return;
 		}
 	}
-}
-
-void
-proc_engine_look(void)
-{
-	if (authd.ready && !authd.halting && !authd.inetd)
-		proc_each(&engine_class, proc_engine_look_at);
 }
 
 void
@@ -223,19 +232,19 @@ proc_engine_init(void)
 	for (i = 0; i < n; i++) {
 		numbers[i] = i;
 		(void)snprintf(title, sizeof(title), "engine %u", i + 1);
-		(void)proc_new(&engine_class, title, "engine", &authd.engine,
-		    authd.conf->chroot, NULL, 0, &numbers[i]);
+		(void)proc_new(&proc_engine_class, title, "engine", NULL,
+		    &numbers[i]);
 	}
 }
 
 void
 proc_engine_halt(void)
 {
-	proc_each(&engine_class, proc_retire);
+	proc_each(&proc_engine_class, proc_retire);
 }
 
 int
 proc_engine_running(void)
 {
-	return proc_running(&engine_class);
+	return proc_running(&proc_engine_class);
 }

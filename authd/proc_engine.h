@@ -4,14 +4,11 @@
 #ifndef POP3D_AUTHD_PROC_ENGINE_H
 #define POP3D_AUTHD_PROC_ENGINE_H
 
-/* Start as many as the configuration says. */
+/* Start the configured number. */
 void	 proc_engine_init(void);
 
-/* Tell all to drain and end; whether one still runs. */
+/* Have all drain and end.  Whether one still runs. */
 void	 proc_engine_halt(void);
 int	 proc_engine_running(void);
-
-/* Kill each engine that has ended its listening socket. */
-void	 proc_engine_look(void);
 
 #endif

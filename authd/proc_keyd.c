@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: nothing that keyd or an engine says.
+ * Runs in: authd, root.  Trusts: no message of keyd or an engine.
  *
- * A key is in this process from the read of its file until it has been written
- * to keyd, and read again for a new keyd.
+ * A key is in this process from the time that its file is read until it has
+ * been written to keyd.  For a new keyd the file is read again.
  */
 
 #include <sys/types.h>
@@ -22,10 +22,10 @@
 #include "proc_keyd.h"
 #include "watchdog.h"
 
-/* Between attempts to read a key that could not be had, seconds. */
+/* Seconds between attempts to read a missing key, at most. */
 #define RETRY_MAX	60
 
-/* How long keyd may take to take on an engine, its keys included, seconds. */
+/* Seconds for keyd to take its keys and the socket to an engine. */
 #define OPEN_DEADLINE	15
 
 /* conf_pki.key_state */
@@ -41,7 +41,7 @@ struct link {
 	struct proc		*engine;
 	uint32_t		 number;	/* for keyd */
 	int			 fd;		/* the engine's end, until keyd
-						 * has taken its own; or -1 */
+						 * has its own; or -1 */
 	struct event		 again;		/* make a new one */
 	int64_t			 made;		/* as clock_msec() */
 };
@@ -56,12 +56,22 @@ static void	 proc_keyd_up(struct proc *);
 static void	 proc_keyd_handle(struct proc *, struct imsg *);
 static void	 proc_keyd_down(struct proc *);
 
-static const struct proc_class	 keyd_class = {
-	R_KEYD, 1, proc_keyd_up, proc_keyd_handle, proc_keyd_down
+/* keyd has no reason to log much. */
+static const struct proc_class	 proc_keyd_class = {
+	.name = "keyd",
+	.role = R_KEYD,
+	.account = &authd.key,
+	.drop = PROC_DROP_CHROOT,
+	.lines_max = 1000,
+	.lines_kill = 1,
+	.watched = 1,
+	.up = proc_keyd_up,
+	.handle = proc_keyd_handle,
+	.down = proc_keyd_down
 };
 
 static void
-link_close(struct link *l)
+proc_keyd_link_close(struct link *l)
 {
 	if (l->fd != -1)
 		(void)close(l->fd);
@@ -69,7 +79,7 @@ link_close(struct link *l)
 }
 
 static struct link *
-link_find(const struct proc *engine)
+proc_keyd_link_find(const struct proc *engine)
 {
 	struct link	*l;
 
@@ -81,16 +91,17 @@ link_find(const struct proc *engine)
 }
 
 /*
- * A new socket between an engine and keyd.  The engine gets its end only when
- * keyd has taken the other: a keyd that hangs must not hang the engine twice.
+ * Make a new socket between an engine and keyd.  The engine gets its end only
+ * when keyd has taken the other one: an engine that has lost keyd must not wait
+ * for one that hangs.
  */
 static void
-link_make(struct link *l)
+proc_keyd_link_make(struct link *l)
 {
 	const struct timeval	 tv = { OPEN_DEADLINE, 0 };
 	int			 sp[2];
 
-	link_close(l);
+	proc_keyd_link_close(l);
 	if (!keyd->em.open || !l->engine->em.open)
 		return;
 	l->made = clock_msec();
@@ -102,7 +113,7 @@ link_make(struct link *l)
 	if (msg_fd_send(&keyd->em.imsgbuf, IMSG_KEY_OPEN, l->number,
 	    sp[0]) == -1) {
 		log_warn("%s", keyd->title);
-		link_close(l);
+		proc_keyd_link_close(l);
 		return;
 	}
 	evmsg_flush(&keyd->em);
@@ -111,21 +122,21 @@ link_make(struct link *l)
 }
 
 static void
-link_on_again(evutil_socket_t fd, short what, void *arg)
+proc_keyd_link_on_again(evutil_socket_t fd, short what, void *arg)
 {
-	link_make(arg);
+	proc_keyd_link_make(arg);
 }
 
 /* keyd has its end; now the engine may have the other. */
 static void
-link_opened(uint32_t number)
+proc_keyd_link_opened(uint32_t number)
 {
 	struct link	*l;
 	int		 fd, waiting = 0;
 
 	TAILQ_FOREACH(l, &links, entry) {
 		if (l->number == number && !l->engine->em.open) {
-			link_close(l);
+			proc_keyd_link_close(l);
 		} else if (l->number == number && l->fd != -1) {
 			fd = l->fd;
 			l->fd = -1;
@@ -165,7 +176,7 @@ proc_keyd_retry_later(void)
 		fatalx("evtimer_add");
 }
 
-/* 0, or -1: the file cannot be read now, or keyd not be reached. */
+/* 0, or -1: the file cannot be read now, or keyd cannot be reached. */
 static int
 proc_keyd_send_key(struct imsgbuf *ib, struct conf_pki *pki)
 {
@@ -220,15 +231,16 @@ proc_keyd_up(struct proc *p)
 	struct link	*l;
 
 	keyd = p;
+	watchdog_fresh(p);
 	retry_delay = 0;
 	TAILQ_FOREACH(pki, &authd.conf->pkis, entry)
 		pki->key_state = KEY_MISSING;
 	proc_keyd_send_missing();
 	TAILQ_FOREACH(l, &links, entry)
-		link_make(l);
+		proc_keyd_link_make(l);
 }
 
-/* All keys are where they belong? */
+/* It is ready when it has all keys. */
 static void
 proc_keyd_progress(struct proc *p)
 {
@@ -281,7 +293,7 @@ proc_keyd_handle(struct proc *p, struct imsg *imsg)
 			return;
 		break;
 	case IMSG_KEY_OPENED:
-		link_opened(imsg_get_id(imsg));
+		proc_keyd_link_opened(imsg_get_id(imsg));
 		return;
 	}
 	proc_kill(p, "unexpected or malformed message");
@@ -293,7 +305,7 @@ proc_keyd_down(struct proc *p)
 	struct link	*l;
 
 	TAILQ_FOREACH(l, &links, entry)
-		link_close(l);
+		proc_keyd_link_close(l);
 	(void)event_del(&ev_deadline);
 	(void)event_del(&ev_retry);
 }
@@ -305,8 +317,7 @@ proc_keyd_init(void)
 		return;
 	evtimer_assign(&ev_retry, authd.base, proc_keyd_on_retry, NULL);
 	evtimer_assign(&ev_deadline, authd.base, proc_keyd_on_deadline, NULL);
-	keyd = proc_new(&keyd_class, "keyd", "keyd", &authd.key,
-	    authd.conf->chroot, NULL, 0, NULL);
+	keyd = proc_new(&proc_keyd_class, "keyd", "keyd", NULL, NULL);
 }
 
 void
@@ -317,30 +328,31 @@ proc_keyd_engine_up(struct proc *engine)
 
 	if (keyd == NULL)
 		return;
-	if ((l = link_find(engine)) == NULL) {
+	if ((l = proc_keyd_link_find(engine)) == NULL) {
 		if ((l = calloc(1, sizeof(*l))) == NULL)
 			fatal("%s", engine->title);
 		l->engine = engine;
 		l->number = ++last;
 		l->fd = -1;
-		evtimer_assign(&l->again, authd.base, link_on_again, l);
+		evtimer_assign(&l->again, authd.base, proc_keyd_link_on_again,
+		    l);
 		TAILQ_INSERT_TAIL(&links, l, entry);
 	}
-	link_make(l);
+	proc_keyd_link_make(l);
 }
 
-/* Once a second and no more often, whatever an engine does with them. */
+/* Once a second at most, whatever an engine does with its sockets. */
 void
 proc_keyd_engine_wants(struct proc *engine)
 {
 	const struct timeval	 tv = { 1, 0 };
 	struct link		*l;
 
-	if ((l = link_find(engine)) == NULL || l->fd != -1 ||
+	if ((l = proc_keyd_link_find(engine)) == NULL || l->fd != -1 ||
 	    evtimer_pending(&l->again, NULL))
 		return;
 	if (clock_msec() - l->made >= 1000)
-		link_make(l);
+		proc_keyd_link_make(l);
 	else
 		(void)evtimer_add(&l->again, &tv);
 }
@@ -350,9 +362,9 @@ proc_keyd_engine_down(struct proc *engine)
 {
 	struct link	*l;
 
-	if ((l = link_find(engine)) == NULL)
+	if ((l = proc_keyd_link_find(engine)) == NULL)
 		return;
-	link_close(l);
+	proc_keyd_link_close(l);
 	(void)event_del(&l->again);
 	if (engine->retired) {
 		TAILQ_REMOVE(&links, l, entry);

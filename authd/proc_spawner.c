@@ -10,30 +10,60 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "login.h"
+#include "namespace.h"
 #include "paths.h"
 #include "proc.h"
 #include "proc_spawner.h"
 
-/* Seconds that it may take to start a session, which it does by a fork. */
+/* Seconds for it to start a session, which takes a fork. */
 #define SPAWN_TIMEOUT	15
 
-/* arg of a spawner's struct proc; one that was replaced is watched, too. */
+/* arg of a spawner's struct proc; a retired one is watched, too. */
 struct watch {
 	struct proc	*spawner;
 	struct event	 hangs;
-	unsigned int	 asked;		/* sessions that it has not started */
+	unsigned int	 asked;		/* sessions not yet started */
 };
 
-static struct proc	*current;
+static struct proc				*current;
+static const struct proc_spawner_events	*events;
 
+static void	 proc_spawner_start(void);
+static int	 proc_spawner_pass(int, char *[PROC_ARGS_MAX]);
 static void	 proc_spawner_up(struct proc *);
 static void	 proc_spawner_handle(struct proc *, struct imsg *);
 static void	 proc_spawner_down(struct proc *);
 
+/* It may log something for each session. */
 static const struct proc_class	 proc_spawner_class = {
-	R_SPAWNER, 0, proc_spawner_up, proc_spawner_handle, proc_spawner_down
+	.name = "spawner",
+	.role = R_SPAWNER,
+	.account = &authd.stor,
+	.drop = PROC_DROP_ITSELF,
+	.lines_max = 10000,
+	.pass = proc_spawner_pass,
+	.up = proc_spawner_up,
+	.handle = proc_spawner_handle,
+	.down = proc_spawner_down
 };
+
+/* Its directories by -p; -n: it has user namespaces. */
+static int
+proc_spawner_pass(int fd, char *args[PROC_ARGS_MAX])
+{
+	static char	 opt_p[] = "-p", opt_n[] = "-n";
+	char *const	*dir;
+	int		 n = 0, spaces = namespace_pass(fd);
+
+	for (dir = paths_spawner(); *dir != NULL; dir++) {
+		args[n++] = opt_p;
+		args[n++] = *dir;
+	}
+	if (spaces > 0)
+		args[n++] = opt_n;
+	args[n] = NULL;
+	return spaces;
+}
 
 static void
 proc_spawner_on_hangs(evutil_socket_t fd, short what, void *arg)
@@ -43,7 +73,7 @@ proc_spawner_on_hangs(evutil_socket_t fd, short what, void *arg)
 	proc_kill(w->spawner, "starts no sessions");
 }
 
-/* So many sessions are still to be started, after an answer for one or not. */
+/* n sessions are still to be started; answered: it has reported one now. */
 static void
 proc_spawner_watch(struct watch *w, unsigned int n, int answered)
 {
@@ -77,7 +107,7 @@ proc_spawner_up(struct proc *p)
 	paths_given();
 	memset(&conf, 0, sizeof(conf));
 	conf.ids = authd.conf->ids;
-	/* It can start nobody's but our own, and login.c allows no other. */
+	/* It can start our own sessions only; storage.c asks for no others. */
 	if (!authd.privileged) {
 		conf.ids.uid_min = conf.ids.gid_min = 1;
 		conf.ids.uid_max = conf.ids.gid_max = UINT32_MAX - 1;
@@ -89,13 +119,13 @@ proc_spawner_up(struct proc *p)
 	conf.verbose = (uint32_t)log_getverbose();
 	if (msg_sp_conf_send(&p->em.imsgbuf, &conf) == -1)
 		proc_kill(p, "not configured");
-	/* It answers nothing: what is wrong shows in its end. */
+	/* It has no answer to give; if something is wrong it ends. */
 	p->ready = 1;
 }
 
 /*
- * A storaged that crashed may have been made to: all of them share the
- * spawner's memory layout, so nobody gets a second guess at it.
+ * An attacker may have crashed a storaged.  All of them share the spawner's
+ * memory layout: replace it, so that there is no second guess.
  */
 static void
 proc_spawner_replace(struct proc *p)
@@ -104,7 +134,7 @@ proc_spawner_replace(struct proc *p)
 		return;
 	log_warnx("%s: replaced after a crash of a session", p->title);
 	proc_retire(p);
-	proc_spawner_init();
+	proc_spawner_start();
 }
 
 static void
@@ -120,7 +150,8 @@ proc_spawner_handle(struct proc *p, struct imsg *imsg)
 		if ((fd = imsg_get_fd(imsg)) == -1)
 			break;
 		proc_spawner_answered(p);
-		if (login_spawned(p, imsg_get_id(imsg), (pid_t)pid, fd) == -1)
+		if (events->spawned(p, imsg_get_id(imsg), (pid_t)pid, fd) ==
+		    -1)
 			break;
 		return;
 	case IMSG_SP_EXIT:
@@ -128,7 +159,7 @@ proc_spawner_handle(struct proc *p, struct imsg *imsg)
 			break;
 		if (pid == 0)
 			proc_spawner_answered(p);
-		if (login_exit(p, imsg_get_id(imsg), (pid_t)pid,
+		if (events->exited(p, imsg_get_id(imsg), (pid_t)pid,
 		    (int)status) == -1)
 			break;
 		sig = WIFSIGNALED((int)status) ? WTERMSIG((int)status) : 0;
@@ -146,23 +177,29 @@ proc_spawner_down(struct proc *p)
 	struct watch	*w = p->arg;
 
 	proc_spawner_watch(w, 0, 0);
-	login_spawner_down(p);
+	events->down(p);
 	if (p->retired) {
 		p->arg = NULL;
 		free(w);
 	}
 }
 
-void
-proc_spawner_init(void)
+static void
+proc_spawner_start(void)
 {
 	struct watch	*w;
 
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		fatal("spawner");
 	evtimer_assign(&w->hangs, authd.base, proc_spawner_on_hangs, w);
-	current = proc_new(&proc_spawner_class, "spawner", "storaged",
-	    &authd.stor, NULL, NULL, 0, w);
+	current = proc_new(&proc_spawner_class, "spawner", "storaged", NULL, w);
+}
+
+void
+proc_spawner_init(const struct proc_spawner_events *who)
+{
+	events = who;
+	proc_spawner_start();
 }
 
 int
@@ -179,11 +216,11 @@ proc_spawner_renew(void)
 	log_info("%s: replaced, with rules for what is there now",
 	    current->title);
 	proc_retire(current);
-	proc_spawner_init();
+	proc_spawner_start();
 }
 
 struct proc *
-proc_spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
+proc_spawner_spawn(uint32_t number, const struct sp_spawn *sp, int session)
 {
 	struct watch	*w;
 
@@ -191,7 +228,8 @@ proc_spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
 		(void)close(session);
 		return NULL;
 	}
-	if (msg_sp_spawn_send(&current->em.imsgbuf, id, sp, session) == -1) {
+	if (msg_sp_spawn_send(&current->em.imsgbuf, number, sp, session) ==
+	    -1) {
 		log_warn("%s", current->title);
 		return NULL;
 	}

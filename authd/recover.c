@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: the links that it made itself, in a directory
- * that only root can enter; of what users own it sees a size.
- *
- * A link of that directory is named like the user and says "uid gid mailbox":
- * what a login found out, for the next start of the daemon.  A link is read and
- * written by one call, and its text is there as a whole or not at all.
+ * Runs in: authd, root.  Trusts: what state.c kept; of what users own it sees a
+ * size.
  */
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -22,8 +19,8 @@
 
 #include "authd.h"
 #include "log.h"
-#include "login.h"
 #include "recover.h"
+#include "storage.h"
 
 /* Recoveries at once. */
 #define RUNNING_MAX	4
@@ -31,17 +28,22 @@
 /* Directories after which the log says how far it is. */
 #define PROGRESS	10000
 
-#define TEXT_MAX	(2 * 11 + PATH_LEN_MAX + 1)
-
 /* No storaged to be had: try again, seconds. */
 #define RETRY		1
 
+/*
+ * Seconds that a recovery may take.  Killed, it loses nothing: the next login
+ * goes on where it was.
+ */
+#define RECOVERY_TIME	600
+
 struct job {
-	TAILQ_ENTRY(job)	 entry;
-	uint32_t		 uid;
-	uint32_t		 gid;
-	char			 user[USER_LEN_MAX + 1];
-	char			 mailbox[PATH_LEN_MAX + 1];
+	TAILQ_ENTRY(job)	 entry;		/* until it is started */
+	struct mailbox		 box;
+	struct storage		*storage;	/* when it runs */
+	struct event		 deadline;	/* then: it is killed */
+	int			 late;		/* it was, and has ended for
+						 * those that wait */
 };
 
 static TAILQ_HEAD(, job)	 jobs = TAILQ_HEAD_INITIALIZER(jobs);
@@ -64,51 +66,6 @@ recover_init(void)
 	evtimer_assign(&ev_next, authd.base, recover_next, NULL);
 }
 
-void
-recover_note(const char *user, uint32_t uid, uint32_t gid,
-    const char *mailbox)
-{
-	char	 text[TEXT_MAX], old[TEXT_MAX + 1];
-	ssize_t	 n;
-
-	(void)snprintf(text, sizeof(text), "%u %u %s", uid, gid, mailbox);
-	n = readlinkat(authd.usersfd, user, old, sizeof(old) - 1);
-	old[n > 0 ? n : 0] = '\0';
-	if (strcmp(text, old) == 0)
-		return;
-	if (n == -1 && symlinkat(text, authd.usersfd, user) == 0)
-		return;
-	/* No user has such a name. */
-	(void)unlinkat(authd.usersfd, ".new", 0);
-	if (symlinkat(text, authd.usersfd, ".new") == -1 ||
-	    renameat(authd.usersfd, ".new", authd.usersfd, user) == -1)
-		log_warn("state %s/.users/%s", authd.conf->state, user);
-}
-
-/* The link of a user: 0, or -1 if it says nothing that can be used. */
-static int
-recover_read(const char *user, struct job *job)
-{
-	char		 text[TEXT_MAX + 1], *end;
-	unsigned long	 uid, gid;
-	ssize_t		 n;
-
-	if (!conf_user_valid(user) || (n = readlinkat(authd.usersfd, user,
-	    text, sizeof(text) - 1)) == -1)
-		return -1;
-	text[n] = '\0';
-	uid = strtoul(text, &end, 10);
-	gid = strtoul(end, &end, 10);
-	if (*end != ' ' || uid > UINT32_MAX || gid > UINT32_MAX ||
-	    strlcpy(job->mailbox, end + 1, sizeof(job->mailbox)) >=
-	    sizeof(job->mailbox) || job->mailbox[0] != '/')
-		return -1;
-	(void)strlcpy(job->user, user, sizeof(job->user));
-	job->uid = uid;
-	job->gid = gid;
-	return 0;
-}
-
 /* Whether a journal is as long as one that asks for recovery. */
 static int
 recover_due(const char *user)
@@ -122,16 +79,90 @@ recover_due(const char *user)
 }
 
 static void
-recover_add(const struct job *job)
+recover_add(const struct mailbox *box)
 {
-	struct job	*new;
+	struct job	*job;
 
-	if ((new = malloc(sizeof(*new))) == NULL) {
-		log_warn("recovery of %s: at the next login", job->user);
+	if ((job = calloc(1, sizeof(*job))) == NULL) {
+		log_warn("recovery of %s: at the next login", box->user);
 		return;
 	}
-	*new = *job;
-	TAILQ_INSERT_TAIL(&jobs, new, entry);
+	job->box = *box;
+	TAILQ_INSERT_TAIL(&jobs, job, entry);
+}
+
+/* A recovery is over, or given up: the next one may begin. */
+static void
+recover_done(const char *user, int status)
+{
+	running--;
+	if (status == 0)
+		recovered++;
+	else {
+		failed++;
+		log_warnx("recovery of %s failed: the log of storaged says "
+		    "why; it is tried again at the next login",
+		    log_vis(user));
+	}
+	recover_soon(0);
+}
+
+/*
+ * A recovery hangs, stopped by its user or on a file system that does not
+ * answer: others wait for its place.
+ */
+static void
+recover_on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct job	*job = arg;
+
+	log_warnx("recovery of %s: pid %d is not done after %d s: killed",
+	    log_vis(job->box.user), storage_kill(job->storage), RECOVERY_TIME);
+	job->late = 1;
+	recover_done(job->box.user, -1);
+}
+
+static void
+recover_on_ended(void *arg, int status, const struct mailbox *cut)
+{
+	struct job	*job = arg;
+
+	(void)evtimer_del(&job->deadline);
+	if (!job->late)
+		recover_done(job->box.user, status);
+	free(job);
+}
+
+/*
+ * Start a storaged that finishes what a dead one began.  0, -1: not now, 1:
+ * never, logged.
+ */
+static int
+recover_start(struct job *job)
+{
+	static const struct storage_owner	 owner = {
+		NULL, NULL, recover_on_ended
+	};
+	const struct timeval	 tv = { RECOVERY_TIME, 0 };
+	const char		*why;
+	int			 fds[2];
+
+	if ((why = storage_refuses(job->box.uid, job->box.gid)) != NULL) {
+		log_warnx("recovery of %s: %s", log_vis(job->box.user), why);
+		return 1;
+	}
+	/* Every storaged gets one; this one has no engine at the other end. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+		return -1;
+	(void)close(fds[0]);
+	job->storage = storage_start(&job->box, SP_RECOVER, fds[1], &owner,
+	    job);
+	if (job->storage == NULL)
+		return -1;
+	evtimer_assign(&job->deadline, authd.base, recover_on_deadline, job);
+	if (evtimer_add(&job->deadline, &tv) == -1)
+		fatalx("evtimer_add");
+	return 0;
 }
 
 static void
@@ -143,14 +174,15 @@ recover_next(evutil_socket_t fd, short what, void *arg)
 	if (authd.halting)
 		return;
 	while ((job = TAILQ_FIRST(&jobs)) != NULL && running < RUNNING_MAX) {
-		r = login_recover(job->user, job->uid, job->gid, job->mailbox);
-		if (r == -1) {
+		if ((r = recover_start(job)) == -1) {
 			recover_soon(RETRY);
 			return;
 		}
 		TAILQ_REMOVE(&jobs, job, entry);
-		free(job);
-		running += r == 0;
+		if (r == 0)
+			running++;
+		else
+			free(job);
 	}
 	if (TAILQ_EMPTY(&jobs) && running == 0 && seen > 0) {
 		log_info("recovery: all %u mailboxes looked at, %u recovered, "
@@ -163,7 +195,7 @@ void
 recover_find(void)
 {
 	struct dirent	*d;
-	struct job	 job;
+	struct mailbox	 box;
 	DIR		*users;
 	int		 fd;
 
@@ -182,9 +214,9 @@ recover_find(void)
 			log_info("recovery: %u mailboxes looked at, %u of "
 			    "them to be recovered", seen, due);
 		if (recover_due(d->d_name) &&
-		    recover_read(d->d_name, &job) == 0) {
+		    state_noted(d->d_name, &box) == 0) {
 			due++;
-			recover_add(&job);
+			recover_add(&box);
 		}
 	}
 	(void)closedir(users);
@@ -198,34 +230,11 @@ recover_all(void)
 }
 
 void
-recover_mailbox(const char *user, uint32_t uid, uint32_t gid,
-    const char *mailbox)
+recover_mailbox(const struct mailbox *box)
 {
-	struct job	 job;
-
 	if (authd.halting)
 		return;
-	memset(&job, 0, sizeof(job));
-	job.uid = uid;
-	job.gid = gid;
-	(void)strlcpy(job.user, user, sizeof(job.user));
-	(void)strlcpy(job.mailbox, mailbox, sizeof(job.mailbox));
-	recover_add(&job);
+	recover_add(box);
 	/* Not from here: the spawner may be about to be replaced. */
-	recover_soon(0);
-}
-
-void
-recover_ended(const char *user, int status)
-{
-	running--;
-	if (status == 0)
-		recovered++;
-	else {
-		failed++;
-		log_warnx("recovery of %s failed: the log of storaged says "
-		    "why; it is tried again at the next login",
-		    log_vis(user));
-	}
 	recover_soon(0);
 }

@@ -4,29 +4,21 @@
 #ifndef POP3D_AUTHD_RECOVER_H
 #define POP3D_AUTHD_RECOVER_H
 
-#include <stdint.h>
+struct mailbox;
 
 /* Before any process is started. */
 void	 recover_init(void);
 
-/* Somebody may remove mail: remember what recovery of that mailbox needs. */
-void	 recover_note(const char *user, uint32_t uid, uint32_t gid,
-	    const char *mailbox);
-
 /*
- * Find everybody whose journal says that there is something to do.  Before
- * authd confines itself: it cannot look into the users' directories afterwards.
+ * Find every user whose journal asks for recovery.  Before authd confines
+ * itself: it cannot look into the users' directories afterwards.
  */
 void	 recover_find(void);
 
-/* Recover them, one after the other, behind logins. */
+/* Recover them, a few at a time, behind logins. */
 void	 recover_all(void);
 
-/* This one now: its storaged died. */
-void	 recover_mailbox(const char *user, uint32_t uid, uint32_t gid,
-	    const char *mailbox);
-
-/* A storaged of login_recover() has ended; status as of waitpid(2). */
-void	 recover_ended(const char *user, int status);
+/* This one soon: its storaged died.  The mailbox is copied. */
+void	 recover_mailbox(const struct mailbox *);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root, before any other process.  Trusts: the configuration.
- * What is wrong here is an operator's mistake: one line says which, exit 1.
+ * A failure here is an operator's mistake: one line names it, exit 1.
  */
 
 #include <sys/types.h>
@@ -24,9 +24,10 @@
 #include "namespace.h"
 #include "pki.h"
 #include "privdrop.h"
+#include "setup.h"
 #include "state.h"
 
-/* Descriptors that a process needs beside those of sessions and listeners. */
+/* Descriptors of a process beside those of sessions and listeners. */
 #define RESERVE		28
 
 static void
@@ -58,8 +59,8 @@ setup_group(const char *name)
 }
 
 /*
- * Groups that users may have although they are outside of the range; unless
- * the configuration says otherwise that of users who have none of their own.
+ * Groups that users may have although they are outside the range.  By default
+ * "users", the primary group of users on some systems.
  */
 static void
 setup_groups(void)
@@ -82,7 +83,7 @@ setup_accounts(void)
 	setup_account(&authd.key, "_pop3key");
 	setup_account(&authd.stor, "_pop3stor");
 	setup_groups();
-	/* Each child looks again; said here, it is said once. */
+	/* Each child checks this again; checked here, it is logged once. */
 	privdrop_check_chroot(authd.conf->chroot);
 }
 
@@ -117,8 +118,8 @@ setup_programs(void)
 }
 
 /*
- * The keys are read again when keyd runs: they stay here no longer than it
- * takes to hand them on.  But whether they are there is said at once.
+ * Keys are read again when keyd runs, so that they stay here no longer than it
+ * takes to pass them on.  Report at once if one is missing.
  */
 void
 setup_pki(void)
@@ -158,9 +159,9 @@ setup_port(const struct sockaddr_storage *ss)
 }
 
 /*
- * From inetd(8): the connection on standard input takes the place of the
- * listeners.  The one with its port says whether it is TLS, else the first.
- * Standard output and error lead to the client too: nothing may go there.
+ * From inetd(8): the connection on standard input replaces the listeners.  The
+ * listener with its port, or else the first one, decides whether it is TLS.
+ * Standard output and error lead to the client, too: nothing may go there.
  */
 void
 setup_inetd(void)
@@ -205,7 +206,7 @@ setup_state(void)
 		exit(1);
 }
 
-/* Descriptors that authd needs beside one for each login. */
+/* The descriptors of authd beside one for each login. */
 static rlim_t
 setup_own(rlim_t listens)
 {
@@ -213,14 +214,14 @@ setup_own(rlim_t listens)
 	rlim_t			 workers = 0;
 
 	TAILQ_FOREACH(auth, &authd.conf->auths, entry)
-		workers += auth->workers + 1;	/* what they share */
+		workers += auth->workers + 1;	/* the shared one */
 	return RESERVE + (authd.conf->engines + 1) * listens + workers +
 	    authd.conf->engines;
 }
 
 /*
- * An engine needs a descriptor for each session, and a second one when it has
- * logged in; authd one for each login.  Promise no more than there are.
+ * An engine needs a descriptor for each session and a second one after its
+ * login; authd one for each login.  Promise no more than there are.
  */
 static void
 setup_sessions(rlim_t nofile, rlim_t listens)
@@ -245,7 +246,7 @@ setup_sessions(rlim_t nofile, rlim_t listens)
 		    limits->descriptors / 2, wanted);
 }
 
-/* Where sessions are, and their spawner. */
+/* The user namespaces of the spawner and of sessions. */
 void
 setup_spaces(void)
 {
@@ -257,7 +258,7 @@ setup_spaces(void)
 		namespace_init(geteuid(), getegid(), NULL);
 }
 
-/* So that keyd may lock its memory, which is the least of it. */
+/* keyd, which inherits this, locks its memory. */
 static void
 setup_locked_memory(void)
 {
@@ -271,8 +272,8 @@ setup_locked_memory(void)
 }
 
 /*
- * As many descriptors as we may have, and as the configuration asks for where
- * we may raise the limit: children inherit it.
+ * Raise the limit on descriptors to what the configuration needs, if that is
+ * allowed; else to the hard limit.  Children inherit it.
  */
 void
 setup_limits(void)

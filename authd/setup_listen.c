@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: authd, root, before any other process.  Trusts: the configuration.
- * Binds the addresses of all listeners, or tries whether they could be bound.
+ * Binds the addresses of all listeners, or checks whether they could be bound.
  */
 
 #include <sys/types.h>
@@ -18,14 +18,15 @@
 
 #include "authd.h"
 #include "log.h"
+#include "setup.h"
 #include "sockets.h"
 
-/* How long an interface's new IPv6 address is waited for; 100 ms each. */
+/* Tries to bind a new IPv6 address of an interface; 100 ms each. */
 #define TENTATIVE_TRIES	50
 
 /* "192.0.2.1 port 110", for messages. */
 static const char *
-listen_text(const struct conf_listen *l)
+setup_listen_text(const struct conf_listen *l)
 {
 	static char	 text[NI_MAXHOST + NI_MAXSERV + 8];
 	char		 host[NI_MAXHOST], port[NI_MAXSERV];
@@ -39,7 +40,7 @@ listen_text(const struct conf_listen *l)
 }
 
 static unsigned int
-listen_port(const struct conf_listen *l)
+setup_listen_port(const struct conf_listen *l)
 {
 	struct sockaddr_in	 sin;
 	struct sockaddr_in6	 sin6;
@@ -53,12 +54,12 @@ listen_port(const struct conf_listen *l)
 }
 
 /*
- * A bound socket, or -1 and errno.  Bound alone: another server on the port is
- * an error.  Only then is it opened to others of the same user, which is how
- * pop3d -n tells a pop3d that runs from a stranger.
+ * A bound socket, or -1 and errno.  It is bound without SO_REUSEPORT: another
+ * server on the port is an error.  Set afterwards, that option lets pop3d -n
+ * bind beside a pop3d of the same user, but beside no other server.
  */
 static int
-listen_bind(const struct conf_listen *l)
+setup_listen_bind(const struct conf_listen *l)
 {
 	const int	 on = 1;
 	int		 fd, saved;
@@ -84,11 +85,11 @@ listen_bind(const struct conf_listen *l)
 }
 
 /*
- * Whether an interface has this IPv6 address.  If it cannot be bound all the
- * same, the kernel still looks whether a neighbour uses it, too.
+ * Whether an interface has this IPv6 address.  If it cannot be bound yet, the
+ * kernel is still looking for a neighbour with the same address.
  */
 static int
-listen_tentative(const struct conf_listen *l)
+setup_listen_tentative(const struct conf_listen *l)
 {
 	struct sockaddr_in6	 want, have;
 	struct ifaddrs		*all, *ifa;
@@ -108,18 +109,18 @@ listen_tentative(const struct conf_listen *l)
 	return found;
 }
 
-/* As listen_bind, once the address is ready for it. */
+/* As setup_listen_bind(), but wait until the address is ready. */
 static int
-listen_await(const struct conf_listen *l)
+setup_listen_await(const struct conf_listen *l)
 {
 	const struct timespec	 pause = { 0, 100000000 };
 	int			 fd, i;
 
 	for (i = 0;; i++) {
-		if ((fd = listen_bind(l)) != -1 || errno != EADDRNOTAVAIL ||
-		    i == TENTATIVE_TRIES)
+		if ((fd = setup_listen_bind(l)) != -1 ||
+		    errno != EADDRNOTAVAIL || i == TENTATIVE_TRIES)
 			return fd;
-		if (!listen_tentative(l)) {
+		if (!setup_listen_tentative(l)) {
 			errno = EADDRNOTAVAIL;
 			return -1;
 		}
@@ -127,9 +128,9 @@ listen_await(const struct conf_listen *l)
 	}
 }
 
-/* Another entry of the same statement, which stands beside it. */
+/* Whether the next or previous entry, or NULL, is of the same statement. */
 static int
-listen_same(const struct conf_listen *a, const struct conf_listen *b)
+setup_listen_same(const struct conf_listen *a, const struct conf_listen *b)
 {
 	return b != NULL && a->line == b->line &&
 	    strcmp(a->file, b->file) == 0;
@@ -137,9 +138,9 @@ listen_same(const struct conf_listen *a, const struct conf_listen *b)
 
 /* -1: this host does not have the address.  Everything else is fatal. */
 static int
-listen_open(struct conf_listen *l)
+setup_listen_open(struct conf_listen *l)
 {
-	if ((l->fd = listen_await(l)) != -1 && (authd.check_only ||
+	if ((l->fd = setup_listen_await(l)) != -1 && (authd.check_only ||
 	    sockets_add(l, authd.conf->engines) == 0))
 		return 0;
 	switch (errno) {
@@ -149,22 +150,24 @@ listen_open(struct conf_listen *l)
 	case EADDRINUSE:
 		fatalx("%s:%u: listen on %s: Address already in use; another "
 		    "server has it: %s%u shows which", l->file, l->line,
-		    listen_text(l), conf_os.listeners, listen_port(l));
+		    setup_listen_text(l), conf_os.listeners,
+		    setup_listen_port(l));
 	case EACCES:
 		if (!authd.check_only)
 			fatalx("%s:%u: listen on %s: ports below 1024 need "
-			    "root", l->file, l->line, listen_text(l));
+			    "root", l->file, l->line, setup_listen_text(l));
 		log_warnx("%s:%u: listen on %s: not tried, which takes root",
-		    l->file, l->line, listen_text(l));
+		    l->file, l->line, setup_listen_text(l));
 		return 0;
 	default:
-		fatal("%s:%u: listen on %s", l->file, l->line, listen_text(l));
+		fatal("%s:%u: listen on %s", l->file, l->line,
+		    setup_listen_text(l));
 	}
 }
 
 /*
- * A name may have addresses of families, or of other hosts, that this one lacks:
- * they are left out as long as the statement has one that works.
+ * A name may have addresses that this host lacks, of a family or of other
+ * hosts.  They are left out as long as the statement has one that works.
  */
 void
 setup_listeners(void)
@@ -173,7 +176,7 @@ setup_listeners(void)
 	struct conf_listen	*l, *next, *prev = NULL;
 
 	TAILQ_FOREACH_SAFE(l, all, entry, next) {
-		if (listen_open(l) == 0) {
+		if (setup_listen_open(l) == 0) {
 			if (authd.check_only && l->fd != -1) {
 				(void)close(l->fd);
 				l->fd = -1;
@@ -181,11 +184,13 @@ setup_listeners(void)
 			prev = l;
 			continue;
 		}
-		if (!listen_same(l, prev) && !listen_same(l, next))
+		if (!setup_listen_same(l, prev) && !setup_listen_same(l, next))
 			fatalx("%s:%u: listen on %s: this host does not have "
-			    "that address", l->file, l->line, listen_text(l));
+			    "that address", l->file, l->line,
+			    setup_listen_text(l));
 		log_warnx("%s:%u: listen on %s: left out, this host does not "
-		    "have that address", l->file, l->line, listen_text(l));
+		    "have that address", l->file, l->line,
+		    setup_listen_text(l));
 		TAILQ_REMOVE(all, l, entry);
 		conf_listen_free(l);
 	}

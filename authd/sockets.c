@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Trusts: no engine with the socket that it has. */
+/* Runs in: authd, root.  Trusts: no engine to leave its socket as it is. */
 
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -11,8 +11,8 @@
 #include "sockets.h"
 
 /*
- * Only sockets that were made by the same user may share an address: root, or
- * whoever runs pop3d -d.  So nobody else gets a part of the connections.
+ * Only sockets of the same user, root or the one that runs pop3d -d, may share
+ * an address.  So nobody else gets a part of the connections.
  */
 static int
 sockets_make(const struct conf_listen *l)

@@ -2,10 +2,10 @@
 /*
  * Runs in: authd, root.  Trusts: the state directory, which root alone writes.
  *
- * Messages are deleted by way of a journal in the user's state directory, and a
- * full disk has no room for a new one: who comes for the first time could not
- * make room by deleting.  So a few directories with a journal are made while
- * there is room, under names that no user has; rename(2) needs none.
+ * Deleting messages takes a journal in the user's state directory.  A full disk
+ * has no room for a new one, so a user who logs in for the first time could not
+ * make room by deleting.  Therefore a few directories with a journal are made
+ * while there is room, under names that no user has; rename(2) needs no room.
  */
 
 #include <sys/types.h>
@@ -24,11 +24,11 @@
 
 #define SPARES		16
 
-/* Free octets below which spares are given away, and above which made. */
+/* Free bytes below which spares are given away, and above which made. */
 #define ROOM_LITTLE	(4 * JOURNAL_IDLE_SIZE)
 #define ROOM_AMPLE	(2 * ROOM_LITTLE)
 
-/* What they may take of a small file system. */
+/* All spares together take this part of the file system at most. */
 #define SHARE		4
 
 static int	 missing = 1;
@@ -40,7 +40,7 @@ spare_name(char name[32], int i, const char *file)
 }
 
 /*
- * Octets that users may still write, as far as that can be known; and how many
+ * Free bytes that are left to users, as far as that can be known; and how many
  * spares the file system is large enough for.
  */
 static long long
@@ -58,7 +58,7 @@ spare_room(int *most)
 	return (long long)sv.f_bavail * (long long)sv.f_frsize;
 }
 
-/* Zeros and no hole: what is written later finds its blocks. */
+/* Write zeros, not a hole: the journal needs its blocks later. */
 static int
 spare_write(int fd)
 {
@@ -72,7 +72,7 @@ spare_write(int fd)
 	return 0;
 }
 
-/* One that is whole: 0, or -1. */
+/* Make one, or complete it.  0, or -1. */
 static int
 spare_make(int i)
 {
@@ -123,7 +123,7 @@ spare_take(const char *user, uid_t uid, gid_t gid)
 		return -1;
 	}
 	for (i = 0; i < SPARES; i++) {
-		/* Given away before it has the user's name. */
+		/* Give it away before it has the user's name. */
 		spare_name(name, i, "/journal");
 		if (authd.privileged && fchownat(authd.statefd, name, uid, gid,
 		    AT_SYMLINK_NOFOLLOW) == -1)
@@ -131,8 +131,8 @@ spare_take(const char *user, uid_t uid, gid_t gid)
 		spare_name(name, i, "");
 		if (renameat(authd.statefd, name, authd.statefd, user) == 0) {
 			missing = 1;
-			log_warnx("state %s/%s: the disk is nearly full; one of "
-			    "the spare directories was left for it",
+			log_warnx("state %s/%s: the disk is nearly full; one "
+			    "of the spare directories was left for it",
 			    authd.conf->state, user);
 			return 0;
 		}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  State directories for users who come when the disk is
- * full.
+ * Runs in: authd, root.  State directories for new users when the disk is full.
  */
 
 #ifndef POP3D_AUTHD_SPARE_H
@@ -10,14 +9,15 @@
 #include <sys/types.h>
 
 /*
- * Make those that are missing, in the state directory, as long as the disk has
- * room for more than that.  To be called when that has been opened.
+ * Make the missing ones in the state directory, which has been opened, as long
+ * as the disk has ample room.
  */
 void	 spare_fill(void);
 
 /*
- * Make one of them the state directory of this user, who has none yet, if the
- * disk is nearly full: 0.  -1: it is not, or there is none left; make another.
+ * If the disk is nearly full, make a spare the state directory of this user,
+ * who has none yet: 0.  -1: it is not full, or no spare is left; make a new
+ * one.
  */
 int	 spare_take(const char *user, uid_t uid, gid_t gid);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: the mailbox path for its text, which is that
- * of the configured template or below the configured prefix; not what lies in
- * the spool or on the way there.
+ * Runs in: authd, root.  Trusts: the text of the mailbox path, which comes from
+ * the configured template or is below the configured prefix; nothing in the
+ * spool or on the way there.
  */
 
 #include <sys/types.h>
@@ -23,13 +23,13 @@
 #include "spool.h"
 #include "way.h"
 
-/* Lock files that are watched until they are old enough to be broken. */
+/* Lock files of others that are watched until they are old enough to break. */
 #define WATCHED		128
 
 /*
- * Open the spool directory and make the lock's name in it.  The way there may
- * lead over links, but only the system's (way.h).  A directory that belongs to
- * a user, or that anybody may write, is not for root to make files in.
+ * Open the spool directory and compose the lock's name in it.  Only links that
+ * the system made (way.h) are followed.  Root makes no file in a directory that
+ * belongs to a user or that anybody may write.
  */
 static int
 spool_directory(const char *mailbox, char name[NAME_MAX + 1])
@@ -72,8 +72,8 @@ spool_directory(const char *mailbox, char name[NAME_MAX + 1])
 }
 
 /*
- * The lock file of this mailbox that was in the way before, or an empty place
- * for it: the oldest goes.
+ * The entry for a lock file that was in the way of this mailbox before, or a
+ * new one, which replaces the oldest.
  */
 static struct dotlock_watch *
 spool_watch(const char *mailbox)

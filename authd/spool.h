@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 /*
- * Make MAILBOX.lock for the storaged with this pid (dotlock.h), if the
- * directory is one that no user owns: CTL_OK and *made, CTL_BUSY (somebody else
- * has it) or CTL_FAILED (logged).  owner is the mailbox's.  The text of mailbox
- * has been checked; what it leads to is judged here.
+ * Make MAILBOX.lock for the storaged with this pid (dotlock.h), if no user owns
+ * the directory: CTL_OK and *made, CTL_BUSY (another process has it) or
+ * CTL_FAILED (logged).  owner is the mailbox's.  The caller has checked the
+ * text of mailbox; what it leads to is checked here.
  */
 uint32_t	 spool_lock(const char *mailbox, uid_t owner, pid_t,
 		    struct stat *made);

@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Trusts: the configuration for the path. */
+/*
+ * Runs in: authd, root.  Trusts: the configuration for the path; the links that
+ * it made itself, in a directory that only root can enter.
+ *
+ * A link there is named like the user and its text is "uid gid mailbox".  One
+ * call reads or writes it, so its text is there as a whole or not at all.
+ */
 
 #include <sys/types.h>
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "authd.h"
 #include "log.h"
+#include "spare.h"
 #include "state.h"
+
+/* The text of a link: two numbers, a path. */
+#define TEXT_MAX	(2 * 11 + PATH_LEN_MAX + 1)
 
 static int
 state_usable(const char *path, int fd)
@@ -28,7 +40,7 @@ state_usable(const char *path, int fd)
 		    geteuid(), geteuid(), path, path);
 		return 0;
 	}
-	/* Whatever umask said: users pass through, and do not list. */
+	/* Whatever the umask: users may pass through, but not list it. */
 	if (authd.privileged && (st.st_mode & 07777) != 0711 &&
 	    fchmod(fd, 0711) == -1) {
 		log_warn("state %s: users must be able to pass: chmod 711 %s",
@@ -38,7 +50,7 @@ state_usable(const char *path, int fd)
 	return 1;
 }
 
-/* The links of recover.c; a read-only state may be without them: fd -1. */
+/* The directory of links; a read-only state may be without it: fd -1. */
 static int
 state_users(const char *path, int fd, int *users)
 {
@@ -95,4 +107,77 @@ state_renew(void)
 	    named.st_ino == have.st_ino)
 		return 0;
 	return state_open(0) == -1 ? -1 : 1;
+}
+
+static int
+state_make_new(const struct mailbox *box)
+{
+	if (spare_take(box->user, box->uid, box->gid) == 0 ||
+	    mkdirat(authd.statefd, box->user, 0700) == 0 || errno == EEXIST)
+		return 0;
+	return -1;
+}
+
+int
+state_make(const struct mailbox *box)
+{
+	struct stat	 st;
+
+	if (fstatat(authd.statefd, box->user, &st, AT_SYMLINK_NOFOLLOW) ==
+	    -1 && (errno != ENOENT || state_make_new(box) == -1 ||
+	    fstatat(authd.statefd, box->user, &st, AT_SYMLINK_NOFOLLOW) == -1))
+		goto fail;
+	/* Root's: new, or a power failure came before it was given away. */
+	if (authd.privileged && st.st_uid == geteuid() &&
+	    fchownat(authd.statefd, box->user, box->uid, box->gid,
+	    AT_SYMLINK_NOFOLLOW) == -1)
+		goto fail;
+	return 0;
+fail:
+	log_warn("state directory %s/%s", authd.conf->state, box->user);
+	return -1;
+}
+
+void
+state_note(const struct mailbox *box)
+{
+	char	 text[TEXT_MAX], old[TEXT_MAX + 1];
+	ssize_t	 n;
+
+	(void)snprintf(text, sizeof(text), "%u %u %s", box->uid, box->gid,
+	    box->path);
+	n = readlinkat(authd.usersfd, box->user, old, sizeof(old) - 1);
+	old[n > 0 ? n : 0] = '\0';
+	if (strcmp(text, old) == 0)
+		return;
+	if (n == -1 && symlinkat(text, authd.usersfd, box->user) == 0)
+		return;
+	/* No user has such a name. */
+	(void)unlinkat(authd.usersfd, ".new", 0);
+	if (symlinkat(text, authd.usersfd, ".new") == -1 ||
+	    renameat(authd.usersfd, ".new", authd.usersfd, box->user) == -1)
+		log_warn("state %s/.users/%s", authd.conf->state, box->user);
+}
+
+int
+state_noted(const char *user, struct mailbox *box)
+{
+	char		 text[TEXT_MAX + 1], *end;
+	unsigned long	 uid, gid;
+	ssize_t		 n;
+
+	if (!conf_user_valid(user) || (n = readlinkat(authd.usersfd, user,
+	    text, sizeof(text) - 1)) == -1)
+		return -1;
+	text[n] = '\0';
+	uid = strtoul(text, &end, 10);
+	gid = strtoul(end, &end, 10);
+	if (*end != ' ' || uid > UINT32_MAX || gid > UINT32_MAX ||
+	    strlcpy(box->path, end + 1, sizeof(box->path)) >=
+	    sizeof(box->path) || box->path[0] != '/')
+		return -1;
+	(void)strlcpy(box->user, user, sizeof(box->user));
+	box->uid = uid;
+	box->gid = gid;
+	return 0;
 }

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Trusts: nobody to answer. */
+/* Runs in: authd, root.  Trusts: no process to answer. */
 
 #include <sys/types.h>
 
 #include "log.h"
 #include "msg.h"
-#include "proc_engine.h"
 #include "watchdog.h"
 
 /*
- * Counted in looks, not in time: after the whole machine has stood still each
- * gets the same chance again.
+ * Counted in looks, not in time: when the whole machine has been suspended, no
+ * process is to be killed for that.
  */
 #define EVERY		5	/* seconds */
 #define MISSED_MAX	3
@@ -25,11 +24,9 @@ watchdog_fresh(struct proc *p)
 	p->missed = 0;
 }
 
-void
-watchdog_look(struct proc *p)
+static void
+watchdog_ask(struct proc *p)
 {
-	if (!p->class->watched || !p->em.open)
-		return;
 	if (p->asked) {
 		if (++p->missed >= (p->ready ? MISSED_MAX : MISSED_START))
 			proc_kill(p, "does not answer");
@@ -42,6 +39,15 @@ watchdog_look(struct proc *p)
 	p->asked = 1;
 	p->missed = 0;
 	evmsg_flush(&p->em);
+}
+
+void
+watchdog_look(struct proc *p)
+{
+	if (p->class->watched && p->em.open)
+		watchdog_ask(p);
+	if (p->class->look != NULL)
+		p->class->look(p);
 }
 
 int
@@ -57,7 +63,6 @@ static void
 watchdog_on_look(evutil_socket_t fd, short what, void *arg)
 {
 	proc_each(NULL, watchdog_look);
-	proc_engine_look();
 }
 
 void

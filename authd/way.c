@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: root and the system's accounts for the links
- * that they make; no user for anything.
+ * Runs in: authd, root.  Trusts: links of root and of the system's accounts;
+ * nothing of a user's.
  */
 
 #include <sys/types.h>
@@ -16,13 +16,13 @@
 
 #define LINKS_MAX	32
 
-/* What is still to be followed. */
+/* The part of the path that is still to be followed. */
 struct rest {
 	char		 path[2 * PATH_LEN_MAX + 2];
 	unsigned int	 links;
 };
 
-/* Whether no user may put something else in the place of what is in it. */
+/* Whether no user may replace what this directory holds. */
 static int
 way_safe(const struct stat *st, uid_t uid_min)
 {
@@ -35,7 +35,7 @@ way_safe(const struct stat *st, uid_t uid_min)
 	return (st->st_mode & S_IWOTH) == 0;
 }
 
-/* Whether no user may have put a link there that somebody else has made. */
+/* Whether no user can have put the link of another owner there. */
 static int
 way_holds_links(const struct stat *st, uid_t uid_min)
 {
@@ -50,7 +50,7 @@ way_ends(struct way *w, enum way_end end, const char *path, const char *why)
 	return end;
 }
 
-/* The next name of what is to be followed, cut off; "" at the end. */
+/* Cut the next name off the rest; "" at the end. */
 static void
 way_name(struct rest *r, char name[PATH_LEN_MAX + 1])
 {
@@ -63,7 +63,7 @@ way_name(struct rest *r, char name[PATH_LEN_MAX + 1])
 	    strlen(r->path + skip + len) + 1);
 }
 
-/* Put what a link says in front of the rest.  0, or -1 with errno. */
+/* Put the text of a link in front of the rest.  0, or -1 with errno. */
 static int
 way_link(struct way *w, struct rest *r, const char *path)
 {
@@ -93,7 +93,7 @@ way_link(struct way *w, struct rest *r, const char *path)
 	return lstat(w->real, &w->st);
 }
 
-/* The directory above real. */
+/* Go to the directory above real. */
 static int
 way_up(struct way *w)
 {
@@ -103,7 +103,7 @@ way_up(struct way *w)
 	return lstat(w->real, &w->st);
 }
 
-/* One name further.  1: go on; 0: *end is what has come of it. */
+/* Follow one name.  1: go on; 0: stop, *end says how. */
 static int
 way_step(struct way *w, struct rest *r, const char *name, uid_t uid_min,
     enum way_end *end)
@@ -173,4 +173,15 @@ way_follow(const char *path, uid_t uid_min, struct way *w)
 		} else if (!way_step(w, &r, name, uid_min, &end))
 			return end;
 	}
+}
+
+int
+way_has(const char *dir, const char *path)
+{
+	size_t	 len = strlen(dir);
+
+	if (strcmp(dir, "/") == 0)
+		return 1;
+	return strncmp(dir, path, len) == 0 &&
+	    (path[len] == '/' || path[len] == '\0');
 }

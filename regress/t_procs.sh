@@ -277,6 +277,27 @@ kill_engine_body()
 	kill_one engine
 }
 
+# Whatever its class; the spawner has nothing to be ready for.
+system_test dies_early "a process that ends before it is ready ends the start"
+dies_early_body()
+{
+	pop3d_conf
+	own_libexec
+	for p in engine keyd auth_file; do
+		mv libexec/$p $p.away
+		printf '#!/bin/sh\nexit 7\n' >libexec/$p
+		chmod 755 libexec/$p
+		timeout 200 "$POP3D" -d -f "$(pwd)/pop3d.conf" -L "$LIBEXEC" \
+		    >out 2>&1
+		rc=$?
+		[ $rc -eq 1 ] || flunk "$p: exit $rc, not 1: $(cat out)"
+		grep -q ": $p.* ended with status 7" out ||
+			flunk "$p: $(cat out)"
+		! grep -q 'ready, version' out || flunk "$p: $(cat out)"
+		mv $p.away libexec/$p
+	done
+}
+
 system_test kill_ready "an engine that ends as soon as it is ready, again"
 kill_ready_body()
 {
@@ -293,6 +314,12 @@ kill_ready_body()
 	done
 	logged "engine 1: starting again in" || flunk "at once: $(cat log)"
 	pop3d_stop
+}
+
+system_test kill_keyd "keyd is killed: a new one takes over"
+kill_keyd_body()
+{
+	kill_one keyd
 }
 
 system_test kill_worker "a worker is killed: a new one takes over"

@@ -18,7 +18,7 @@ link()
 	$ld -o "$dir/$name" "$@" $libs
 }
 
-link authd ../authd/authd.o ../authd/libauthd.a "$common" -levent_core
+link authd ../authd/main.o ../authd/libauthd.a "$common" -levent_core
 
 back=../authd/backends
 # backend NAME OBJECT ... [-l ...]

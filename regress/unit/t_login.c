@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: kyua.  Tests of authd/login.c: what a spawner or a storaged that was
- * taken over can do to it.  The test is engine, backend, spawner and storaged.
+ * Runs in: kyua.  Tests of authd's login.c, sessions.c and storage.c: clients
+ * that leave, and what a spawner or a storaged that was taken over can do.  The
+ * test is engine, backend, spawner and storaged.
  */
 
 #include <sys/types.h>
@@ -25,8 +26,9 @@
 #include "proc.h"
 #include "proc_spawner.h"
 #include "recover.h"
+#include "sessions.h"
 #include "spool.h"
-#include "state.h"
+#include "storage.h"
 
 #define CONF	"listen on 127.0.0.1 port 1110 plaintext\n"		\
 		"auth passwd\nmailbox mbox \"/m/%u\"\nuid-min 1\n"
@@ -37,7 +39,9 @@ static struct proc	 engine, spawner;
 static void		(*answer)(void *, const struct be_res *);
 static void		*answer_arg;
 static uint32_t		 spawned;	/* number of the login */
-static unsigned int	 killed, lines, locks, healed, spawns;
+static unsigned int	 killed, lines, locks, healed, spawns, cancels;
+static int		 far_end = -1;	/* storaged's, of the last one */
+static const struct proc_spawner_events	*events;
 static struct imsgbuf	 far;		/* the engine's end */
 static int		 heals;		/* paths_heal() says so */
 
@@ -61,6 +65,14 @@ pool_submit(const struct conf_auth *auth, const void *from,
 void
 pool_cancel(struct work *w)
 {
+	cancels++;
+	answer = NULL;
+}
+
+void
+proc_spawner_init(const struct proc_spawner_events *who)
+{
+	events = who;
 }
 
 struct proc *
@@ -68,31 +80,15 @@ proc_spawner_spawn(uint32_t id, const struct sp_spawn *sp, int session)
 {
 	spawned = id;
 	spawns++;
-	(void)close(session);
+	if (far_end != -1)
+		(void)close(far_end);
+	far_end = session;
 	return &spawner;
 }
 
 void
-recover_note(const char *user, uint32_t uid, uint32_t gid,
-    const char *mailbox)
+recover_mailbox(const struct mailbox *box)
 {
-}
-
-void
-recover_mailbox(const char *user, uint32_t uid, uint32_t gid,
-    const char *mailbox)
-{
-}
-
-void
-recover_ended(const char *user, int status)
-{
-}
-
-int
-state_renew(void)
-{
-	return 0;
 }
 
 int
@@ -148,13 +144,12 @@ turn(void)
 	ATF_REQUIRE(event_base_loop(authd.base, EVLOOP_NONBLOCK) != -1);
 }
 
-/* A right password for anna, from 192.0.2.HOST. */
+/* A password for anna, from 192.0.2.HOST; no answer yet. */
 static void
-logs_in(uint32_t session, uint8_t host)
+asks_for(uint32_t session, uint8_t host)
 {
 	static const uint8_t	 addr[4] = { 192, 0, 2 };
 	struct auth_req		 req;
-	struct be_res		 res;
 
 	memset(&req, 0, sizeof(req));
 	req.remote.family = 4;
@@ -163,6 +158,15 @@ logs_in(uint32_t session, uint8_t host)
 	(void)strlcpy(req.user, "anna", sizeof(req.user));
 	(void)strlcpy(req.pass, "right", sizeof(req.pass));
 	ATF_REQUIRE_EQ(login_begin(&engine, session, &req), 0);
+}
+
+/* The same; it is the right one. */
+static void
+logs_in(uint32_t session, uint8_t host)
+{
+	struct be_res	 res;
+
+	asks_for(session, host);
 	memset(&res, 0, sizeof(res));
 	res.code = BACKEND_OK;
 	res.info.uid = geteuid() == 0 ? 5001 : geteuid();
@@ -175,7 +179,8 @@ logs_in(uint32_t session, uint8_t host)
 static void
 begin(void)
 {
-	int	 fd, sp[2];
+	static char	 here[] = ".";
+	int		 fd, sp[2];
 
 	log_init("t_login");
 	authd.base = event_base_new();
@@ -188,6 +193,8 @@ begin(void)
 	log_setsink(on_line);
 	authd.privileged = 1;
 	authd.logins_max = 100;
+	authd.conf->state = here;
+	storage_init();
 	authd.statefd = open(".", O_RDONLY | O_DIRECTORY);
 	ATF_REQUIRE(authd.statefd != -1);
 	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sp), 0);
@@ -209,7 +216,7 @@ starts(pid_t pid)
 	int	 sp[2];
 
 	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sp), 0);
-	(void)login_spawned(&spawner, spawned, pid, sp[0]);
+	(void)events->spawned(&spawner, spawned, pid, sp[0]);
 	turn();
 	return sp[1];
 }
@@ -245,8 +252,8 @@ ATF_TC_BODY(once, tc)
 	/* It does not count any more; nor may it have anything of ours. */
 	second = starts(1002);
 	ATF_CHECK_MSG(closed(second), "a descriptor that nobody counts");
-	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1000, 0), 0);
-	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1000, 0), -1);
+	ATF_CHECK_EQ(events->exited(&spawner, spawned, 1000, 0), 0);
+	ATF_CHECK_EQ(events->exited(&spawner, spawned, 1000, 0), -1);
 }
 
 /* How many of n messages of a storaged count, of which each adds to *seen. */
@@ -272,7 +279,7 @@ floods(uint32_t type, const unsigned int *seen)
 	ATF_CHECK_MSG(closed(fd), "it may go on");
 	/* A slow machine may take a few seconds. */
 	ATF_CHECK_MSG(*seen < 15000, "%u", *seen);
-	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1000, 0), 0);
+	ATF_CHECK_EQ(events->exited(&spawner, spawned, 1000, 0), 0);
 }
 
 ATF_TC(logs);
@@ -299,8 +306,8 @@ ATF_TC_BODY(asks, tc)
 ATF_TC(halfway);
 ATF_TC_HEAD(halfway, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "A state directory that was made and not "
-	    "given to its user yet, when the power went");
+	atf_tc_set_md_var(tc, "descr", "A state directory that was made, but "
+	    "not given to its user, before a power failure");
 	atf_tc_set_md_var(tc, "require.user", "root");
 }
 ATF_TC_BODY(halfway, tc)
@@ -376,10 +383,10 @@ ATF_TC_BODY(again, tc)
 	say(&chan, IMSG_CTL_AGAIN, pair(AF_UNIX, SOCK_STREAM));
 	ATF_CHECK_EQ(spawns, 1);
 	ATF_CHECK_MSG(closed(fd), "a descriptor that nobody counts");
-	ATF_CHECK_EQ(login_exit(&spawner, old, 1000, 0), 0);
-	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1001, 0), 0);
-	ATF_CHECK_EQ(login_exit(&spawner, old, 1000, 0), -1);
-	ATF_CHECK_EQ(login_exit(&spawner, spawned, 1001, 0), -1);
+	ATF_CHECK_EQ(events->exited(&spawner, old, 1000, 0), 0);
+	ATF_CHECK_EQ(events->exited(&spawner, spawned, 1001, 0), 0);
+	ATF_CHECK_EQ(events->exited(&spawner, old, 1000, 0), -1);
+	ATF_CHECK_EQ(events->exited(&spawner, spawned, 1001, 0), -1);
 }
 
 /* What ends a storaged, and starts nothing. */
@@ -394,8 +401,8 @@ refused(uint32_t type, int may, int fd)
 	say(&chan, type, fd);
 	ATF_CHECK_EQ(spawns, 0);
 	ATF_CHECK(closed(ctl));
-	ATF_CHECK_EQ(login_exit(&spawner, old, 1000, 0), 0);
-	ATF_CHECK_EQ(login_exit(&spawner, old, 1000, 0), -1);
+	ATF_CHECK_EQ(events->exited(&spawner, old, 1000, 0), 0);
+	ATF_CHECK_EQ(events->exited(&spawner, old, 1000, 0), -1);
 }
 
 ATF_TC(again_lies);
@@ -521,7 +528,7 @@ ends(int fd, uint32_t number)
 	turn();
 	/* It may not have let go of its locks. */
 	ATF_CHECK_EQ(spawns, 1);
-	ATF_CHECK_EQ(login_exit(&spawner, number, 1000, 0), 0);
+	ATF_CHECK_EQ(events->exited(&spawner, number, 1000, 0), 0);
 	turn();
 }
 
@@ -547,7 +554,7 @@ ATF_TC_BODY(yields, tc)
 	ATF_CHECK_EQ(heard(&id, &reason), IMSG_AUTH_OK);
 	ATF_CHECK_EQ(id, 8);
 	/* Late, and about one that has ended. */
-	login_kept(&engine, number);
+	sessions_kept(&engine, number);
 	ATF_CHECK_EQ(killed, 0);
 	(void)close(fd);
 }
@@ -568,7 +575,7 @@ ATF_TC_BODY(ignores, tc)
 	fd = waits(&number);
 	memset(&other, 0, sizeof(other));
 	/* Not this one's to say. */
-	login_kept(&other, number);
+	sessions_kept(&other, number);
 	(void)clock_gettime(CLOCK_MONOTONIC, &begun);
 	while ((type = heard(&id, &reason)) == IMSG_NONE)
 		(void)usleep(20000);
@@ -584,7 +591,8 @@ ATF_TC_BODY(ignores, tc)
 ATF_TC(kept);
 ATF_TC_HEAD(kept, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "A session that is not idle: no waiting");
+	atf_tc_set_md_var(tc, "descr", "A session that is not idle: "
+	    "no waiting");
 }
 ATF_TC_BODY(kept, tc)
 {
@@ -592,8 +600,8 @@ ATF_TC_BODY(kept, tc)
 	int		 fd;
 
 	fd = waits(&number);
-	login_kept(&engine, number);
-	login_kept(&engine, number);
+	sessions_kept(&engine, number);
+	sessions_kept(&engine, number);
 	ATF_CHECK_EQ(heard(&id, &reason), IMSG_AUTH_FAIL);
 	ATF_CHECK_EQ(id, 8);
 	ATF_CHECK_EQ(reason, AUTH_LIMIT);
@@ -615,16 +623,117 @@ ATF_TC_BODY(leaves, tc)
 
 	fd = waits(&number);
 	login_cancel(&engine, 8);
-	login_kept(&engine, number);
+	sessions_kept(&engine, number);
 	turn();
 	logs_in(8, 1);
 	ATF_CHECK_EQ(heard(&id, &reason), IMSG_AUTH_YIELD);
 	login_engine_down(&engine);
+	sessions_engine_down(&engine);
 	ends(fd, number);
 	ATF_CHECK_EQ(spawns, 1);
 	/* Nothing is left in the way. */
 	logs_in(8, 1);
 	ATF_CHECK_EQ(spawns, 2);
+}
+
+ATF_TC(leaves_backend);
+ATF_TC_HEAD(leaves_backend, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "The client, or its engine, goes while "
+	    "a backend has its password");
+}
+ATF_TC_BODY(leaves_backend, tc)
+{
+	uint32_t	 id, reason;
+
+	begin();
+	asks_for(8, 1);
+	login_cancel(&engine, 8);
+	ATF_CHECK_EQ(cancels, 1);
+	/* Late, and twice; and the number means the next client. */
+	login_cancel(&engine, 8);
+	asks_for(8, 1);
+	ATF_CHECK_EQ(cancels, 1);
+	asks_for(9, 1);
+	login_engine_down(&engine);
+	ATF_CHECK_EQ(cancels, 3);
+	ATF_CHECK_EQ(spawns, 1);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_NONE);
+}
+
+ATF_TC(leaves_spawn);
+ATF_TC_HEAD(leaves_spawn, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "The client goes while its storaged "
+	    "starts: that sees the end, and counts until it has ended");
+}
+ATF_TC_BODY(leaves_spawn, tc)
+{
+	uint32_t	 number, id, reason;
+	int		 fd;
+
+	begin();
+	authd.conf->user_sessions = 1;
+	ATF_CHECK(!closed(far_end));
+	login_cancel(&engine, 7);
+	ATF_CHECK(closed(far_end));
+	number = spawned;
+	fd = starts(1000);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_NONE);
+	logs_in(7, 1);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_AUTH_FAIL);
+	ATF_CHECK_EQ(reason, AUTH_LIMIT);
+	(void)close(fd);
+	turn();
+	ATF_CHECK_EQ(events->exited(&spawner, number, 1000, 0), 0);
+	logs_in(7, 1);
+	ATF_CHECK_EQ(spawns, 2);
+}
+
+ATF_TC(leaves_waiting);
+ATF_TC_HEAD(leaves_waiting, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "The client goes while its login waits "
+	    "for a session to end: nothing of it is left");
+}
+ATF_TC_BODY(leaves_waiting, tc)
+{
+	uint32_t	 number, id, reason;
+	int		 fd;
+
+	fd = waits(&number);
+	login_cancel(&engine, 8);
+	/* Another may wait at once, under the same number. */
+	logs_in(8, 1);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_AUTH_YIELD);
+	ends(fd, number);
+	ATF_CHECK_EQ(spawns, 2);
+	fd = starts(1001);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_AUTH_OK);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_NONE);
+	(void)close(fd);
+}
+
+ATF_TC(fails);
+ATF_TC_HEAD(fails, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A storaged that does not start, or "
+	    "whose spawner ends: an answer at once");
+}
+ATF_TC_BODY(fails, tc)
+{
+	uint32_t	 id, reason;
+
+	begin();
+	ATF_CHECK_EQ(events->exited(&spawner, spawned, 0, 0), 0);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_AUTH_FAIL);
+	ATF_CHECK_EQ(reason, AUTH_TEMP);
+	ATF_CHECK(closed(far_end));
+	logs_in(7, 1);
+	events->down(&spawner);
+	ATF_CHECK_EQ(heard(&id, &reason), IMSG_AUTH_FAIL);
+	ATF_CHECK_EQ(reason, AUTH_TEMP);
+	ATF_CHECK_EQ(events->exited(&spawner, spawned, 1000, 0), -1);
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -640,5 +749,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, ignores);
 	ATF_TP_ADD_TC(tp, kept);
 	ATF_TP_ADD_TC(tp, leaves);
+	ATF_TP_ADD_TC(tp, leaves_backend);
+	ATF_TP_ADD_TC(tp, leaves_spawn);
+	ATF_TP_ADD_TC(tp, leaves_waiting);
+	ATF_TP_ADD_TC(tp, fails);
 	return atf_no_error();
 }

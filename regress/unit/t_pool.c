@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <atf-c.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,8 +53,7 @@ on_closed(struct evmsg *em, const char *why)
 
 struct proc *
 proc_new(const struct proc_class *class, const char *title,
-    const char *program, const struct account *account, const char *chroot,
-    const char *group, int early, void *arg)
+    const char *program, const char *group, void *arg)
 {
 	int	 sp[2];
 
@@ -166,6 +166,78 @@ ATF_TC_BODY(cancelled, tc)
 	pool_cancel(first);
 	worker->class->down(worker);
 	ATF_REQUIRE_EQ(answers, 0);
+}
+
+/* The number of the next request that the worker gets; 0: none comes. */
+static uint32_t
+asked(void)
+{
+	struct imsg	 imsg;
+	uint32_t	 id;
+
+	ATF_REQUIRE(event_base_loop(authd.base, EVLOOP_NONBLOCK) != -1);
+	for (;;) {
+		while (imsgbuf_get(&far, &imsg) == 1) {
+			id = imsg_get_id(&imsg);
+			if (imsg_get_type(&imsg) != IMSG_BE_REQ)
+				id = 0;
+			imsg_free(&imsg);
+			if (id != 0)
+				return id;
+		}
+		if (imsgbuf_read(&far) != 1)
+			return 0;
+	}
+}
+
+/* How many requests fit into this one's line; no worker takes them. */
+static int
+room(const struct conf_auth *auth, const void *from, const struct be_req *req)
+{
+	int	 n = 0;
+
+	while (pool_submit(auth, from, req, done, NULL) != NULL)
+		ATF_REQUIRE(++n < 10000);
+	return n;
+}
+
+ATF_TC(dropped);
+ATF_TC_HEAD(dropped, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A cancelled request in a line goes to "
+	    "no worker, one that a worker has to no other");
+}
+ATF_TC_BODY(dropped, tc)
+{
+	const struct conf_auth	*auth = begin(0);
+	struct be_req		 req;
+	struct be_res		 res;
+	struct work		*works[3];
+	int			 i;
+
+	ATF_REQUIRE_EQ(fcntl(far.fd, F_SETFL, O_NONBLOCK), 0);
+	request(&req);
+	for (i = 0; i < 3; i++) {
+		works[i] = pool_submit(auth, &far, &req, done, NULL);
+		ATF_REQUIRE(works[i] != NULL);
+	}
+	ATF_CHECK_EQ(asked(), 1);
+	pool_cancel(works[1]);
+	memset(&res, 0, sizeof(res));
+	res.code = BACKEND_DENIED;
+	ATF_REQUIRE_EQ(msg_be_res_send(&far, 1, &res), 0);
+	ATF_REQUIRE_EQ(imsgbuf_flush(&far), 0);
+	ATF_CHECK_EQ(asked(), 3);
+	ATF_CHECK_EQ(answers, 1);
+	/* Its files have moved: a new worker would be asked again. */
+	pool_cancel(works[2]);
+	ATF_REQUIRE_EQ(msg_empty_send(&far, IMSG_BE_STALE, 3), 0);
+	ATF_REQUIRE_EQ(imsgbuf_flush(&far), 0);
+	ATF_REQUIRE_EQ(event_base_loop(authd.base, EVLOOP_ONCE), 0);
+	ATF_CHECK_EQ(answers, 1);
+	ATF_CHECK_EQ(killed, 0);
+	/* Nothing of it is left in the line. */
+	ATF_CHECK_EQ(room(auth, &far, &req), room(auth, works, &req));
 }
 
 ATF_TC(dead);
@@ -291,6 +363,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, lines);
 	ATF_TP_ADD_TC(tp, unsent);
 	ATF_TP_ADD_TC(tp, cancelled);
+	ATF_TP_ADD_TC(tp, dropped);
 	ATF_TP_ADD_TC(tp, dead);
 	ATF_TP_ADD_TC(tp, shares);
 	ATF_TP_ADD_TC(tp, lies);

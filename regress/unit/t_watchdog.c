@@ -18,7 +18,7 @@ struct authd	 authd;
 
 static struct proc	 watched;
 static struct imsgbuf	 peer;
-static int		 handled;
+static int		 handled, looks;
 
 static void
 on_message(struct evmsg *em, struct imsg *imsg)
@@ -27,17 +27,15 @@ on_message(struct evmsg *em, struct imsg *imsg)
 }
 
 static void
+on_look(struct proc *p)
+{
+	looks++;
+}
+
+static void
 on_closed(struct evmsg *em, const char *why)
 {
 	evmsg_close(em);
-}
-
-/* That of authd; the engine has a header of this name, too. */
-void	 proc_engine_look(void);
-
-void
-proc_engine_look(void)
-{
 }
 
 void
@@ -54,8 +52,9 @@ proc_kill(struct proc *p, const char *why)
 static void
 begin(void)
 {
-	static const struct proc_class	 class = { R_ENGINE, 1, NULL, NULL,
-					    NULL };
+	static const struct proc_class	 class = {
+		.role = R_ENGINE, .watched = 1, .look = on_look
+	};
 	static char			 title[] = "engine 1";
 	int				 sp[2];
 
@@ -97,6 +96,7 @@ ATF_TC_BODY(answers, tc)
 		watchdog_look(&watched);
 		ATF_CHECK_EQ(0, watchdog_answer(&watched, asked()));
 		ATF_CHECK(watched.em.open);
+		ATF_CHECK_EQ(i + 1, looks);
 	}
 }
 
