@@ -9,11 +9,11 @@
 
 #include "build.h"
 
-static void	 launcher_usage(void) __attribute__((noreturn));
+static void	 usage(void) __attribute__((noreturn));
 static void	 launcher_version(void) __attribute__((noreturn));
 
 static void
-launcher_usage(void)
+usage(void)
 {
 	(void)fprintf(stderr, "usage: pop3d [-dinVv] [-D macro=value] "
 	    "[-f file] [-L libexec]\n");
@@ -58,11 +58,11 @@ main(int argc, char **argv)
 		case 'V':
 			launcher_version();
 		default:
-			launcher_usage();
+			usage();
 		}
 	}
 	if (argc != optind)
-		launcher_usage();
+		usage();
 	len = snprintf(path, sizeof(path), "%s/authd", libexec);
 	if (len < 0 || (size_t)len >= sizeof(path))
 		errx(1, "-L %s: path too long", libexec);

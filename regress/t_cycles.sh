@@ -105,13 +105,15 @@ ruleless()
 	grep -lE '\{ *TRANSPORT_[A-Z]+,' "$1"/*.c | grep -v '/dialogue\.c$'
 }
 
-# unprefixed DIRECTORY: static functions without the name of their file.
+# unprefixed DIRECTORY: static functions without the name of their file, except
+# for usage().
 unprefixed()
 {
 	for c in "$1"/*.c; do
 		f=$(basename "$c" .c | sed -E "$systems")
 		awk -v p="${f}_" -v c="$c" '
-		    type && /^[a-z_0-9]+\(/ && index($0, p) != 1 {
+		    type && /^[a-z_0-9]+\(/ && index($0, p) != 1 &&
+			!/^usage\(/ {
 			sub(/\(.*/, ""); print c ": " $0 }
 		    { type = /^static [^;=(]*$/ }' "$c"
 	done
