@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "backend_code.h"
 #include "domain.h"
 #include "log.h"
@@ -182,7 +183,7 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 	if (quota_line(&l->req.remote))
 		log_info("login failed user=%s rip=%s tls=%s code=%s reason=%s",
 		    known ? log_vis(l->req.user) : "-",
-		    quota_address(&l->req.remote), l->req.tls ? "yes" : "no",
+		    address_text(&l->req.remote), l->req.tls ? "yes" : "no",
 		    names[reason], log_vis(why));
 	if (login_reaches(l)) {
 		if (msg_auth_fail_send(&l->engine->em.imsgbuf, l->number,
@@ -241,7 +242,7 @@ login_welcome(struct login *l)
 	else
 		evmsg_flush(&l->engine->em);
 	log_info("login ok user=%s rip=%s tls=%s uid=%u %s",
-	    log_vis(l->req.user), quota_address(&l->req.remote),
+	    log_vis(l->req.user), address_text(&l->req.remote),
 	    l->req.tls ? "yes" : "no", l->box.uid, login_quota(l));
 	login_free(l);
 }

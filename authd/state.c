@@ -19,6 +19,7 @@
 
 #include "authd.h"
 #include "log.h"
+#include "name.h"
 #include "spare.h"
 #include "state.h"
 
@@ -166,7 +167,7 @@ state_noted(const char *user, struct mailbox *box)
 	unsigned long	 uid, gid;
 	ssize_t		 n;
 
-	if (!conf_user_valid(user) || (n = readlinkat(authd.usersfd, user,
+	if (!name_user_valid(user) || (n = readlinkat(authd.usersfd, user,
 	    text, sizeof(text) - 1)) == -1)
 		return -1;
 	text[n] = '\0';

@@ -14,7 +14,7 @@ sources()
 	    --exclude='*.a' --exclude='authd/backends/auth_*[!ch]' \
 	    --exclude=authd/authd --exclude=keyd/keyd)
 	for p in authd/authd authd/backends/auth_file \
-	    authd/backends/auth_ldap common/conf.o; do
+	    authd/backends/auth_ldap authd/conf/conf.o; do
 		[ ! -e src/$p ] || flunk "src/$p was copied"
 	done
 }
