@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: engine, authd, keyd.  Trusts: no peer; every message is checked. */
+/* Runs in: master, authd, engine, keyd.  Trusts: no peer; checks every message. */
 
 #include <sys/types.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: backends, storaged.  Trusts: no peer; every message is checked. */
+/* Runs in: authd, backends, storaged.  Trusts: no peer; checks every message. */
 
 #include <sys/types.h>
 

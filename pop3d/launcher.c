@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Runs in: launcher, which becomes the master or authd, as whoever started it.
- * Trusts: its command line.
- */
+/* Runs in: master, as the user who started it.  Trusts: its command line. */
 
 #include <err.h>
 #include <fcntl.h>
@@ -26,19 +23,19 @@ struct command {
 	int	 foreground;
 };
 
-static void	 version(void) __attribute__((noreturn));
 static void	 usage(void) __attribute__((noreturn));
+static void	 launcher_version(void) __attribute__((noreturn));
 
 static void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: pop3d [-dinVv] [-D macro=value] [-f file] "
-	    "[-L libexec]\n");
+	(void)fprintf(stderr, "usage: pop3d [-dinVv] [-D macro=value] "
+	    "[-f file] [-L libexec]\n");
 	exit(1);
 }
 
 static void
-version(void)
+launcher_version(void)
 {
 	(void)printf("pop3d %s\n"
 	    "backends: %s\n"
@@ -50,8 +47,8 @@ version(void)
 }
 
 /*
- * Whatever started us may have left files open, or not even 0 to 2; the first
- * would end up with the children, and others with numbers that have a meaning.
+ * The caller may have left files open, which children would inherit, or have
+ * closed 0 to 2, which would then be given to files of ours.
  */
 static void
 launcher_descriptors(void)
@@ -132,7 +129,7 @@ launcher_options(int argc, char **argv, struct command *c)
 			launcher_pass(c, ch, NULL);
 			break;
 		case 'V':
-			version();
+			launcher_version();
 		default:
 			usage();
 		}

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: master, root, unconfined: authd must begin as root and without a
- * sandbox, and nobody else could start another one.  So this parses nothing but
- * messages of fixed shape, and those come from authd alone.
+ * Runs in: master, root.  Trusts: authd, except for the shape of its messages.
+ *
+ * It is not confined on Linux: authd must begin as root and without a sandbox,
+ * and only this process can start another one.  So it parses nothing but
+ * messages of fixed shape.
  *
  * A generation is an authd with all its processes.  A new one reads the
  * configuration, takes over the listening sockets, which are kept here, and

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: master, root, on Linux.  Filters of seccomp(2) and domains of
+ * Runs in: master, root, on Linux.  Trusts: itself alone.  Filters of seccomp(2) and domains of
  * landlock(7) are inherited by what is executed, which has to begin without.
  */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: master, root, on OpenBSD.  What is executed begins without promises
+ * Runs in: master, root, on OpenBSD.  Trusts: itself alone.  What is executed begins without promises
  * and without a veil.
  */
 

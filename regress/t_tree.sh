@@ -43,7 +43,7 @@ heads()
 # linked DIR: "CLASS FILE.c", for each source that a program was linked of.
 linked()
 {
-	for p in authd/authd:authd pop3d/engine:engine pop3d/pop3d:launcher \
+	for p in authd/authd:authd pop3d/engine:engine pop3d/pop3d:master \
 	    keyd/keyd:keyd storaged/storaged:storaged \
 	    $(cd "$1/authd/backends" && ls | sed -n \
 	    '/^auth_[a-z_]*$/s|.*|authd/backends/&:backends|p'); do
@@ -65,7 +65,7 @@ function claims(s,	r) {
 	if (s ~ /keyd/) r = r " keyd"
 	if (s ~ /backend|auth_/) r = r " backends"
 	if (s ~ /storaged|spawner/) r = r " storaged"
-	if (s ~ /launcher/) r = r " launcher"
+	if (s ~ /master/) r = r " master"
 	return r " "
 }'
 
@@ -218,7 +218,7 @@ system_test heads "each file says in which programs it runs, and it does"
 heads_body()
 {
 	linked "$TOP" >linked
-	grep -q '^launcher launcher.c$' linked || flunk "$(cat linked)"
+	grep -q '^master master.c$' linked || flunk "$(cat linked)"
 	for c in authd engine keyd storaged backends; do
 		grep -q "^$c log.c$" linked || flunk "$c: $(cat linked)"
 	done
