@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: master, authd, engine, keyd.  Trusts: no peer; checks every message. */
+/*
+ * Runs in: master, authd, engine, keyd.  Trusts: no peer; every message is
+ * checked.
+ */
 
 #include <sys/types.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, backends, storaged.  Trusts: no peer; checks every message. */
+/*
+ * Runs in: authd, backends, storaged.  Trusts: no peer; every message is
+ * checked.
+ */
 
 #include <sys/types.h>
 

@@ -270,7 +270,8 @@ generation_on_closed(struct evmsg *em, const char *why)
 {
 	struct generation	*g = em->arg;
 
-	if (why != NULL)
+	/* At the very start its own message is enough. */
+	if (why != NULL && master.ready)
 		generation_kill(g, why);
 	else
 		evmsg_close(&g->em);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: master, root, on OpenBSD.  Trusts: itself alone.  What is executed begins without promises
- * and without a veil.
+ * Runs in: master, root, on OpenBSD.  Trusts: itself alone.
+ *
+ * What is executed begins without promises and without a veil.
  */
 
 #include <unistd.h>
