@@ -97,7 +97,7 @@ login_reaches(const struct login *l)
 	return l->engine->em.open;
 }
 
-/* Leave a state, with what belongs to it, for another one. */
+/* Change the state; undo all that belongs to the old one. */
 static void
 login_enter(struct login *l, enum login_state state)
 {
@@ -196,8 +196,8 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 }
 
 /*
- * Another server has the mailbox.  What lies here under its name, most often
- * nothing, is not the user's mail: clients forget what an empty maildrop lacks.
+ * Another server has the mailbox.  A mailbox here under its name, most often an
+ * empty one, is not the user's: clients forget mail that it lacks.
  */
 static void
 login_elsewhere(struct login *l, const char *host)
@@ -365,7 +365,7 @@ login_on_verdict(void *arg, const struct be_res *res)
 	}
 	switch (res->code) {
 	case BACKEND_OK:
-		/* Asked for the time it takes; the answer does not count. */
+		/* Asked only for the time it takes. */
 		if (l->domain == NULL)
 			login_denied(l, res);
 		else

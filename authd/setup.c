@@ -249,7 +249,7 @@ setup_sessions(rlim_t nofile, rlim_t listens)
 
 /* The user namespaces of the spawner and of sessions. */
 void
-setup_spaces(void)
+setup_namespaces(void)
 {
 	const struct account	*stor = &authd.stor;
 

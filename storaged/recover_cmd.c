@@ -18,6 +18,7 @@
 #include "log.h"
 #include "privdrop.h"
 #include "recover_cmd.h"
+#include "store.h"
 #include "store_format.h"
 
 #define LOCK_TIMEOUT	30		/* seconds */

@@ -20,6 +20,7 @@
 #include "msg.h"
 #include "sandbox.h"
 #include "serve.h"
+#include "store.h"
 #include "store_format.h"
 #include "syncmsg.h"
 #include "title.h"

@@ -12,6 +12,7 @@
 
 #include "log.h"
 #include "session_lock.h"
+#include "store.h"
 #include "store_format.h"
 
 static enum st_status

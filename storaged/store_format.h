@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "proto.h"
-#include "store.h"
+#include "store_conf.h"
 #include "wire.h"
 
 struct store_format;

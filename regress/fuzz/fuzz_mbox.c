@@ -120,7 +120,7 @@ check_grown(int fd, size_t n, size_t end, size_t piece)
 	uint32_t	 i;
 
 	need(scan_file(&was, NULL, fd, 0, end, piece, REF_MAX) == SCAN_OK);
-	all.told = tail.told = seen;
+	all.shown = tail.shown = seen;
 	all.arg = tail.arg = &was;
 	if (was.n > 0 && scan_file(&all, NULL, fd, 0, n, piece, REF_MAX) ==
 	    SCAN_OK) {

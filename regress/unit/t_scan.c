@@ -16,6 +16,7 @@
 #include "mbox_ref.h"
 #include "scan.h"
 #include "sums.h"
+#include "verify.h"
 
 #define FROM	"From a@b Mon Jan  1 10:00:00 2024\n"
 
@@ -293,7 +294,7 @@ ATF_TC_BODY(received, tc)
 
 /* Ends that have been reported: offsets, ended by 0. */
 static int
-told(void *arg, uint64_t off)
+shown(void *arg, uint64_t off)
 {
 	const uint64_t	*p;
 
@@ -303,8 +304,8 @@ told(void *arg, uint64_t off)
 	return 0;
 }
 
-ATF_TC_WITHOUT_HEAD(told_before);
-ATF_TC_BODY(told_before, tc)
+ATF_TC_WITHOUT_HEAD(shown_before);
+ATF_TC_BODY(shown_before, tc)
 {
 	static const char	 s[] = FROM "Content-Length: 54\n\n" BODY "\n"
 				    FROM;
@@ -312,14 +313,14 @@ ATF_TC_BODY(told_before, tc)
 	struct msgs		 ms = { 0 };
 	int			 fd = tmp_file(s, sizeof(s) - 1);
 
-	ms.told = told;
+	ms.shown = shown;
 	ms.arg = ends;
 	ATF_REQUIRE_EQ(SCAN_OK, scan_file(&ms, NULL, fd, 0, sizeof(s) - 1,
 	    4096, 10));
 	ATF_CHECK_EQ(2, ms.n);
 	ATF_CHECK_EQ(0, ms.ndoubts);
 	msgs_free(&ms);
-	ms.told = told;
+	ms.shown = shown;
 	ms.arg = ends;
 	ends[0] = strstr(s, "From c@d") - s;
 	ATF_REQUIRE_EQ(SCAN_OK, scan_file(&ms, NULL, fd, 0, sizeof(s) - 1,
@@ -432,7 +433,7 @@ struct earlier {
 };
 
 static int
-earlier_told(void *arg, uint64_t off)
+earlier_shown(void *arg, uint64_t off)
 {
 	const struct msgs	*ms = &((struct earlier *)arg)->ms;
 	uint32_t		 i;
@@ -480,8 +481,8 @@ deliver(struct buf *b, uint64_t *seed)
 
 /*
  * A mailbox that grows by whole deliveries is cut in the same way at all times:
- * scanned from the last message on or, with what was told, as a whole; and no
- * message that was told has ever another end.
+ * scanned from the last message on or, with what was shown, as a whole; and no
+ * message that was shown has ever another end.
  */
 ATF_TC_WITHOUT_HEAD(grown);
 ATF_TC_BODY(grown, tc)
@@ -502,7 +503,7 @@ ATF_TC_BODY(grown, tc)
 			fd = tmp_file(b.p, b.n);
 			memset(&whole, 0, sizeof(whole));
 			memset(&tail, 0, sizeof(tail));
-			whole.told = tail.told = earlier_told;
+			whole.shown = tail.shown = earlier_shown;
 			whole.arg = tail.arg = &was;
 			ATF_REQUIRE_EQ(SCAN_OK, scan_file(&whole, NULL, fd, 0,
 			    b.n, 64, REF_MAX));
@@ -739,30 +740,30 @@ ATF_TC_BODY(sums, tc)
 	ATF_REQUIRE_EQ(SCAN_OK, scan_file(&ms, &s, fd, 0, b.n, 4096,
 	    REF_MAX));
 	ATF_REQUIRE_EQ(sizeof(lens) / sizeof(*lens), ms.n);
-	ATF_REQUIRE_EQ(1, sums_check(&s, &ms, fd, 0, ms.n - 1));
+	ATF_REQUIRE_EQ(1, verify_msgs(&s, &ms, fd, 0, ms.n - 1));
 	for (i = 0, at = 0; i < b.n; i += i % 4096 < 700 ? 1 : 97) {
 		while (at + 1 < ms.n && ms.v[at + 1].off <= i)
 			at++;
 		c = b.p[i] ^ 1 << (i & 7);
 		ATF_REQUIRE_EQ(1, pwrite(fd, &c, 1, i));
-		ATF_REQUIRE_EQ_MSG(0, sums_check(&s, &ms, fd, at, at),
+		ATF_REQUIRE_EQ_MSG(0, verify_msgs(&s, &ms, fd, at, at),
 		    "change at %zu not seen", i);
-		ATF_REQUIRE_EQ(0, sums_check(&s, &ms, fd, 0, ms.n - 1));
+		ATF_REQUIRE_EQ(0, verify_msgs(&s, &ms, fd, 0, ms.n - 1));
 		if (at > 0)
-			ATF_REQUIRE_EQ(1, sums_check(&s, &ms, fd, 0, at - 1));
+			ATF_REQUIRE_EQ(1, verify_msgs(&s, &ms, fd, 0, at - 1));
 		if (at + 1 < ms.n)
-			ATF_REQUIRE_EQ(1, sums_check(&s, &ms, fd, at + 1,
+			ATF_REQUIRE_EQ(1, verify_msgs(&s, &ms, fd, at + 1,
 			    ms.n - 1));
 		ATF_REQUIRE_EQ(1, pwrite(fd, b.p + i, 1, i));
 	}
 	/* Growth is no change; a cut is. */
 	ATF_REQUIRE_EQ(1, pwrite(fd, "x", 1, b.n));
-	ATF_CHECK_EQ(1, sums_check(&s, &ms, fd, 0, ms.n - 1));
+	ATF_CHECK_EQ(1, verify_msgs(&s, &ms, fd, 0, ms.n - 1));
 	ATF_REQUIRE_EQ(0, ftruncate(fd, b.n - 1));
-	ATF_CHECK_EQ(0, sums_check(&s, &ms, fd, ms.n - 1, ms.n - 1));
-	ATF_CHECK_EQ(1, sums_check(&s, &ms, fd, 0, ms.n - 2));
+	ATF_CHECK_EQ(0, verify_msgs(&s, &ms, fd, ms.n - 1, ms.n - 1));
+	ATF_CHECK_EQ(1, verify_msgs(&s, &ms, fd, 0, ms.n - 2));
 	close(fd);
-	ATF_CHECK_EQ(-1, sums_check(&s, &ms, fd, 0, 0));
+	ATF_CHECK_EQ(-1, verify_msgs(&s, &ms, fd, 0, 0));
 	msgs_free(&ms);
 	free(b.p);
 }
@@ -807,7 +808,7 @@ ATF_TC_BODY(sums_fields, tc)
 				sum = ms.v[0].sum;
 			ATF_CHECK_MSG((i < 5) == (ms.v[0].sum == sum),
 			    "%zu, block %zu", i, block);
-			ATF_CHECK_EQ(1, sums_check(&s, &ms, fd, 0, 0));
+			ATF_CHECK_EQ(1, verify_msgs(&s, &ms, fd, 0, 0));
 			msgs_free(&ms);
 		}
 		close(fd);
@@ -883,7 +884,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, beginnings);
 	ATF_TP_ADD_TC(tp, lengths);
 	ATF_TP_ADD_TC(tp, received);
-	ATF_TP_ADD_TC(tp, told_before);
+	ATF_TP_ADD_TC(tp, shown_before);
 	ATF_TP_ADD_TC(tp, doubts);
 	ATF_TP_ADD_TC(tp, internal_data);
 	ATF_TP_ADD_TC(tp, grown);

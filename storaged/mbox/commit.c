@@ -12,7 +12,10 @@
 #include "compact.h"
 #include "io.h"
 #include "log.h"
-#include "mbox.h"
+#include "mbox_left.h"
+#include "mbox_moved.h"
+#include "mbox_read.h"
+#include "mbox_shown.h"
 
 static enum st_status
 commit_doubt(const struct mbox *mb, const char *why)
@@ -47,7 +50,7 @@ commit_run_end(const struct mbox *mb, uint32_t i)
 
 /* Of the end of the mail that was listed: see struct msgs. */
 static int
-commit_told(void *end, uint64_t off)
+commit_shown(void *end, uint64_t off)
 {
 	return mbox_follows(*(uint64_t *)end, off);
 }
@@ -67,7 +70,7 @@ commit_appended(const struct mbox *mb, uint64_t size)
 	int			 ok = 0;
 
 	memset(&ms, 0, sizeof(ms));
-	ms.told = commit_told;
+	ms.shown = commit_shown;
 	ms.arg = &end;
 	if (scan_file(&ms, NULL, mb->file.fd, last->off, size,
 	    mbox_block(size - last->off), UINT32_MAX) == SCAN_OK &&

@@ -15,7 +15,7 @@
 #include "io.h"
 #include "log.h"
 #include "lost.h"
-#include "mbox.h"
+#include "mbox_read.h"
 
 /* Files of one second; a user can have more only on purpose. */
 #define TRIES		100

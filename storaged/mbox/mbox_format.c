@@ -14,8 +14,12 @@
 
 #include "commit.h"
 #include "log.h"
-#include "mbox.h"
+#include "mbox_index.h"
+#include "mbox_left.h"
+#include "mbox_moved.h"
+#include "mbox_read.h"
 #include "mbox_recover.h"
+#include "mbox_uidl.h"
 
 /* How often a mailbox that is being replaced is opened again. */
 #define REOPEN_MAX	5

@@ -10,7 +10,24 @@
 #include <string.h>
 
 #include "log.h"
-#include "mbox.h"
+#include "mbox_ids.h"
+#include "mbox_moved.h"
+#include "mbox_read.h"
+#include "verify.h"
+
+int
+mbox_check(struct mbox *mb, uint32_t first, uint32_t last)
+{
+	int	 same;
+
+	sums_grow(&mb->sums);
+	same = verify_msgs(&mb->sums, &mb->msgs, mb->file.fd, first, last);
+	if (same == 0) {
+		index_distrust(&mb->index);
+		mb->stale = 0;
+	}
+	return same;
+}
 
 /* Whether what was listed is what the mailbox begins with. */
 static int
@@ -77,4 +94,52 @@ mbox_moved(struct mbox *mb)
 	if (!held && !(mb->conf->lock_flags & LOCK_SESSION))
 		lock_mbox_drop(&mb->lock);
 	return found;
+}
+
+/* As mbox_check(), if somebody may have written after the stamp since. */
+static int
+moved_check_since(struct mbox *mb, uint32_t first, uint32_t last,
+    const struct stamp *since, struct stamp *now)
+{
+	if (stamp_take(now, mb->file.fd) == -1)
+		return -1;
+	if (stamp_same(since, now) &&
+	    (since != &mb->stamp || first >= mb->unproven))
+		return 1;
+	return mbox_check(mb, first, last);
+}
+
+static enum st_status
+moved_status(struct mbox *mb, int same)
+{
+	switch (same) {
+	case 1:
+		return ST_OK;
+	case 0:
+		mbox_changed(mb);
+		return ST_CHANGED;
+	default:
+		mbox_trouble(mb, "read");
+		return ST_TEMP;
+	}
+}
+
+enum st_status
+mbox_intact(struct mbox *mb, uint32_t first, uint32_t last,
+    const struct stamp *since, struct stamp *now)
+{
+	return moved_status(mb,
+	    moved_check_since(mb, first, last, since, now));
+}
+
+enum st_status
+mbox_here(struct mbox *mb, uint32_t first, uint32_t last, struct stamp *now)
+{
+	int	 same = moved_check_since(mb, first, last, &mb->stamp, now);
+
+	if (same == 0 && mbox_moved(mb)) {
+		*now = mb->stamp;
+		same = 1;
+	}
+	return moved_status(mb, same);
 }

@@ -4,294 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mbox.h"
+#include "mbox_ids.h"
+#include "mbox_index.h"
+#include "mbox_moved.h"
+#include "mbox_read.h"
+#include "mbox_uidl.h"
 
 /* Mail that is hashed ahead when an id is asked for, octets. */
 #define HASH_AHEAD	(1024 * 1024)
 
-enum st_status
-mbox_uids(struct mbox *mb)
-{
-	uint32_t	 n;
-
-	if (mb->uids.v != NULL)
-		return ST_OK;
-	if (uids_init(&mb->uids, mb->count) == -1) {
-		mbox_trouble(mb, "UIDL");
-		return ST_TEMP;
-	}
-	if (mb->recall || mb->index.cur == -1)
-		return ST_OK;
-	n = mb->index.slot[mb->index.cur].known;
-	if (n <= mb->count && index_uids(&mb->index, mb->uids.v, n) == 0)
-		mb->uids.n = n;
-	return ST_OK;
-}
-
-/* A message by its sum, in the form of an id. */
-static struct uid
-uidl_sum(const struct msg *m, uint32_t copy)
-{
-	struct uid	 id;
-
-	memset(&id, 0, sizeof(id));
-	memcpy(id.hash, &m->sum, sizeof(m->sum));
-	id.copy = copy;
-	return id;
-}
-
-/*
- * Find the first n messages of the index among those of the mailbox by their
- * sums, which saves hashing those that nobody has touched: match[i] is 1 + the
- * number that message i had, or 0.
- */
-static void
-uidl_find_old(const struct mbox *mb, const struct msg *was, uint32_t n,
-    uint32_t *match)
-{
-	struct uids	 u;
-	struct uid	 id;
-	uint32_t	 i, k;
-
-	if (uids_init(&u, mb->count) == -1 || uids_names(&u, n) == -1)
-		return;
-	for (i = 0; i < n; i++) {
-		id = uidl_sum(&was[i], i + 1);
-		uids_offer(&u, &id);
-	}
-	for (i = 0; i < mb->count; i++) {
-		id = uidl_sum(&mb->msgs.v[i], 0);
-		uids_add(&u, id.hash);
-		k = u.v[i].copy;
-		if (k <= n && was[k - 1].sum == mb->msgs.v[i].sum)
-			match[i] = k;
-	}
-	uids_free(&u);
-}
-
-/* Whether messages are those with which the mailbox begins. */
-static int
-uidl_begins_with(const struct mbox *mb, const struct msg *v, uint32_t n)
-{
-	uint32_t	 i;
-
-	for (i = 0; i < n && i < mb->msgs.n; i++)
-		if (v[i].off != mb->msgs.v[i].off ||
-		    v[i].sum != mb->msgs.v[i].sum)
-			return 0;
-	return i == n;
-}
-
-/* The ids that a commit was to leave, if one was cut short. */
-struct cut {
-	struct uid	*uids;		/* owned; NULL: there was none */
-	uint32_t	 n;
-	int		 before;	/* this may be the mailbox before it, */
-	int		 after;		/* and this the one after it */
-};
-
-static void
-uidl_cut_load(const struct mbox *mb, const struct msg *was, struct cut *c)
-{
-	const struct index_slot	*sl;
-	struct index		 left;
-	struct msg		*v;
-
-	memset(c, 0, sizeof(*c));
-	if (index_left(&mb->index, &left) == -1)
-		return;
-	sl = &left.slot[left.cur];
-	v = calloc(sl->count + 1, sizeof(*v));
-	c->uids = calloc(sl->known + 1, sizeof(*c->uids));
-	if (v == NULL || c->uids == NULL ||
-	    index_msgs(&left, v, 0, sl->count, sl->end) == -1 ||
-	    index_uids(&left, c->uids, sl->known) == -1) {
-		free(c->uids);
-		c->uids = NULL;
-	} else {
-		c->n = sl->known;
-		c->after = uidl_begins_with(mb, v, sl->count);
-		c->before = uidl_begins_with(mb, was,
-		    mb->index.slot[mb->index.cur].count);
-	}
-	free(v);
-}
-
-static int
-uidl_same(const struct uid *a, const struct uid *b)
-{
-	return memcmp(a->hash, b->hash, UIDL_HASH_LEN) == 0 &&
-	    a->copy == b->copy;
-}
-
-/*
- * What a commit was to leave is there.  Among copies that need not say that it
- * came to that: not if there are as many as before of one that it was to
- * remove.  was and old are those before it, matched with what is there.
- */
-static int
-uidl_none_missing(const struct mbox *mb, const struct msg *was,
-    const struct uid *old, uint32_t n, const struct cut *c)
-{
-	unsigned char	*there = calloc(n + 1, sizeof(*there));
-	uint32_t	*last = calloc(n + 1, sizeof(*last));
-	struct uids	 sums;
-	struct uid	 id;
-	uint32_t	 i, k = 0;
-	int		 r = 1;
-
-	if (uids_init(&sums, 0) == 0 && uids_names(&sums, n) == 0 &&
-	    there != NULL && last != NULL) {
-		for (i = 0; i < mb->count; i++)
-			if (mb->match[i] != 0)
-				there[mb->match[i] - 1] = 1;
-		for (i = 0; i < n; i++) {
-			id = uidl_sum(&was[i], 0);
-			last[uids_number(&sums, id.hash)] = i;
-		}
-		/* Copies are matched in order: if the last is all are. */
-		for (i = r = 0; r == 0 && i < n; i++) {
-			id = uidl_sum(&was[i], 0);
-			if (k < c->n && uidl_same(&c->uids[k], &old[i]))
-				k++;
-			else
-				r = there[last[uids_number(&sums, id.hash)]];
-		}
-	}
-	uids_free(&sums);
-	free(there);
-	free(last);
-	return r;
-}
-
-/* Offer the ids of another time, but for those of messages removed since. */
-static void
-uidl_offer(struct mbox *mb, const struct cut *c, const struct uid *old,
-    uint32_t n)
-{
-	uint32_t	 i, k = 0;
-
-	for (i = 0; i < n; i++) {
-		if (c->uids == NULL || (c->before && !c->after))
-			uids_offer(&mb->uids, &old[i]);
-		else if (k < c->n && uidl_same(&c->uids[k], &old[i])) {
-			uids_offer(&mb->uids, &old[i]);
-			k++;
-		} else
-			uids_past(&mb->uids, &old[i], c->before || !c->after);
-	}
-}
-
-/* Ids of messages of another time. */
-struct past {
-	struct uid	*uids;		/* owned */
-	uint32_t	 n;
-	struct cut	 cut;
-};
-
-static void
-uidl_past_free(struct past *p)
-{
-	free(p->uids);
-	free(p->cut.uids);
-}
-
-/* 0, or -1: out of memory.  Ids that cannot be read are not remembered. */
-static int
-uidl_past_load(struct mbox *mb, struct past *p)
-{
-	const struct index_slot	*sl;
-	struct msg		*was;
-
-	memset(p, 0, sizeof(*p));
-	if (!mb->recall)
-		return 0;
-	sl = &mb->index.slot[mb->index.cur];
-	p->uids = calloc(sl->known + 1, sizeof(*p->uids));
-	was = calloc(sl->count + 1, sizeof(*was));
-	mb->match = calloc(mb->count + 1, sizeof(*mb->match));
-	if (p->uids == NULL || was == NULL || mb->match == NULL) {
-		free(was);
-		return -1;
-	}
-	if (index_uids(&mb->index, p->uids, sl->known) == -1)
-		mb->recall = 0;
-	else {
-		p->n = sl->known;
-		if (index_msgs(&mb->index, was, 0, sl->count, sl->end) == 0) {
-			uidl_find_old(mb, was, p->n, mb->match);
-			uidl_cut_load(mb, was, &p->cut);
-			if (p->cut.uids != NULL && p->cut.after)
-				p->cut.before |=
-				    uidl_none_missing(mb, was, p->uids, p->n,
-				    &p->cut);
-		}
-		/* It has not begun: nothing is in doubt. */
-		if (p->cut.before && !p->cut.after)
-			mb->index.doubt = -1;
-	}
-	free(was);
-	return 0;
-}
-
-/* Get ready to give out new ids, and to give back those remembered. */
-static int
-uidl_names(struct mbox *mb)
-{
-	struct past	 past;
-	int		 r;
-
-	/* It had to be given up since the mailbox was opened. */
-	if (mb->index.cur == -1)
-		mb->recall = 0;
-	if ((r = uidl_past_load(mb, &past)) == 0)
-		r = uids_names(&mb->uids, past.n + index_tombs(&mb->index));
-	if (r == 0) {
-		index_taken(&mb->index, &mb->uids);
-		uidl_offer(mb, &past.cut, past.uids, past.n);
-	}
-	uidl_past_free(&past);
-	return r;
-}
-
-static void
-uidl_drop(struct mbox *mb)
-{
-	uids_free(&mb->uids);
-	free(mb->match);
-	mb->match = NULL;
-}
-
-/* All have their ids: what the others had is not given out again. */
-static void
-uidl_forget(struct mbox *mb)
-{
-	struct uid	 gone[INDEX_TOMBS];
-	uint32_t	 i, n = 0;
-
-	for (i = 0; i < mb->uids.nold; i++) {
-		if (mb->uids.old[i].uid.copy == 0)
-			continue;
-		gone[n++] = mb->uids.old[i].uid;
-		if (n == INDEX_TOMBS) {
-			index_bury(&mb->index, gone, n);
-			n = 0;
-		}
-	}
-	index_bury(&mb->index, gone, n);
-	free(mb->match);
-	mb->match = NULL;
-	mb->recall = 0;
-}
-
-/* What message i was by its sum in the index; NULL: it is to be hashed. */
-static const struct uid *
-uidl_matched(const struct mbox *mb, uint32_t i)
-{
-	if (mb->match == NULL || mb->match[i] == 0)
-		return NULL;
-	return &mb->uids.old[mb->match[i] - 1].uid;
-}
+/* Mail that is hashed while the client does not wait for it, octets. */
+#define RECALL_MAX	(8 * 1024 * 1024)
 
 /* Hash the next message for its id. */
 static enum st_status
@@ -304,7 +27,7 @@ uidl_message(struct mbox *mb, uint32_t i)
 	size_t		 n;
 	enum st_status	 status;
 
-	if ((old = uidl_matched(mb, i)) != NULL) {
+	if ((old = mbox_ids_matched(mb, i)) != NULL) {
 		uids_add(&mb->uids, old->hash);
 		return ST_OK;
 	}
@@ -340,17 +63,17 @@ uidl_batch(struct mbox *mb, uint32_t i)
 	if (mb->uids.names == NULL && !mb->stamp.fresh &&
 	    (status = mbox_here(mb, mb->uids.n, mb->count - 1, &now)) != ST_OK)
 		return status;
-	if (mb->uids.names == NULL && uidl_names(mb) == -1) {
+	if (mb->uids.names == NULL && mbox_ids_names(mb) == -1) {
 		mbox_trouble(mb, "UIDL");
-		uidl_drop(mb);
+		mbox_ids_drop(mb);
 		return ST_TEMP;
 	}
 	if (!mb->recall)
-		mbox_remember(mb);
+		mbox_save(mb);
 	mb->win_len = 0;
 	for (first = k = mb->uids.n; status == ST_OK && k < mb->count &&
 	    (k <= i || octets < HASH_AHEAD || mb->recall); k++) {
-		if (uidl_matched(mb, k) == NULL)
+		if (mbox_ids_matched(mb, k) == NULL)
 			octets += msgs_length(&mb->msgs, k);
 		status = uidl_message(mb, k);
 	}
@@ -359,11 +82,11 @@ uidl_batch(struct mbox *mb, uint32_t i)
 	if (status == ST_OK)
 		status = mbox_intact(mb, first, k - 1, &mb->stamp, &now);
 	if (status != ST_OK) {
-		uidl_drop(mb);
+		mbox_ids_drop(mb);
 		return status;
 	}
 	if (mb->recall)
-		uidl_forget(mb);
+		mbox_ids_forget(mb);
 	mbox_named(mb, first, k);
 	return ST_OK;
 }
@@ -378,20 +101,30 @@ mbox_recall(struct mbox *mb, uint64_t octets)
 		return 1;
 	if (mb->count == 0) {
 		/* Nobody is left to have an id. */
-		if (mbox_uids(mb) == ST_OK && uidl_names(mb) == 0)
-			uidl_forget(mb);
+		if (mbox_uids(mb) == ST_OK && mbox_ids_names(mb) == 0)
+			mbox_ids_forget(mb);
 		return !mb->recall;
 	}
 	if (mbox_uids(mb) != ST_OK)
 		return 0;
-	if (mb->uids.names == NULL && uidl_names(mb) == -1) {
-		uidl_drop(mb);
+	if (mb->uids.names == NULL && mbox_ids_names(mb) == -1) {
+		mbox_ids_drop(mb);
 		return 0;
 	}
 	for (i = mb->uids.n; i < mb->count; i++)
-		if (uidl_matched(mb, i) == NULL)
+		if (mbox_ids_matched(mb, i) == NULL)
 			sum += msgs_length(&mb->msgs, i);
 	return sum <= octets && uidl_batch(mb, mb->count - 1) == ST_OK;
+}
+
+void
+mbox_remember(struct mbox *mb)
+{
+	if (!mb->stale || !mbox_can_save(mb))
+		return;
+	/* What the index remembers must not go before it has been used. */
+	if (mbox_recall(mb, RECALL_MAX))
+		mbox_save(mb);
 }
 
 /*
@@ -409,7 +142,7 @@ uidl_prove(struct mbox *mb)
 		mb->stale = 1;
 		return ST_OK;
 	case 0:
-		uidl_drop(mb);
+		mbox_ids_drop(mb);
 		if (!mb->store->seen)
 			return mbox_again(mb);
 		if (mbox_moved(mb))

@@ -247,16 +247,16 @@ scan_doubt(struct scan *sc, uint64_t off, int length)
 static int
 scan_is_inside(struct scan *sc, uint64_t off)
 {
-	int	 r, told = 0;
+	int	 r, shown = 0;
 
 	if (off >= sc->until)
 		return 0;
 	if (sc->proved)
 		return 1;
-	if (sc->msgs->told != NULL &&
-	    (told = sc->msgs->told(sc->msgs->arg, off)) == -1)
+	if (sc->msgs->shown != NULL &&
+	    (shown = sc->msgs->shown(sc->msgs->arg, off)) == -1)
 		return -1;
-	r = told ? 0 : length_proved(sc->fd,
+	r = shown ? 0 : length_proved(sc->fd,
 	    msg_content(&sc->msgs->v[sc->msgs->n - 1]), off, sc->until,
 	    sc->size);
 	if (r == 0) {

@@ -66,7 +66,7 @@ struct msgs {
 	 * Content-Length is believed that says otherwise.  NULL: nothing was
 	 * shown.
 	 */
-	int		(*told)(void *, uint64_t off);
+	int		(*shown)(void *, uint64_t off);
 	void		*arg;
 };
 
@@ -81,7 +81,7 @@ enum scan_result {
 /*
  * Find the messages in the octets from, to (exclusive) of fd, reading block
  * octets at a time, and append at most max of them to msgs, which begins
- * zeroed but for told.  from is 0 or where a message begins.  With sums, whose
+ * zeroed but for shown.  from is 0 or where a message begins.  With sums, whose
  * key has been made, every message gets its sum; without (NULL) none.
  */
 enum scan_result scan_file(struct msgs *, const struct sums *, int fd,

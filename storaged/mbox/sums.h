@@ -11,8 +11,6 @@
 
 #include "fields.h"
 
-struct msgs;
-
 /*
  * A 64-bit hash of every message, its From_ line included and the blank line
  * after it not, nor what mail readers keep in its header (fields.h), taken in
@@ -60,13 +58,5 @@ void	 sum_header(const struct sums *, struct sum *, const unsigned char *,
 	    size_t);
 void	 sum_header_end(const struct sums *, struct sum *);
 uint64_t sum_end(const struct sums *, struct sum *);
-
-/*
- * Read the messages first to last from fd again and compare.  1: unchanged, and
- * nothing but a blank line follows each; 0: not; -1: cannot read, errno.  No
- * lock is taken.
- */
-int	 sums_check(const struct sums *, const struct msgs *, int fd,
-	    uint32_t first, uint32_t last);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "log.h"
-#include "mbox.h"
+#include "mbox_shown.h"
 
 /* Octets of blank lines that an agent may put before the mail it appends. */
 #define GAP_MAX		8
@@ -17,7 +17,7 @@ mbox_follows(uint64_t end, uint64_t off)
 }
 
 static int
-told_compare(const void *a, const void *b)
+shown_compare(const void *a, const void *b)
 {
 	const struct msg	*x = a, *y = b;
 
@@ -29,22 +29,22 @@ told_compare(const void *a, const void *b)
  * they are damaged it is as if no client had seen anything.
  */
 static int
-told_load(struct mbox *mb)
+shown_load(struct mbox *mb)
 {
 	const struct index_slot	*sl = &mb->index.slot[mb->index.cur];
 
-	if (mb->told != NULL)
+	if (mb->shown != NULL)
 		return 0;
-	if ((mb->told = calloc(sl->count + 1, sizeof(*mb->told))) == NULL)
+	if ((mb->shown = calloc(sl->count + 1, sizeof(*mb->shown))) == NULL)
 		return -1;
-	mb->ntold = 0;
-	if (index_msgs(&mb->index, mb->told, 0, sl->count, sl->end) == 0)
-		mb->ntold = sl->count;
+	mb->nshown = 0;
+	if (index_msgs(&mb->index, mb->shown, 0, sl->count, sl->end) == 0)
+		mb->nshown = sl->count;
 	return 0;
 }
 
 int
-mbox_told(void *arg, uint64_t off)
+mbox_shown(void *arg, uint64_t off)
 {
 	struct mbox	*mb = arg;
 	struct msg	 key = { .off = off };
@@ -53,19 +53,19 @@ mbox_told(void *arg, uint64_t off)
 		return 0;
 	if (mbox_follows(mb->index.slot[mb->index.cur].end, off))
 		return 1;
-	if (told_load(mb) == -1)
+	if (shown_load(mb) == -1)
 		return -1;
-	return bsearch(&key, mb->told, mb->ntold, sizeof(key),
-	    told_compare) != NULL;
+	return bsearch(&key, mb->shown, mb->nshown, sizeof(key),
+	    shown_compare) != NULL;
 }
 
 void
-mbox_told_done(struct mbox *mb, const struct msgs *ms)
+mbox_shown_done(struct mbox *mb, const struct msgs *ms)
 {
 	uint32_t	 i;
 
-	free(mb->told);
-	mb->told = NULL;
+	free(mb->shown);
+	mb->shown = NULL;
 	for (i = 0; i < ms->ndoubts && i < DOUBTS_MAX; i++)
 		log_debug("%s: mailbox of %s: %s at offset %llu",
 		    mb->conf->path, mb->conf->user, ms->doubts[i].length ?

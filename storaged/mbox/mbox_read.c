@@ -9,11 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "commit.h"
 #include "io.h"
 #include "log.h"
-#include "mbox.h"
-#include "mbox_recover.h"
+#include "mbox_read.h"
+#include "mbox_shown.h"
 
 /*
  * The window on the file, octets, and what a scan reads at a time: into the
@@ -69,7 +68,7 @@ mbox_scan_from(struct mbox *mb, struct msgs *ms, uint64_t from, uint32_t max)
 	uint64_t	 size = mb->stamp.size;
 	enum scan_result res = SCAN_ERROR;
 
-	ms->told = mbox_told;
+	ms->shown = mbox_shown;
 	ms->arg = mb;
 	if (size - from >= BIG)
 		res = scan_file(ms, &mb->sums, mb->file.fd, from, size,
@@ -79,7 +78,7 @@ mbox_scan_from(struct mbox *mb, struct msgs *ms, uint64_t from, uint32_t max)
 		res = scan_within(ms, &mb->sums, mb->file.fd, from, size,
 		    mb->buf, WINDOW, max);
 	}
-	mbox_told_done(mb, ms);
+	mbox_shown_done(mb, ms);
 	return res;
 }
 
@@ -166,66 +165,4 @@ mbox_window(struct mbox *mb, uint64_t off, uint64_t limit, unsigned char **p,
 	if (*n > limit)
 		*n = limit;
 	return ST_OK;
-}
-
-int
-mbox_check(struct mbox *mb, uint32_t first, uint32_t last)
-{
-	int	 same;
-
-	sums_grow(&mb->sums);
-	same = sums_check(&mb->sums, &mb->msgs, mb->file.fd, first, last);
-	if (same == 0) {
-		index_distrust(&mb->index);
-		mb->stale = 0;
-	}
-	return same;
-}
-
-/* As mbox_check(), if somebody may have written after the stamp since. */
-static int
-mbox_same_since(struct mbox *mb, uint32_t first, uint32_t last,
-    const struct stamp *since, struct stamp *now)
-{
-	if (stamp_take(now, mb->file.fd) == -1)
-		return -1;
-	if (stamp_same(since, now) &&
-	    (since != &mb->stamp || first >= mb->unproven))
-		return 1;
-	return mbox_check(mb, first, last);
-}
-
-static enum st_status
-mbox_same_status(struct mbox *mb, int same)
-{
-	switch (same) {
-	case 1:
-		return ST_OK;
-	case 0:
-		mbox_changed(mb);
-		return ST_CHANGED;
-	default:
-		mbox_trouble(mb, "read");
-		return ST_TEMP;
-	}
-}
-
-enum st_status
-mbox_intact(struct mbox *mb, uint32_t first, uint32_t last,
-    const struct stamp *since, struct stamp *now)
-{
-	return mbox_same_status(mb,
-	    mbox_same_since(mb, first, last, since, now));
-}
-
-enum st_status
-mbox_here(struct mbox *mb, uint32_t first, uint32_t last, struct stamp *now)
-{
-	int	 same = mbox_same_since(mb, first, last, &mb->stamp, now);
-
-	if (same == 0 && mbox_moved(mb)) {
-		*now = mb->stamp;
-		same = 1;
-	}
-	return mbox_same_status(mb, same);
 }

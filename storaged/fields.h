@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  The header fields that are no part of mail. */
 
-#ifndef POP3D_STORAGED_MBOX_FIELDS_H
-#define POP3D_STORAGED_MBOX_FIELDS_H
+#ifndef POP3D_STORAGED_FIELDS_H
+#define POP3D_STORAGED_FIELDS_H
 
 #include <sys/types.h>
 
