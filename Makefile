@@ -11,7 +11,7 @@
 #	make demo		show mail, fetched over TLS, with nothing set up
 #	make fuzz		FUZZ_SECONDS (60) of each fuzzer
 #	make bench		what a login and a mail cost (BENCH_QUICK=1)
-#	make lint		mandoc -Tlint, cppcheck
+#	make lint		mandoc -Tlint, shellcheck, cppcheck
 #	make deps		install the packages that the build needs
 #	make clean
 #
@@ -56,6 +56,11 @@ bench:
 lint:
 	@./deps.sh lint
 	mandoc -Tlint -Wwarning man/*.5 man/*.8
+	shellcheck -S warning .ci/run check demo deps.sh common/*.sh etc/*.sh \
+	    etc/*/*.sh regress/accounts.sh regress/run.sh regress/lib/*.sh \
+	    regress/bench/*.sh regress/crash/*.sh regress/fuzz/*.sh \
+	    regress/sandbox/*.sh regress/systems/*.sh
+	shellcheck -S warning -s sh regress/t_*.sh
 	bsd=/usr/include/bsd; [ -d $$bsd ] || bsd=/usr/include; \
 	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 	    --enable=warning,performance --library=posix \

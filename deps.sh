@@ -3,9 +3,8 @@
 # deps.sh [build | check | guest | soak | demo | fuzz | bench | dovecot | lint |
 #     ci] ...
 # The packages that pop3d needs.
-# As root on Debian (12, 13), installs what is missing; otherwise says what is
-# missing and the command that installs it.  Does nothing, fast, when all is
-# there.
+# As root on Debian (12, 13), install missing packages; otherwise print them and
+# the command that installs them.  Fast if nothing is missing.
 
 set -eu
 
@@ -29,7 +28,7 @@ debian()
 		    "libgnutls-dane0t64|libgnutls-dane0" \
 		    "libicu76|libicu72" libidn12 libidn2-0 libltdl7 libnsl2 \
 		    libpcre2-8-0 "libpcre3|" libsasl2-2 "libtlsrpt0|" ;;
-	# What regress/systems/kernel.sh runs.
+	# For regress/systems/kernel.sh.
 	guest)	echo kyua libatf-dev atf-sh openssl python3 procps iproute2 ;;
 	soak)	echo e2fsprogs mount util-linux debootstrap procps cpio \
 		    qemu-system-x86 ;;
@@ -38,7 +37,7 @@ debian()
 	ci)	echo debootstrap mount util-linux ;;
 	bench)	echo openssl util-linux libssl-dev ;;
 	dovecot) echo dovecot-pop3d ;;
-	lint)	echo cppcheck mandoc ;;
+	lint)	echo cppcheck mandoc shellcheck ;;
 	*)	echo "usage: deps.sh [build | check | guest | soak | demo |" \
 		    "fuzz | bench | dovecot | lint | ci] ..." >&2
 		exit 2 ;;
@@ -56,7 +55,7 @@ openbsd()
 	demo)	echo curl ;;
 	fuzz)	;;
 	bench)	;;
-	lint)	echo cppcheck ;;
+	lint)	echo cppcheck shellcheck ;;
 	*)	debian "$1" ;;
 	esac
 }
@@ -104,8 +103,8 @@ policy=/usr/sbin/policy-rc.d
 trap 'rm -f "$log" "$log.failed"' EXIT
 trap 'exit 1' INT TERM
 
-# Daemons that come with a package are for the tests to start, by hand: none is
-# started now, nor at the next boot.
+# The tests start the daemons of these packages themselves.  Let no package start
+# its daemon now or at the next boot.
 hold_daemons()
 {
 	[ ! -e $policy ] || return 0
@@ -114,7 +113,7 @@ hold_daemons()
 	chmod 755 $policy
 }
 
-# A bare machine has no lists of packages; without them nothing can be named.
+# A bare machine has no package lists; without them no package can be found.
 debian_lists()
 {
 	has libc6-dev && return
@@ -126,7 +125,7 @@ debian_lists()
 	}
 }
 
-# What apt says, on stdin: count it, so that whoever waits sees it go on.
+# Count what apt prints, on stdin, and show that it makes progress.
 progress()
 {
 	got=0 unpacked=0 set_up=0
@@ -163,8 +162,8 @@ apt_install()
 	[ ! -e "$log.failed" ]
 }
 
-# Old lists name files that are gone: fetch them again only if it does not work
-# with what is there.
+# Old lists name files that are gone.  Fetch new ones only if the installation
+# fails with the old ones.
 install_debian()
 {
 	hold_daemons

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "domain.h"
+#include "expand.h"
 #include "msg.h"
+#include "name.h"
 
 static void
 domain_fold(char *s, size_t len)
@@ -69,7 +71,7 @@ domain_login(const struct conf *c, char user[USER_LEN_MAX + 1],
 	enum conf_case			 how = c->outside.local_case;
 	size_t				 local;
 
-	if (!conf_user_valid(user))
+	if (!name_user_valid(user))
 		return -1;
 	local = strcspn(user, "@");
 	if (user[local] == '\0' && c->default_domain != NULL &&
@@ -181,9 +183,9 @@ domain_path(const struct conf *c, const struct conf_domain *d,
 	if (d->mailbox == NULL)
 		d = &c->outside;
 	if (d->prefix == NULL || info->mailbox[0] == '\0')
-		return conf_expand(path, size, d->mailbox, user, info->home,
+		return expand_path(path, size, d->mailbox, user, info->home,
 		    why);
-	if (conf_expand(dir, sizeof(dir), d->prefix, user, NULL, why) ==
+	if (expand_path(dir, sizeof(dir), d->prefix, user, NULL, why) ==
 	    -1)
 		return -1;
 	if (domain_path_below(info->mailbox, dir) &&
@@ -202,7 +204,7 @@ domain_mailbox(const struct conf *c, const struct conf_domain *d,
 {
 	if (domain_path(c, d, user, info, path, size, why) == -1)
 		return -1;
-	if (!conf_path_dotlock(path))
+	if (!name_path_dotlock(path))
 		return 0;
 	*why = "the mailbox's name ends in .lock, as the lock file of another "
 	    "mailbox does; give the user another name";

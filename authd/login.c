@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "backend_code.h"
 #include "domain.h"
 #include "log.h"
@@ -96,7 +97,7 @@ login_reaches(const struct login *l)
 	return l->engine->em.open;
 }
 
-/* Leave a state, with what belongs to it, for another one. */
+/* Change the state; undo all that belongs to the old one. */
 static void
 login_enter(struct login *l, enum login_state state)
 {
@@ -182,7 +183,7 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 	if (quota_line(&l->req.remote))
 		log_info("login failed user=%s rip=%s tls=%s code=%s reason=%s",
 		    known ? log_vis(l->req.user) : "-",
-		    quota_address(&l->req.remote), l->req.tls ? "yes" : "no",
+		    address_text(&l->req.remote), l->req.tls ? "yes" : "no",
 		    names[reason], log_vis(why));
 	if (login_reaches(l)) {
 		if (msg_auth_fail_send(&l->engine->em.imsgbuf, l->number,
@@ -195,8 +196,8 @@ login_refuse(struct login *l, enum auth_reason reason, int known,
 }
 
 /*
- * Another server has the mailbox.  What lies here under its name, most often
- * nothing, is not the user's mail: clients forget what an empty maildrop lacks.
+ * Another server has the mailbox.  A mailbox here under its name, most often an
+ * empty one, is not the user's: clients forget mail that it lacks.
  */
 static void
 login_elsewhere(struct login *l, const char *host)
@@ -241,7 +242,7 @@ login_welcome(struct login *l)
 	else
 		evmsg_flush(&l->engine->em);
 	log_info("login ok user=%s rip=%s tls=%s uid=%u %s",
-	    log_vis(l->req.user), quota_address(&l->req.remote),
+	    log_vis(l->req.user), address_text(&l->req.remote),
 	    l->req.tls ? "yes" : "no", l->box.uid, login_quota(l));
 	login_free(l);
 }
@@ -365,7 +366,7 @@ login_on_verdict(void *arg, const struct be_res *res)
 	}
 	switch (res->code) {
 	case BACKEND_OK:
-		/* Asked for the time it takes; the answer does not count. */
+		/* Asked only for the time it takes. */
 		if (l->domain == NULL)
 			login_denied(l, res);
 		else

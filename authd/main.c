@@ -317,7 +317,7 @@ main(int argc, char **argv)
 		recover_find();
 	}
 	if (!authd.check_only)
-		setup_spaces();
+		setup_namespaces();
 	authd.unfit = paths_init(confine_mail()) > 0;
 	confine_authd();
 	main_start();

@@ -30,7 +30,7 @@ pki_open(const char *path, int secret, size_t *len, char *why, size_t size)
 		(void)strlcpy(why, strerror(errno), size);
 	else if (!S_ISREG(st.st_mode) || st.st_size == 0 ||
 	    st.st_size > PEM_LEN_MAX)
-		(void)snprintf(why, size, "not a file of 1 to %d octets",
+		(void)snprintf(why, size, "not a file of 1 to %d bytes",
 		    PEM_LEN_MAX);
 	else if (secret && (st.st_mode & (S_IWGRP | S_IROTH | S_IWOTH)) != 0)
 		(void)snprintf(why, size, "mode %04o lets others at the key: "

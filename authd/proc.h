@@ -21,8 +21,8 @@ enum proc_drop {
 };
 
 /*
- * What the processes of a kind have in common.  Whatever the class, one that
- * ends before authd and itself are ready ends the start; later it is started
+ * Properties that the processes of a class share.  A process of any class that
+ * ends before it and authd are ready ends the start.  Later it is started
  * again, at once or with a back-off, unless it was retired.
  */
 struct proc_class {
@@ -38,11 +38,11 @@ struct proc_class {
 	 * and up, return how many, and add arguments.  NULL: none.
 	 */
 	int		(*pass)(int fd, char *args[PROC_ARGS_MAX]);
-	/* Just started: send it what it needs to know. */
+	/* It has just been started: send it its configuration. */
 	void		(*up)(struct proc *);
 	/* A checked message; LOG has been taken care of. */
 	void		(*handle)(struct proc *, struct imsg *);
-	/* Every few seconds: look at what authd has for it.  NULL: nothing. */
+	/* Called every few seconds, to check on it.  NULL: nothing to check. */
 	void		(*look)(struct proc *);
 	/* It has ended; a new one follows by itself unless retired. */
 	void		(*down)(struct proc *);

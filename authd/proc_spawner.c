@@ -196,9 +196,9 @@ proc_spawner_start(void)
 }
 
 void
-proc_spawner_init(const struct proc_spawner_events *who)
+proc_spawner_init(const struct proc_spawner_events *callbacks)
 {
-	events = who;
+	events = callbacks;
 	proc_spawner_start();
 }
 

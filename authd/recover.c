@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Trusts: what state.c kept; of what users own it sees a
- * size.
+ * Runs in: authd, root.  Trusts: the notes of state.c; of a user's files it
+ * reads the size of the journal alone.
  */
 
 #include <sys/types.h>
@@ -22,18 +22,18 @@
 #include "recover.h"
 #include "storage.h"
 
-/* Recoveries at once. */
+/* Recoveries at the same time. */
 #define RUNNING_MAX	4
 
-/* Directories after which the log says how far it is. */
+/* Mailboxes between two lines of progress in the log. */
 #define PROGRESS	10000
 
-/* No storaged to be had: try again, seconds. */
+/* Seconds to the next try if no storaged can be started. */
 #define RETRY		1
 
 /*
- * Seconds that a recovery may take.  Killed, it loses nothing: the next login
- * goes on where it was.
+ * Seconds that a recovery may take.  If it is killed nothing is lost: the next
+ * login continues it.
  */
 #define RECOVERY_TIME	600
 
@@ -42,8 +42,8 @@ struct job {
 	struct mailbox		 box;
 	struct storage		*storage;	/* when it runs */
 	struct event		 deadline;	/* then: it is killed */
-	int			 late;		/* it was, and has ended for
-						 * those that wait */
+	int			 late;		/* it was, and no longer counts
+						 * as running */
 };
 
 static TAILQ_HEAD(, job)	 jobs = TAILQ_HEAD_INITIALIZER(jobs);
@@ -66,7 +66,7 @@ recover_init(void)
 	evtimer_assign(&ev_next, authd.base, recover_next, NULL);
 }
 
-/* Whether the journal of some format is as long as one that asks for recovery. */
+/* Whether some format's journal has the size of one that needs recovery. */
 static int
 recover_due(const char *user)
 {
@@ -99,7 +99,7 @@ recover_add(const struct mailbox *box)
 	TAILQ_INSERT_TAIL(&jobs, job, entry);
 }
 
-/* A recovery is over, or given up: the next one may begin. */
+/* A recovery has ended or was given up: the next one may begin. */
 static void
 recover_done(const char *user, int status)
 {
@@ -117,7 +117,7 @@ recover_done(const char *user, int status)
 
 /*
  * A recovery hangs, stopped by its user or on a file system that does not
- * answer: others wait for its place.
+ * answer.  Others wait for its place: kill it.
  */
 static void
 recover_on_deadline(evutil_socket_t fd, short what, void *arg)
@@ -159,7 +159,7 @@ recover_start(struct job *job)
 		log_warnx("recovery of %s: %s", log_vis(job->box.user), why);
 		return 1;
 	}
-	/* Every storaged gets one; this one has no engine at the other end. */
+	/* Every storaged gets a socket; this one's has no engine behind it. */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		return -1;
 	(void)close(fds[0]);
@@ -243,6 +243,6 @@ recover_mailbox(const struct mailbox *box)
 	if (authd.halting)
 		return;
 	recover_add(box);
-	/* Not from here: the spawner may be about to be replaced. */
+	/* Not at once: the caller may be about to replace the spawner. */
 	recover_soon(0);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, root.  Finishing what storageds that died had begun. */
+/* Runs in: authd, root.  Recovery of mailboxes whose storaged died. */
 
 #ifndef POP3D_AUTHD_RECOVER_H
 #define POP3D_AUTHD_RECOVER_H
 
 struct mailbox;
 
-/* Before any process is started. */
+/* To be called before any process is started. */
 void	 recover_init(void);
 
 /*
- * Find every user whose journal asks for recovery.  Before authd confines
+ * Find all mailboxes that need recovery.  To be called before authd confines
  * itself: it cannot look into the users' directories afterwards.
  */
 void	 recover_find(void);
@@ -18,7 +18,7 @@ void	 recover_find(void);
 /* Recover them, a few at a time, behind logins. */
 void	 recover_all(void);
 
-/* This one soon: its storaged died.  The mailbox is copied. */
+/* Recover this one soon: its storaged died.  It is copied. */
 void	 recover_mailbox(const struct mailbox *);
 
 #endif

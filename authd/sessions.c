@@ -97,7 +97,7 @@ sessions_user(const char *name)
 	return user;
 }
 
-/* 0, or -1 with the reason; the caller frees what was counted. */
+/* Count it.  0, or -1 with the reason: the caller frees the session. */
 static int
 sessions_count(struct session *s, const char *name, uint32_t *reason,
     const char **why)
@@ -123,7 +123,7 @@ sessions_count(struct session *s, const char *name, uint32_t *reason,
 	return 0;
 }
 
-/* It is no session any more, or never became one. */
+/* It is not a session any more, or never became one. */
 static void
 sessions_uncount(struct session *s)
 {
@@ -148,7 +148,7 @@ sessions_take_fd(struct session *s)
 	return fd;
 }
 
-/* There is no use in waiting for its end any longer. */
+/* A login that waits for its end need not wait any longer. */
 static void
 sessions_release(struct session *s)
 {
@@ -188,7 +188,7 @@ sessions_spawn(struct session *s, const struct mailbox *box, const char **why)
 		return -1;
 	s->fd = fds[0];
 	starting++;
-	*why = "no storaged to be had now";
+	*why = "no storaged can be started now";
 	s->storage = storage_start(box, 0, fds[1], &sessions_owner, s);
 	return s->storage == NULL ? -1 : 0;
 }
@@ -229,7 +229,7 @@ void
 sessions_abandon(struct session *s)
 {
 	s->ready = NULL;
-	/* A storaged that has started ends when nobody is at the other end. */
+	/* The end of file ends a storaged that has started. */
 	if (s->fd != -1)
 		(void)close(sessions_take_fd(s));
 }

@@ -31,7 +31,7 @@ struct session	*sessions_start(const struct mailbox *, const struct m_peer *,
 int		 sessions_attach(struct session *, struct proc *engine,
 		    uint32_t number);
 
-/* Instead: nobody waits for it any more; ready is not called. */
+/* The client has left before that: ready is not called. */
 void		 sessions_abandon(struct session *);
 
 /*

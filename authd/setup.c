@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "authd.h"
+#include "defaults.h"
 #include "log.h"
 #include "namespace.h"
 #include "pki.h"
@@ -69,8 +70,8 @@ setup_groups(void)
 
 	TAILQ_FOREACH(h, &authd.conf->groups, entry)
 		setup_group(h->name);
-	if (!authd.conf->groups_said && getgrnam("users") != NULL)
-		setup_group("users");
+	if (!authd.conf->groups_said && getgrnam(DEFAULT_GROUP) != NULL)
+		setup_group(DEFAULT_GROUP);
 }
 
 void
@@ -248,7 +249,7 @@ setup_sessions(rlim_t nofile, rlim_t listens)
 
 /* The user namespaces of the spawner and of sessions. */
 void
-setup_spaces(void)
+setup_namespaces(void)
 {
 	const struct account	*stor = &authd.stor;
 

@@ -22,7 +22,7 @@ void	 setup_inetd(void);
 void	 setup_state(void);
 
 /* Make the user namespaces of the spawner and of sessions. */
-void	 setup_spaces(void);
+void	 setup_namespaces(void);
 
 /* Raise the limit on descriptors, or fit the number of sessions to it. */
 void	 setup_limits(void);

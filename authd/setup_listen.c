@@ -10,34 +10,20 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "authd.h"
+#include "conf_listen.h"
+#include "defaults.h"
 #include "log.h"
 #include "setup.h"
 #include "sockets.h"
 
 /* Tries to bind a new IPv6 address of an interface; 100 ms each. */
 #define TENTATIVE_TRIES	50
-
-/* "192.0.2.1 port 110", for messages. */
-static const char *
-setup_listen_text(const struct conf_listen *l)
-{
-	static char	 text[NI_MAXHOST + NI_MAXSERV + 8];
-	char		 host[NI_MAXHOST], port[NI_MAXSERV];
-
-	if (getnameinfo((const struct sockaddr *)&l->ss, l->sslen, host,
-	    sizeof(host), port, sizeof(port),
-	    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		fatalx("%s:%u: listen: bad address", l->file, l->line);
-	(void)snprintf(text, sizeof(text), "%s port %s", host, port);
-	return text;
-}
 
 static unsigned int
 setup_listen_port(const struct conf_listen *l)
@@ -150,18 +136,18 @@ setup_listen_open(struct conf_listen *l)
 	case EADDRINUSE:
 		fatalx("%s:%u: listen on %s: Address already in use; another "
 		    "server has it: %s%u shows which", l->file, l->line,
-		    setup_listen_text(l), conf_os.listeners,
+		    listen_text(l), defaults_os.listeners,
 		    setup_listen_port(l));
 	case EACCES:
 		if (!authd.check_only)
 			fatalx("%s:%u: listen on %s: ports below 1024 need "
-			    "root", l->file, l->line, setup_listen_text(l));
+			    "root", l->file, l->line, listen_text(l));
 		log_warnx("%s:%u: listen on %s: not tried, which takes root",
-		    l->file, l->line, setup_listen_text(l));
+		    l->file, l->line, listen_text(l));
 		return 0;
 	default:
 		fatal("%s:%u: listen on %s", l->file, l->line,
-		    setup_listen_text(l));
+		    listen_text(l));
 	}
 }
 
@@ -187,10 +173,10 @@ setup_listeners(void)
 		if (!setup_listen_same(l, prev) && !setup_listen_same(l, next))
 			fatalx("%s:%u: listen on %s: this host does not have "
 			    "that address", l->file, l->line,
-			    setup_listen_text(l));
+			    listen_text(l));
 		log_warnx("%s:%u: listen on %s: left out, this host does not "
 		    "have that address", l->file, l->line,
-		    setup_listen_text(l));
+		    listen_text(l));
 		TAILQ_REMOVE(all, l, entry);
 		conf_listen_free(l);
 	}

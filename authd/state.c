@@ -3,8 +3,9 @@
  * Runs in: authd, root.  Trusts: the configuration for the path; the links that
  * it made itself, in a directory that only root can enter.
  *
- * A link there is named like the user and its text is "uid gid mailbox".  One
- * call reads or writes it, so its text is there as a whole or not at all.
+ * A link there is named like the user and its text is "uid gid mailbox" or,
+ * if that is no mbox, "uid gid format mailbox".  One call reads or writes it,
+ * so its text is there as a whole or not at all.
  */
 
 #include <sys/types.h>
@@ -19,6 +20,7 @@
 
 #include "authd.h"
 #include "log.h"
+#include "name.h"
 #include "spare.h"
 #include "state.h"
 
@@ -187,7 +189,7 @@ state_noted(const char *user, struct mailbox *box)
 	unsigned long	 uid, gid;
 	ssize_t		 n;
 
-	if (!conf_user_valid(user) || (n = readlinkat(authd.usersfd, user,
+	if (!name_user_valid(user) || (n = readlinkat(authd.usersfd, user,
 	    text, sizeof(text) - 1)) == -1)
 		return -1;
 	text[n] = '\0';

@@ -38,12 +38,12 @@ int	 state_renew(void);
 int	 state_make(const struct mailbox *);
 
 /*
- * Mail may be removed: keep what recovery of the mailbox needs, for the next
- * start of the daemon.  Failure is logged.
+ * Mail may be removed from now on: keep what recovery of the mailbox needs, for
+ * the next start of the daemon.  Failure is logged.
  */
 void	 state_note(const struct mailbox *);
 
-/* What state_note() kept for a user: 0, or -1 if that is of no use. */
+/* Read what state_note() kept for a user.  0, or -1: nothing usable. */
 int	 state_noted(const char *user, struct mailbox *);
 
 #endif

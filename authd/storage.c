@@ -35,7 +35,7 @@ struct storage {
 	uint32_t		 number;	/* for the spawner */
 	uint32_t		 flags;		/* SP_* */
 	struct mailbox		 box;
-	const struct storage_owner *owner;	/* NULL: nobody listens */
+	const struct storage_owner *owner;	/* NULL: it has none */
 	void			*arg;
 	const struct proc	*spawner;	/* NULL: has no process */
 	pid_t			 pid;		/* 0: not yet */
@@ -254,7 +254,7 @@ storage_exited(const struct proc *spawner, uint32_t number, pid_t pid,
 	return 0;
 }
 
-/* A spawner has gone: nobody will report the end of its children. */
+/* A spawner has ended: it cannot report the end of its children. */
 static void
 storage_spawner_down(const struct proc *spawner)
 {
@@ -329,8 +329,8 @@ storage_is_pair(int fd)
 }
 
 /*
- * What is left of a storaged that gave its session back, until it is reaped.
- * It has the number that the spawner knows.
+ * Keep a record of a storaged that gave its session back, until it is reaped,
+ * under the number that the spawner knows.
  */
 static int
 storage_leave(const struct storage *st)
@@ -443,7 +443,7 @@ storage_on_message(struct evmsg *em, struct imsg *imsg)
 		storage_on_closed(em, "unexpected or malformed message");
 }
 
-/* storaged has ended, or does not deserve to be listened to any more. */
+/* storaged has ended, or broke the rules and is not listened to any more. */
 static void
 storage_on_closed(struct evmsg *em, const char *why)
 {

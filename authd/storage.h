@@ -12,11 +12,11 @@
 
 struct storage;
 
-/* What the owner of a storage is told.  arg is the owner's. */
+/* Events that the owner of a storage handles.  arg is the owner's. */
 struct storage_owner {
 	/* storaged runs.  At most once.  This one and closed may be NULL. */
 	void	(*started)(void *arg);
-	/* Its channel to authd is closed: it serves nobody any more. */
+	/* Its channel to authd is closed: the session is over. */
 	void	(*closed)(void *arg);
 	/*
 	 * The last call; the storage is freed after it.  The process has been

@@ -12,7 +12,7 @@ ARCH !=		${CC} -dumpmachine | sed 's/-.*//'
 # they like with memory.
 KNOBS_ =	sandbox/sandbox_strict_linux.o
 KNOBS_1 =	sandbox/sandbox_san_linux.o
-OS_OBJS =	conf_linux.o fslocal_linux.o \
+OS_OBJS =	defaults_linux.o fslocal_linux.o \
 		compat/fstat_linux.o compat/ibuf.o compat/imsg.o \
 		compat/msgbuf.o compat/title_linux.o \
 		sandbox/landlock_linux.o sandbox/namespace_linux.o \

@@ -5,7 +5,7 @@ OS_CFLAGS =	-I/usr/local/include
 OS_LIBS =	-L/usr/local/lib -lutil
 OS_STATIC =	-static
 OS_STATIC_LIBS = ${OS_LIBS}
-OS_OBJS =	conf_openbsd.o fslocal_openbsd.o compat/title_openbsd.o \
+OS_OBJS =	defaults_openbsd.o fslocal_openbsd.o compat/title_openbsd.o \
 		sandbox/namespace_openbsd.o sandbox/privdrop_openbsd.o \
 		sandbox/sandbox_openbsd.o
 OS_CRYPT =

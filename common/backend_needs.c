@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backend_needs.h"
+#include "nitems.h"
 
 /* A backend that needs nothing has no row. */
 static const struct backend_needs	 needs_table[] = {
@@ -24,7 +25,7 @@ backend_needs(const char *name)
 	static const struct backend_needs	 nothing = { .name = "" };
 	size_t					 i;
 
-	for (i = 0; i < sizeof(needs_table) / sizeof(needs_table[0]); i++)
+	for (i = 0; i < NITEMS(needs_table); i++)
 		if (strcmp(needs_table[i].name, name) == 0)
 			return &needs_table[i];
 	return &nothing;

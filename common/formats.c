@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, storaged.  Trusts: nothing but this table. */
+/* Runs in: authd.  Trusts: nothing but this table. */
 
 #include <stddef.h>
 #include <string.h>

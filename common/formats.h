@@ -28,7 +28,7 @@ struct format_journal {
 #define FORMAT_MBOX_JOURNAL	"journal"
 #define FORMAT_MBOX_IDLE	65536
 
-/* As the configuration and state.c write it: at most FORMAT_NAME_MAX letters. */
+/* As the configuration and state.c write it: at most so many letters. */
 #define FORMAT_NAME_MAX	15
 const char	*formats_name(enum format);
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "conf.h"
+#include "listen.h"
 #include "msg.h"
 #include "msg_wire.h"
 

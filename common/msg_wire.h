@@ -52,10 +52,4 @@ int	 msg_text(struct ibuf *, char *dst, size_t len, size_t min,
 	    size_t max);
 int	 msg_end(struct ibuf *);
 
-/*
- * proto.c: may a message of this type be that long (in octets) and have (1) or
- * not have (0) a descriptor?  0, or -1 with EINVAL or ERANGE.
- */
-int	 proto_sendable(uint32_t type, size_t len, int has_fd);
-
 #endif

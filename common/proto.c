@@ -8,10 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "msg_wire.h"
 #include "proto.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 struct row {
 	const char	*name;
@@ -38,7 +36,7 @@ PROTO_TABLE(FITS)
 static const struct row *
 find(uint32_t type)
 {
-	if (type >= COUNT(table) || table[type].name == NULL)
+	if (type >= NITEMS(table) || table[type].name == NULL)
 		return NULL;
 	return &table[type];
 }

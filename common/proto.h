@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "ids.h"
+#include "nitems.h"
 
 struct imsg;
 
@@ -28,9 +29,6 @@ struct imsg;
 
 /* The descriptor on which an exec'd child finds its channel to authd. */
 #define PROTO_FD	3
-
-/* Elements of an array; OpenBSD calls it nitems, in <sys/param.h>. */
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* Who speaks.  One bit each, so that a table row can name several. */
 enum proto_role {
@@ -76,7 +74,7 @@ struct m_limits {
 
 /* CONF_LISTEN: followed by the name of the pki; carries the socket. */
 struct m_listen {
-	uint32_t	 mode;		/* enum listen_mode of conf.h */
+	uint32_t	 mode;		/* enum listen_mode of listen.h */
 	uint16_t	 pkilen;
 	uint16_t	 pad;
 };
@@ -413,6 +411,12 @@ enum proto_type {
  */
 const char	*proto_check(struct imsg *, enum proto_role from,
 		    enum proto_role to);
+
+/*
+ * Whether a message of this type may be that long (in octets) and have (1) or
+ * not have (0) a descriptor.  0, or -1 with EINVAL or ERANGE.
+ */
+int		 proto_sendable(uint32_t type, size_t len, int has_fd);
 
 /* The name of a message type or of a role, for log lines; never NULL. */
 const char	*proto_name(uint32_t);

@@ -6,10 +6,6 @@
  */
 
 #include <sys/types.h>
-#include <sys/socket.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +14,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include "address.h"
 #include "clock.h"
 #include "log.h"
 #include "quota.h"
@@ -38,26 +35,6 @@ static struct quota	 table[QUOTA_PLACES + QUOTA_WAYS];
 static struct quota	 all;
 static uint64_t		 key[2];
 static struct event	 ev_report;
-
-const char *
-quota_address(const struct m_peer *peer)
-{
-	static char	 text[INET6_ADDRSTRLEN];
-
-	if (peer->family == 0 || inet_ntop(peer->family == 6 ? AF_INET6 :
-	    AF_INET, peer->addr, text, sizeof(text)) == NULL)
-		return "-";
-	return text;
-}
-
-int
-quota_loopback(const struct m_peer *peer)
-{
-	if (peer->family == 4)
-		return peer->addr[0] == 127;
-	return peer->family == 6 && memcmp(peer->addr, &in6addr_loopback,
-	    sizeof(in6addr_loopback)) == 0;
-}
 
 /* What is counted as one: no port, of IPv6 the network alone. */
 static struct m_peer
@@ -95,7 +72,7 @@ quota_end(struct quota *q)
 		    "in the last minute", q->more);
 	else if (q->more > 0)
 		log_info("%u more such lines about rip=%s%s in the last minute",
-		    q->more, quota_address(&q->peer),
+		    q->more, address_text(&q->peer),
 		    q->peer.family == 6 ? "/64" : "");
 	memset(q, 0, sizeof(*q));
 }
@@ -152,7 +129,7 @@ quota_line(const struct m_peer *peer)
 	struct m_peer	 site = quota_site(peer);
 	time_t		 now = clock_seconds();
 
-	if (peer->family != 0 && !quota_loopback(peer) &&
+	if (peer->family != 0 && !address_loopback(peer) &&
 	    !quota_count(quota_find(&site, now), QUOTA_ADDRESS, now))
 		return 0;
 	return quota_count(&all, QUOTA_ALL, now);

@@ -23,10 +23,4 @@ int	 quota_line(const struct m_peer *);
 /* Where the timer runs that logs the counts. */
 void	 quota_init(struct event_base *);
 
-/* Numeric address, "-" if there is none; static buffer. */
-const char	*quota_address(const struct m_peer *);
-
-/* Whether the address is the loopback's.  1 or 0. */
-int	 quota_loopback(const struct m_peer *);
-
 #endif

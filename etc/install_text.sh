@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # install_text.sh SBINDIR LIBEXECDIR EXAMPLES SYSCONFDIR MODE DIRECTORY FILE ...:
-# install manual pages and samples, which name the paths of a tree below
-# /usr/local; in DIRECTORY they name those of this one.
+# install manual pages and samples in DIRECTORY, with the paths of a tree below
+# /usr/local replaced by those of this installation.
 
 set -eu
 sbin=$1 libexec=$2 examples=$3 etc=$4 mode=$5 to=$6

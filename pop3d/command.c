@@ -11,7 +11,7 @@
 #include <strings.h>
 
 #include "command.h"
-#include "conf.h"
+#include "listen.h"
 #include "log.h"
 #include "maildrop.h"
 #include "output.h"

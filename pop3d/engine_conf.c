@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf.h"
 #include "engine_conf.h"
 #include "engine_shared.h"
+#include "listen.h"
 #include "listener.h"
 #include "log.h"
 #include "session.h"

@@ -12,9 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "alive.h"
 #include "clock.h"
-#include "conf.h"
+#include "listen.h"
 #include "log.h"
 #include "maildrop.h"
 #include "output.h"
@@ -97,34 +98,14 @@ session_count(void)
 const char *
 session_rip(const struct session *s)
 {
-	return quota_address(&s->remote);
-}
-
-static void
-session_remote(struct m_peer *peer, const struct sockaddr *sa)
-{
-	struct sockaddr_in	 sin;
-	struct sockaddr_in6	 sin6;
-
-	memset(peer, 0, sizeof(*peer));
-	if (sa->sa_family == AF_INET) {
-		memcpy(&sin, sa, sizeof(sin));
-		peer->family = 4;
-		peer->port = ntohs(sin.sin_port);
-		memcpy(peer->addr, &sin.sin_addr, 4);
-	} else if (sa->sa_family == AF_INET6) {
-		memcpy(&sin6, sa, sizeof(sin6));
-		peer->family = 6;
-		peer->port = ntohs(sin6.sin6_port);
-		memcpy(peer->addr, &sin6.sin6_addr, 16);
-	}
+	return address_text(&s->remote);
 }
 
 int
 session_may_login(const struct session *s)
 {
 	return transport_is_tls(&s->transport) || s->mode == LISTEN_PLAINTEXT ||
-	    quota_loopback(&s->remote);
+	    address_loopback(&s->remote);
 }
 
 /* Wiped: people type their passwords into the wrong field. */
@@ -324,14 +305,14 @@ session_alloc(const struct sockaddr *sa)
 	struct peer	*peer;
 	struct session	*s = NULL;
 
-	session_remote(&remote, sa);
+	address_peer(&remote, sa);
 	/* On the loopback is a proxy, or web mail, with many users. */
-	peer = peer_get(&remote, quota_loopback(&remote) ? 0 :
+	peer = peer_get(&remote, address_loopback(&remote) ? 0 :
 	    engine.limits.per_address);
 	if (peer == NULL) {
 		if (quota_line(&remote))
 			log_info("session refused rip=%s reason=per-address",
-			    quota_address(&remote));
+			    address_text(&remote));
 		return NULL;
 	}
 	/* Last: a refused client must not cost another its place. */

@@ -14,6 +14,7 @@
 
 #include <tls.h>
 
+#include "address.h"
 #include "engine_shared.h"
 #include "log.h"
 #include "output.h"
@@ -129,7 +130,7 @@ transport_handshake(struct transport *t)
 		transport_want(t, ret);
 		break;
 	default:
-		log_debug("tls rip=%s: %s", quota_address(t->remote),
+		log_debug("tls rip=%s: %s", address_text(t->remote),
 		    tls_error(t->tls));
 		t->ops->on_lost(t->arg, "tls handshake failed");
 	}
@@ -217,7 +218,7 @@ transport_input(struct transport *t, const unsigned char *buf, size_t len)
 		/* An attacker may have injected it: none of it counts. */
 		if (quota_line(t->remote))
 			log_info("session rip=%s: octets behind STLS, closed",
-			    quota_address(t->remote));
+			    address_text(t->remote));
 		t->ops->on_lost(t->arg, "octets behind STLS");
 		return 0;
 	}

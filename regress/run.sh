@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # run.sh [kyua arguments]: the tests, all or those named ("t_login:tls").
-# POP3D_LIBEXEC names a libexec directory to test instead of the installed
-# one: sandbox/trap, where calls that no policy lists are named in the log.
+# POP3D_LIBEXEC names a libexec directory to test instead of the installed one,
+# such as sandbox/trap, which logs calls that no policy lists.
 #
-# As root everything runs in namespaces of its own (accounts.sh), against a tree
-# installed into a scratch directory.  As another user, and where root has no
+# As root everything runs in its own namespaces (accounts.sh), with the tree
+# installed in a scratch directory.  As another user, and where root has no
 # namespaces (asuser.sh), the tests that need root are skipped.  The last line
-# says how many passed, failed and were skipped; fails if any failed, or if a
-# test left a process behind.
+# counts passed, failed and skipped cases.  Fails if any failed, or if a test
+# left a process behind.
 
 set -eu
 cd "$(dirname "$0")"

@@ -11,7 +11,7 @@ AGENTS=$REGRESS/agents
 agents_start()
 {
 	pop3d_conf
-	# As a spool where users may make their own dotlocks.
+	# A spool in which users may make their own dotlocks.
 	chmod 1777 mail
 	: >mail/anna
 	own_mbox anna
@@ -56,8 +56,8 @@ procmail_body()
 	with_procmail 40
 }
 
-# The real one, which flags the first and the last message, writes that, and
-# marks all others as old when it ends.
+# mutt flags the first and the last message, writes that, and marks all others
+# as old when it ends.
 system_test mutt "mutt rewrites while procmail delivers"
 mutt_body()
 {

@@ -1,11 +1,11 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Backends that are slow, dead or mad: [SYS/TEMP], never "wrong password", and
-# everybody else is served.
+# Backends that are slow, dead or hostile: [SYS/TEMP], never "wrong password",
+# and all other users are served.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# temp: the login of anna gets [SYS/TEMP] within N seconds.
+# temp N: the login of anna gets [SYS/TEMP] within N seconds.
 temp()
 {
 	_begin=$(date +%s)
@@ -13,7 +13,7 @@ temp()
 	[ $(($(date +%s) - _begin)) -le "$1" ] || flunk "it took too long"
 }
 
-# bad NAME: with this backend alone.
+# bad NAME: configure only this backend.
 bad()
 {
 	AUTH="auth $1 { workers 1 deadline 2 }"
@@ -105,13 +105,13 @@ lies_body()
 	    "$REGRESS/lib/fakebackend.py")
 	# shellcheck disable=SC2086
 	fake $lies
-	# Whom the configuration does not allow.
+	# Users that the configuration does not allow.
 	for l in uid0 gid0 low lowgid high minus minusgid dots relative \
 	    nohome; do
 		lie $l '-ERR \[SYS/PERM\] no mail service .*'
 	done
 	[ ! -e state/anna ] || flunk "a state directory"
-	# What is no message at all: its sender is killed.
+	# The sender of bytes that are no message at all is killed.
 	for l in nul long status code nosuchcode nouser quota groups longer \
 	    shorter both; do
 		lie $l '-ERR \[SYS/TEMP\] .*'
@@ -121,7 +121,8 @@ lies_body()
 	[ "$(echo "$lies" | wc -l)" -eq 21 ] || flunk "not all: $lies"
 }
 
-# floods NAME REGEX: it never stops to talk; those of the file do not notice.
+# floods NAME REGEX: this backend never stops sending; users of the file do not
+# notice.
 floods()
 {
 	AUTH="auth file \"$(pwd)/few\"
@@ -257,13 +258,13 @@ others_wait_not_body()
 	sleep 0.2
 	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >out ||
 		flunk "anna: $(cat log)"
-	[ ! -e done ] || flunk "a stopped worker has answered"
+	[ ! -e "done" ] || flunk "a stopped worker has answered"
 	kill -CONT "$worker"
 	wait "$slow" || flunk "slow"
 	pop3d_stop
 }
 
-# tables: the tables of users that the workers have; one line for each.
+# tables: print the tables of users that the workers have, one per line.
 tables()
 {
 	for _w in $(pids_of_role auth_file); do
@@ -277,7 +278,7 @@ three_of_one()
 	[ "$(tables | uniq -c | awk '{ print $1 }')" = 3 ]
 }
 
-# checks STATUS REGEX: what -n says.
+# checks STATUS REGEX: pop3d -n exits with STATUS and prints REGEX.
 checks()
 {
 	_rc=0
@@ -286,7 +287,8 @@ checks()
 	grep -Eq -e "$2" out || flunk "not there: $2: $(cat out)"
 }
 
-# cured REGEX: -n refuses, and what it proposes leads to a login.
+# cured REGEX: pop3d -n refuses, and the command that it proposes makes a login
+# work.
 cured()
 {
 	checks 1 "$1"
@@ -367,14 +369,14 @@ one_table_body()
 	pop3d_stop
 }
 
-# switches PID: how often it has waited for something.
+# switches PID: print how often it has waited for something.
 switches() { status "$1" voluntary_ctxt_switches; }
 
-# ticks PID ...: processor time that they have used.
+# ticks PID ...: print the processor time that they have used.
 ticks() { for _p; do cat "/proc/$_p/stat"; done | awk '{ n += $14 + $15 }
     END { print n }'; }
 
-# twelve USER OTHER HIS: logins that all go to the worker HIS.
+# twelve USER OTHER WORKER: twelve logins of each, USER's all at WORKER.
 twelve()
 {
 	_other=$(switches "$2") _his=$(switches "$3") _n=0

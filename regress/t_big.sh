@@ -40,6 +40,7 @@ gigabyte_body()
 {
 	pop3d_conf
 	# 100 MB, and 90 of 10 MB.
+	# shellcheck disable=SC2046
 	generate mail/anna 100000000 $(yes 10000000 | head -n 90)
 	own_mbox anna
 	pop3d_start

@@ -1,7 +1,7 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
 # Builds: without the libraries that a backend or a scheme needs, for other
-# paths, with other compilers; and what an installed tree says of itself.
+# paths, with other compilers; and the version that an installed tree prints.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -14,7 +14,7 @@ sources()
 	    --exclude='*.a' --exclude='authd/backends/auth_*[!ch]' \
 	    --exclude=authd/authd --exclude=keyd/keyd)
 	for p in authd/authd authd/backends/auth_file \
-	    authd/backends/auth_ldap common/conf.o; do
+	    authd/backends/auth_ldap authd/conf/conf.o; do
 		[ ! -e src/$p ] || flunk "src/$p was copied"
 	done
 }
@@ -68,7 +68,7 @@ without_body()
 	done
 }
 
-# programs [NAME=VALUE]: what make would link.
+# programs [NAME=VALUE]: print the programs that make would link.
 programs()
 {
 	(cd src/authd/backends && ${MAKE:-make} -n "$@" all 2>&1) |
@@ -88,11 +88,11 @@ each_body()
 	done
 }
 
-# A tree, not what was built in it: what git would list.
+# The files that git would list, not those that were built.
 system_test licence "every source file names the licence, LICENSE has it" 60
 licence_body()
 {
-	cd "$REGRESS/.."
+	cd "$REGRESS/.." || exit 1
 	grep -q 'Permission to use, copy, modify, and distribute' LICENSE ||
 		flunk "LICENSE is not the ISC licence"
 	find . -path '*/corpus' -prune -o -path './regress/work' -prune -o \
@@ -100,7 +100,7 @@ licence_body()
 	    -name '*.sh' -o -name '*.py' -o -name '*.mk' -o \
 	    -name Makefile -o -name 'Kyuafile*' \) ! -name depend.mk -print |
 	    grep -v '^./authd/conf/parse.c$' >"$OLDPWD/sources"
-	cd "$OLDPWD"
+	cd "$OLDPWD" || exit 1
 	[ "$(wc -l <sources)" -gt 300 ] || flunk "only $(wc -l <sources) files"
 	(cd "$REGRESS/.." && xargs grep -L \
 	    '^[^a-z]*SPDX-License-Identifier: ISC') <sources >bad
@@ -156,15 +156,15 @@ version_body()
 	grep -qx "pop3d $v" out || flunk "$(cat out)"
 	for b in $(sed -n 's/^backends: //p' out); do
 		echo "$b"
-	done | sort >said
+	done | sort >printed
 	(cd "$POP3D_ROOT/usr/local/libexec/pop3d" &&
 	    ls -d auth_* | sed 's/^auth_//' | grep -v exec_info) | sort >are
-	[ -s said ] && cmp said are || flunk "$(cat said are)"
+	[ -s printed ] && cmp printed are || flunk "$(cat printed are)"
 	grep -q '^features: landlock seccomp namespaces' out ||
 		flunk "$(cat out)"
 }
 
-# flags [NAME=VALUE]: those that log.c would be compiled with.
+# flags [NAME=VALUE]: print the flags that log.c would be compiled with.
 flags()
 {
 	rm -f tree/common/log.o

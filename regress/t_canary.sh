@@ -6,11 +6,11 @@
 . "$(atf_get_srcdir)/lib/lib.sh"
 . "$(atf_get_srcdir)/lib/ldap.sh"
 
-# A word of random letters, in every password: canary.py makes them of it.
+# A word of random letters, from which canary.py makes every password.
 MARK=$(openssl rand -hex 8)
 CANARY="$REGRESS/lib/canary.py"
 
-# clean: no process of the daemon has it, nor half of it.
+# clean: no process of the daemon has it or half of it.
 clean()
 {
 	# shellcheck disable=SC2046
@@ -18,7 +18,7 @@ clean()
 		[ ! -s found ]
 }
 
-# soon_clean WHEN: a process may be about to wipe what it has.
+# soon_clean WHEN: soon clean; a process may be about to wipe its copy.
 soon_clean()
 {
 	for _i in 1 2 3 4 5 6 7 8 9 10; do
@@ -28,11 +28,11 @@ soon_clean()
 	flunk "$1: $(sort -u found)"
 }
 
-# canaries [-u]: log in in every way; look while all are logged in, and after
+# canaries [-u]: log in in every way; search while all are logged in and after
 # they have left.
 canaries()
 {
-	rm -f ready done
+	rm -f ready "done"
 	python3 -W ignore "$CANARY" "$@" logins "$MARK" "$PORT" "$TLSPORT" \
 	    "$CLEARPORT" >canary.out 2>&1 &
 	_canary=$!
@@ -41,7 +41,7 @@ canaries()
 		sleep 0.1
 	done
 	soon_clean "logged in"
-	touch done
+	touch "done"
 	wait $_canary || flunk "$(cat canary.out)"
 	soon_clean "afterwards"
 	! grep -q "$MARK" log || flunk "in the log: $(grep "$MARK" log)"
@@ -53,7 +53,7 @@ canaries()
 	grep -q "$MARK" found || flunk "the scanner is blind: $(cat found)"
 }
 
-# hashes [sha512]: the users and what is stored of their passwords.
+# hashes [sha512]: print the users and their stored passwords.
 hashes()
 {
 	python3 -W ignore "$CANARY" users "$MARK" "$@" >hashes 2>hashes.log ||

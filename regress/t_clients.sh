@@ -1,7 +1,7 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Programs that people use: curl, Python's poplib, Perl's Net::POP3.  All of
-# them have to get every octet of the mailbox (CRLF apart).
+# Common client programs: curl, Python's poplib, Perl's Net::POP3.  All must get
+# every octet of the mailbox, apart from CRLF.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -17,7 +17,7 @@ three_messages()
 		printf "%s", line[i] >"expect/" i } }' mail/anna
 }
 
-# same DIR: its files 1 to 3 are what we expect, with CRLF or with LF.
+# same DIR: its files 1 to 3 are the messages, with CRLF or with LF.
 same()
 {
 	for n in 1 2 3; do

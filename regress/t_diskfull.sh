@@ -1,10 +1,10 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Full disks: what is there is served, and the user can make room.
+# Full disks: existing mail is served, and the user can make room.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# disk DIRECTORY SIZE: a file system of its own, seen by this test alone.
+# disk DIRECTORY SIZE: mount a new file system that only this test sees.
 disk()
 {
 	mkdir -p "$1"
@@ -104,7 +104,7 @@ first_body()
 	deletes anna "$PASS_anna" 1
 	deletes bert "$PASS_bert" 1 5
 	logged 'state .*/anna: the disk is nearly full; one of' ||
-		flunk "not said"
+		flunk "not logged"
 	[ "$(stat -c %U:%a state/anna state/anna/journal | tr '\n' ' ')" = \
 	    "anna:700 anna:600 " ] || flunk "$(stat state/anna/*)"
 	[ "$(ls -d state/.spare.* | wc -l)" -eq 14 ] || flunk "$(ls -a state)"
@@ -128,8 +128,8 @@ small_body()
 	pop3d_stop
 }
 
-# More to move than may be moved in small steps: the answer is no, and nothing
-# has happened.
+# More to move than small steps may move: the removal is refused and changes
+# nothing.
 system_test refused "what has no room is refused and left alone" 300
 refused_body()
 {
@@ -149,7 +149,7 @@ refused_body()
 	S: -ERR \[SYS/TEMP\].*
 	EOF
 	cmp before mail/anna || flunk "touched"
-	logged 'nothing is removed: No space left' || flunk "not said"
+	logged 'nothing is removed: No space left' || flunk "not logged"
 	rm state/FILL
 	deletes anna "$PASS_anna" 1
 	pop3d_stop

@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Virtual domains: whose a name is, which backends and which mailbox it has.
+# Virtual domains: the user, the backends and the mailbox of a name.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -45,7 +45,7 @@ gets()
 	EOT
 }
 
-# noted USER PASSWORD MAILBOX: after a commit authd knows whose that is.
+# noted USER PASSWORD MAILBOX: after a commit authd knows the owner of MAILBOX.
 noted()
 {
 	pop3_talk -t "$TLSPORT" <<-EOT
@@ -60,7 +60,7 @@ noted()
 		flunk "not noted: $(ls -l state/.users)"
 }
 
-# refused USER PASSWORD [REGEX]: and why.
+# refused USER PASSWORD [REGEX]: the login is refused, with this answer.
 refused()
 {
 	login_gets "$1" "$2" "${3-$CRED}"
@@ -165,14 +165,19 @@ default_body()
 	pop3d_stop
 }
 
-# cpu COMMAND...: sets CPU to what the workers of auth_file spend on it, ns.
+# spent: the CPU time that the workers of auth_file have used, in ns.
+spent()
+{
+	pids_of_role auth_file | sed 's|.*|/proc/&/schedstat|' | xargs cat |
+	    awk '{ n += $1 } END { printf "%d", n }'
+}
+
+# cpu COMMAND...: set CPU to what these workers use for it.
 cpu()
 {
-	_from=$(cat $(pids_of_role auth_file | sed 's|.*|/proc/&/schedstat|') |
-	    awk '{ n += $1 } END { printf "%d", n }')
+	_from=$(spent)
 	"$@"
-	CPU=$(cat $(pids_of_role auth_file | sed 's|.*|/proc/&/schedstat|') |
-	    awk -v from="$_from" '{ n += $1 } END { printf "%d", n - from }')
+	CPU=$(($(spent) - _from))
 }
 
 thrice()
@@ -318,7 +323,7 @@ prefix_body()
 	    "$(m other "$v/a.example/anna")" \
 	    "$(m dots "$v/b.example/../a.example/anna")" \
 	    "$(m slash "$v/b.example//shared/box")" \
-	    "$(m folder "$v/b.example/shared/")" \
+	    "$(m directory "$v/b.example/shared/")" \
 	    "$(m link "$v/b.example/shared/link")" \
 	    "$(m foreign "$v/b.example/shared/bert")" \
 	    "$(m system /etc/passwd)"
@@ -331,7 +336,7 @@ prefix_body()
 	pop3d_start
 	gets good@b.example "$PASS_anna" b.example/shared/box
 	gets template@b.example "$PASS_anna" b.example/template
-	for n in above other dots slash folder system; do
+	for n in above other dots slash directory system; do
 		refused $n@b.example "$PASS_anna" '-ERR \[SYS/PERM\] .*'
 		logged "failed user=\"$n@.*no plain path below $v/b.example" ||
 			flunk "$n: $(cat log)"
@@ -347,7 +352,7 @@ prefix_body()
 	pop3d_stop
 }
 
-# deletes USER ANSWER: to QUIT, once the first message is marked.
+# deletes USER ANSWER: mark the first message; QUIT gets ANSWER.
 deletes()
 {
 	pop3_talk -t "$TLSPORT" <<-EOT
@@ -449,8 +454,8 @@ killed_body()
 	pop3d_stop
 }
 
-system_test folders "mailboxes in more directories than a sandbox lists"
-folders_body()
+system_test directories "mailboxes in more directories than a sandbox lists"
+directories_body()
 {
 	here=$(pwd)
 	AUTH="auth file \"$here/users\" { workers 1 }"

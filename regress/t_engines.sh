@@ -120,7 +120,7 @@ stopped_body()
 	one=$(pids_of_role engine | head -n 1)
 	kill -STOP "$one"
 	greeted 16
-	logged 'engine [12]: does not answer; killed' || flunk "not said"
+	logged 'engine [12]: does not answer; killed' || flunk "not logged"
 	later replaced "$one" || flunk "not replaced"
 	later login_works anna || flunk "$(cat talk.out)"
 	[ "$(grep -c 'does not answer' log)" -eq 1 ] || flunk "more than one"
@@ -148,7 +148,7 @@ shut_body()
 	    take(engines[0], fd).shutdown(socket.SHUT_RD)
 	assert len(listening(port)) == 1
 	PY
-	# What comes meanwhile is the other's.
+	# Connections that come meanwhile go to the other.
 	greeted 10
 	later logged 'engine 1: .*(accept: Invalid|shut its listener down)' ||
 		flunk "not seen"

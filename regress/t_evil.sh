@@ -4,7 +4,7 @@
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# lives N: the evil engine has been killed, or has ended, so often.
+# lives N: the evil engine has been killed or has ended N times.
 lives()
 {
 	[ "$(grep -c 'evil: begins' log)" -gt "$1" ]
@@ -40,7 +40,7 @@ engine_body()
 	done
 	seen=0
 	while [ $seen -lt $want ]; do
-		# What waits for an evil one is lost with it.
+		# Requests that wait for an evil one are lost with it.
 		soon login_works anna || flunk "anna suffers: $(cat talk.out)"
 		kill -0 "$main" || flunk "authd has gone"
 		seen=$((seen + 10))
@@ -129,7 +129,7 @@ keyd_body()
 	pop3d_stop
 }
 
-# An engine in the shell's words: says nonsense when there is a file "go".
+# An engine in shell: sends nonsense once there is a file "go".
 babbler()
 {
 	cat <<-EOF
@@ -181,15 +181,15 @@ key_opened_body()
 	pop3d_stop
 }
 
-# numbers: the messages of common/proto.h by name, for sed.
+# numbers: print a sed script from names of messages to their numbers.
 numbers()
 {
 	awk '/^\tX\(/ { n++; sub(/^\tX\(/, ""); sub(/,.*/, "");
 	    print "s/@" $0 "@/" n "/" }' "$REGRESS/../common/proto.h"
 }
 
-# talker PROGRAM: in the place of a program, Python of standard input; what it
-# is sent it gets as (type, id), from hear().
+# talker PROGRAM: replace a program by the Python script on standard input,
+# whose function hear() returns the (type, id) of the next message.
 talker()
 {
 	mv "libexec/$1" "libexec/$1.real"
@@ -220,7 +220,7 @@ talker_ends()
 	mv "libexec/$1.real" "libexec/$1"
 }
 
-# Asked for two sessions, it lets the first crash, and does nothing any more.
+# Of two sessions that it is asked for, it has the first crash; then it hangs.
 system_test spawner "a spawner lies and hangs: [SYS/TEMP], then a new one"
 spawner_body()
 {
@@ -248,12 +248,12 @@ spawner_body()
 	    assert line.startswith(b"-ERR [SYS/TEMP] "), line
 	EOF
 	logged 'spawner: replaced after a crash' || flunk "not replaced"
-	logged 'spawner: starts no sessions; killed' || flunk "not said"
+	logged 'spawner: starts no sessions; killed' || flunk "not logged"
 	login_works anna || flunk "$(cat talk.out)"
 	pop3d_stop
 }
 
-# few MESSAGE: it is no reason to fill the log.
+# few MESSAGE: it does not fill the log.
 few()
 {
 	[ "$(grep -c "$1" log)" -le 10 ] || flunk "$(grep -c "$1" log) lines"
@@ -310,7 +310,7 @@ refuses_body()
 	time.sleep(300)
 	EOF
 	kill -KILL "$engine"
-	logged 'configuration refused: no' || flunk "not said"
+	logged 'configuration refused: no' || flunk "not logged"
 	logged 'engine 1: refuses its configuration; killed' ||
 		flunk "let pass"
 	talker_ends engine
@@ -338,7 +338,7 @@ talks_body()
 	    pass
 	EOF
 	kill -KILL "$engine"
-	logged 'engine 1: floods the log' || flunk "not said"
+	logged 'engine 1: floods the log' || flunk "not logged"
 	logged 'engine 1: speaks again' || flunk "not heard"
 	[ "$(grep -c 'blah!' log)" -lt 400000 ] || flunk "all of it"
 	unlogged 'engine 1: .*; killed' || flunk "killed"

@@ -4,7 +4,7 @@
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# use PROGRAM [OPTION ...]: auth_exec with this program of the test's.
+# use PROGRAM [OPTION ...]: configure auth_exec with this program of the test.
 use()
 {
 	_p=$1
@@ -45,7 +45,7 @@ example_body()
 	login_gets anna "$PASS_bert" '-ERR \[AUTH\] .*'
 	login_gets cleo "$PASS_cleo" '-ERR \[AUTH\] .*'
 	login_gets '$(id)' "\`id\`" '-ERR \[AUTH\] .*'
-	# Root is nobody's verdict.
+	# A verdict is never root.
 	login_gets bert "$PASS_bert" '-ERR .*'
 	[ -z "$(pids_of_role session)" ] || flunk "a session for root"
 	login_works anna || flunk "$(cat talk.out log)"

@@ -4,7 +4,7 @@
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# opened HOW: what the last session did with the mailbox.
+# opened HOW: the last session opened the mailbox in this way.
 opened()
 {
 	soon last_is "$1" || flunk "not $1: $(grep 'mailbox of anna' log)"
@@ -15,7 +15,7 @@ last_is()
 	grep 'mailbox of anna: ' log | tail -n 1 | grep -q "$1"
 }
 
-# The times of a file can be relied on a little later only.
+# The times of a file are reliable only a little later.
 settle()
 {
 	sleep 0.1
@@ -43,7 +43,7 @@ unchanged_body()
 	pop3d_stop
 }
 
-system_test unread "Opening it again reads no mail, says the kernel"
+system_test unread "Opening it again reads no mail, as the kernel counts"
 unread_body()
 {
 	command -v strace >/dev/null || atf_skip "no strace"
@@ -91,7 +91,7 @@ delivered_body()
 	[ "$(wc -l <third)" -eq 23 ] || flunk "$(wc -l <third) messages"
 	head -n 21 third | cmp - second || flunk "$(diff third second)"
 	head -n 20 third | cmp - first || flunk "$(diff third first)"
-	# What a commit of ours leaves is known, too.
+	# The mailbox that our own commit leaves is known, too.
 	pop3_talk -t "$TLSPORT" <<-EOF2
 	S: \+OK.*
 	LOGIN: anna
@@ -123,7 +123,7 @@ spoilt_body()
 	seen first
 	index=$(find state -name index)
 	[ -f "$index" ] || flunk "no index: $(find state)"
-	for what in gone empty garbage half huge symlink dangling folder fifo
+	for what in gone empty garbage half huge symlink dangling directory fifo
 	do
 		mv "$index" kept
 		case $what in
@@ -137,7 +137,7 @@ spoilt_body()
 		symlink) echo precious >victim; chown anna: victim
 			ln -s "$(pwd)/victim" "$index" ;;
 		dangling) ln -s "$(pwd)/nowhere" "$index" ;;
-		folder)	mkdir "$index" ;;
+		directory)	mkdir "$index" ;;
 		fifo)	mkfifo "$index" ;;
 		esac
 		[ ! -e "$index" ] || chown -h anna:anna "$index"
@@ -148,7 +148,7 @@ spoilt_body()
 		seen now
 		cmp first now || flunk "$what: $(diff first now)"
 		case $what in
-		folder|fifo) rm -r "$index" ;;
+		directory|fifo) rm -r "$index" ;;
 		*)	opened unchanged
 			[ "$(stat -c %s "$index")" -lt 100000 ] ||
 				flunk "$what: $(stat -c %s "$index")" ;;
@@ -183,7 +183,7 @@ readers_body()
 		cut -d ' ' -f 4 first | cmp - second.uidl || flunk "$round"
 		settle
 	done
-	# Message 5 goes, and comes again at the end: that is another one.
+	# Message 5 is removed and appended again: a different message.
 	awk -v RS='From sender' -v ORS= 'NR > 1 && NR != 6 {
 		print "From sender" $0 }' mail/anna >new
 	awk -v RS='From sender' -v ORS= 'NR == 6 {

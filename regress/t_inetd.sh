@@ -20,7 +20,7 @@ listening()
 	ss -Hltn "sport = :$1" | grep -q .
 }
 
-# inetd_ended: it and what it started are gone, with status 0.
+# inetd_ended: it has exited with status 0, and its children are gone.
 inetd_ended()
 {
 	wait "$(cat pid)" || atf_fail "status $?"

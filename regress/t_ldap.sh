@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# Users in a directory: Debian's slapd, and directories that are dead, slow or
+# Users in LDAP directories: Debian's slapd, and servers that are dead, slow or
 # hostile.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
@@ -268,7 +268,7 @@ mailhost_body()
 		flunk "not logged"
 	denied away wrong
 	pop3d_stop
-	# What qmail-ldap does with ldapcluster 0.
+	# As qmail-ldap with ldapcluster 0.
 	cp -p mail/anna mail/away
 	AUTH=$(ldap_auth "$plain_url" 'host-attribute ""')
 	pop3d_conf 'hostname mx1.example.org'
@@ -278,8 +278,8 @@ mailhost_body()
 	slapd_stop
 }
 
-# example_auth N: the Nth "auth ldap" among the examples of pop3d.conf, changed
-# so that it fits here.
+# example_auth N: print the Nth "auth ldap" among the examples of pop3d.conf,
+# adapted to this test.
 example_auth()
 {
 	awk -v n="$1" '/^#auth ldap/ { i++ } i == n { print }
@@ -356,7 +356,7 @@ example_body()
 	slapd_stop
 }
 
-# bad_entry NAME REGEX: the user's entry cannot be used; the log says why.
+# bad_entry NAME REGEX: the user's entry cannot be used; the log has the reason.
 bad_entry()
 {
 	login_gets "$1" pw '-ERR \[SYS/PERM\] .*'
@@ -426,7 +426,7 @@ entries_body()
 	bad_entry outside 'uid=outside.*homeDirectory is not below'
 	bad_entry store 'uid=store.*mailMessageStore is not an absolute'
 	bad_entry several 'uid=several.*departmentNumber has more than one'
-	# What would show that there is such a user is not shown.
+	# Nothing reveals that there is such a user.
 	denied hash pw
 	logged 'uid=hash.*userPassword is of a kind' || flunk "$(cat log)"
 	denied twice pw
@@ -502,8 +502,8 @@ templates_body()
 	slapd_stop
 }
 
-# others_unhurt N: people of the file log in as if nothing were wrong; the
-# fastest of N counts, for this machine may have other things to do.
+# others_unhurt N: users of the file log in as if nothing were wrong.  The
+# fastest of N logins counts, because the machine may be busy.
 others_unhurt()
 {
 	_best=999999 _i=0
@@ -519,7 +519,7 @@ others_unhurt()
 	[ $_best -lt 5000 ] || flunk "bert waits for $_best ms"
 }
 
-# others_first: while anna waits for the directory, bert comes and goes.
+# others_first: while anna waits for the directory, bert logs in and leaves.
 others_first()
 {
 	rm -f asked answered
@@ -635,7 +635,7 @@ $(ldap_auth "$_way" 'workers 1' "ca \"$(pwd)/server.crt\"" "$_o")"
 		file_first
 		pop3d_start
 		workers=$(pids_of_role auth_ldap)
-		# Before a word of TLS is said.
+		# Before anything of TLS is sent.
 		kill -STOP "$(cat slapd.pid)"
 		temporary_within 50
 		others_unhurt 3
@@ -708,8 +708,8 @@ failover_body()
 	fake_stop
 }
 
-# survives MODE: with such a directory the login fails in time, it is logged,
-# and nobody else is hurt.
+# survives MODE: with such a server the login fails in time, that is logged, and
+# other users are not affected.
 survives()
 {
 	echo "$1:"
@@ -738,7 +738,7 @@ survives()
 	fake_stop
 }
 
-ldap_test hostile "directories that answer nonsense, or without an end" 300
+ldap_test hostile "servers that answer nonsense, or endlessly" 300
 hostile_body()
 {
 	printf 'x\n' >secret
@@ -775,7 +775,7 @@ $(ldap_auth "ldaps://127.0.0.1:$FAKEPORT" 'workers 1' \
 	done
 }
 
-# wrong_option REGEX OPTION ...: pop3d does not start, and says why.
+# wrong_option REGEX OPTION ...: pop3d does not start, and reports REGEX.
 wrong_option()
 {
 	_r=$1
@@ -829,7 +829,7 @@ options_body()
 	    '<URL:ldaps://127.0.0.1>'; do
 		wrong_option 'option url: .*not written plainly' 'rebind no'
 	done
-	URL=ldap://127.0.0.1/????x=1
+	URL='ldap://127.0.0.1/????x=1'
 	wrong_option 'option url: .*says more than' 'rebind no'
 	URL=ldaps://127.0.0.1
 	wrong_option 'option url: .*TLS from the start' 'starttls yes'

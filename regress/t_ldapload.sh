@@ -5,7 +5,7 @@
 . "$(atf_get_srcdir)/lib/lib.sh"
 . "$(atf_get_srcdir)/lib/ldap.sh"
 
-# cpu ROLE ...: microseconds that the processes of these roles have run.
+# cpu ROLE ...: print the CPU time of the processes of these roles, in us.
 cpu()
 {
 	for _r; do
@@ -77,9 +77,9 @@ load_body()
 	slapd_stop
 }
 
-# p99 MODE: how long logins by the file take, in microseconds, while others want
-# to log in by the directory; sets p99, to the best of three rounds: what the
-# others add is the machine's doing.
+# p99 MODE: set p99 to the time of logins by the file, in us, while others log
+# in by the directory; the best of three rounds, because a busy machine adds to
+# the others.
 p99()
 {
 	p99=

@@ -9,7 +9,7 @@ no_session()
 	[ -z "$(pids_of_role session)" ]
 }
 
-# kept N: so many messages are in anna's mailbox, once all sessions have ended.
+# kept N: anna's mailbox has N messages once all sessions have ended.
 kept()
 {
 	soon no_session || flunk "a session stays: $(ps -ef)"
@@ -17,7 +17,7 @@ kept()
 		flunk "$(grep -c '^From sender' mail/anna) kept, not $1"
 }
 
-# big_mbox MB: one message of about so many megabytes for anna.
+# big_mbox MB: make one message of about MB megabytes for anna.
 big_mbox()
 {
 	{
@@ -337,7 +337,7 @@ stall_body()
 	pop3d_stop
 }
 
-# takeover.py: what the cases of a takeover have in common.
+# takeover.py: shared by the cases of a takeover.
 takeover_py()
 {
 	cat >program.head <<-'EOF'
@@ -457,7 +457,7 @@ takeover_busy_body()
 	pop3d_stop
 }
 
-# few_descriptors ENGINES: start it with 64 of them for each process.
+# few_descriptors ENGINES: start pop3d with 64 descriptors for each process.
 few_descriptors()
 {
 	pop3d_conf "engines $1" "limit { sessions 4096 per-address 0 }"
@@ -822,7 +822,7 @@ slow_reader_body()
 	soon no_session || flunk "a session stays"
 	pop3_python "$CLEARPORT" "$(cat pid)" <<-'EOF'
 	import re
-	# What all processes have, with their share of what they share among
+	# The memory of all processes, with their share of what they share among
 	# them; the programs' own pages are shared with those of other tests.
 	def memory(pid):
 	    with open("/proc/%s/smaps_rollup" % pid) as f:

@@ -58,19 +58,19 @@ ipv6_body()
 	pop3d_stop
 }
 
-# The reply to a login that fails: same words for unknown and wrong.
+# The reply to a failed login is the same for unknown and wrong.
 failing_login()
 {
 	login_gets "$1" "$2" '-ERR \[AUTH\] .*'
-	"$REGRESS/lib/pop3.py" -t talk "$TLSPORT" 2>said.$3 <<-EOF
+	"$REGRESS/lib/pop3.py" -t talk "$TLSPORT" 2>output.$3 <<-EOF
 	S: \+OK.*
 	C: USER $1
 	S: \+OK.*
 	C: PASS $2
 	S: tell
 	EOF
-	sed -n 's/.*got //p' said.$3 >reply.$3
-	[ -s reply.$3 ] || flunk "$(cat said.$3)"
+	sed -n 's/.*got //p' output.$3 >reply.$3
+	[ -s reply.$3 ] || flunk "$(cat output.$3)"
 }
 
 refusals()
@@ -179,7 +179,7 @@ stls_forgets_body()
 	pop3d_stop
 }
 
-system_test capa "CAPA says what the listener can do"
+system_test capa "CAPA lists what the listener can do"
 capa_body()
 {
 	pop3d_conf

@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# What a session sees of its mailbox, and what it leaves behind.
+# The mailbox as a session sees it, and as the session leaves it.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -432,7 +432,7 @@ named_lock_body()
 	cp -p mail/anna.lock before
 	pop3d_start
 	login_gets anna.lock "$PASS_bert" '-ERR \[SYS/PERM\].*'
-	logged 'login failed .*ends in .lock' || flunk "not said why"
+	logged 'login failed .*ends in .lock' || flunk "not logged why"
 	# Short mail, an empty mailbox: still nobody's lock.
 	for mail in before /dev/null; do
 		cat "$mail" >mail/anna.lock
@@ -559,7 +559,7 @@ pipelined_body()
 	pop3d_stop
 }
 
-# retr N: a step of a script, and the message that has to come.
+# retr N: print a step of a script, with the message that must come.
 retr()
 {
 	echo "C: RETR $1"

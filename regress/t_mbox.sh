@@ -6,7 +6,7 @@
 
 FROM='From sender@example.org Mon Jan  5 10:00:00 2026'
 
-# head_of SUBJECT [FIELD]: the head of a message.
+# head_of SUBJECT [FIELD]: print the head of a message.
 head_of()
 {
 	printf '%s\nFrom: sender@example.org\nSubject: %s\n%s\n' "$FROM" "$1" \
@@ -14,7 +14,7 @@ head_of()
 }"
 }
 
-# What somebody would like to have delivered.
+# Mail that an attacker might send.
 forged()
 {
 	cat <<-EOF
@@ -28,7 +28,7 @@ forged()
 	EOF
 }
 
-# subjects NAME ...: what anna's messages are, in order.
+# subjects NAME ...: anna's messages are these, in order.
 subjects()
 {
 	rm -rf got
@@ -46,7 +46,7 @@ subjects()
 	cmp -s want have || flunk "found: $(cat have; cat -A mail/anna)"
 }
 
-# delete N ...: anna removes these.
+# delete N ...: log in as anna and remove these messages.
 delete()
 {
 	{
@@ -59,7 +59,7 @@ delete()
 	pop3_talk -t "$TLSPORT" delete.script
 }
 
-# anna's mailbox is made of stdin.
+# Make anna's mailbox of stdin.
 mailbox()
 {
 	cat >mail/anna
@@ -259,7 +259,7 @@ paragraphs_body()
 	pop3d_stop
 }
 
-# before: what anna's first message stands after, as stdin has it.
+# before: put stdin before anna's first message.
 before()
 {
 	cat >junk
@@ -366,9 +366,9 @@ times_body()
 	pop3d_stop
 }
 
-# swapped COMMAND: while a session has read a message, COMMAND is done to the
-# mailbox; then the session reads another one, or removes one.  With RETR=-ERR
-# there is nothing left to read.
+# swapped COMMAND: after a session has read a message, COMMAND changes the
+# mailbox; then the session reads another message, or removes one.  With
+# RETR=-ERR there is nothing left to read.
 swapped()
 {
 	_steps='C: RETR 3

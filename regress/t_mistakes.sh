@@ -1,13 +1,13 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# An older daemon of the same shape, snimmagadda's pop3d, is the list of the
-# mistakes that are near at hand.  One case for each that shows from outside.
-# (Elsewhere: root does not wait for a hash, t_backend:others_wait_not; nobody
-# but storaged holds the mailbox, t_procs:descriptors; uids, t_procs:users.)
+# Mistakes that are easily made, as found in an older daemon of the same shape,
+# snimmagadda's pop3d.  One case for each that is visible from outside.
+# (Elsewhere: root does not wait for a hash, t_backend:others_wait_not; only
+# storaged holds the mailbox, t_procs:descriptors; uids, t_procs:users.)
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# unharmed: the same authd and engine as before, and they serve.
+# unharmed: authd and engine are the same as before, and serve.
 before()
 {
 	pop3d_start
@@ -97,7 +97,7 @@ all_die_body()
 	# shellcheck disable=SC2086
 	kill -KILL $pids
 	unharmed
-	touch done
+	touch "done"
 	wait $three || flunk "$(cat out)"
 	for u in anna bert cleo; do
 		soon login_works $u || flunk "$u: $(cat talk.out)"
@@ -194,7 +194,7 @@ memory_secrets_body()
 	pop3d_start
 	login_works cleo || flunk "$(cat talk.out)"
 	login_works cleo || flunk "$(cat talk.out)"
-	# What comes later must not wash it away: look at once.
+	# Look at once: later lines must not hide it.
 	# shellcheck disable=SC2046
 	"$REGRESS/lib/memscan.py" -s "${PASS_cleo#a }" $(tree "$(cat pid)") \
 	    >found 2>&1 || flunk "$(cat found)"
@@ -230,7 +230,7 @@ big_message_body()
 		rss=$(status "$p" VmRSS)
 		[ "${rss% kB}" -lt 30000 ] || flunk "$(ps -fp "$p"): $rss"
 	done
-	touch done
+	touch "done"
 	wait $slow || flunk "$(cat out)"
 	soon login_works anna || flunk "$(cat talk.out)"
 	pop3d_stop

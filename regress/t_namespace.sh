@@ -26,7 +26,7 @@ other()
 	done
 }
 
-# map PID FILE LINE ...: what /proc/PID/FILE says.
+# map PID FILE LINE ...: /proc/PID/FILE has these lines.
 map()
 {
 	_p=$1 _f=$2
@@ -36,7 +36,7 @@ map()
 		flunk "$_f: $(cat "/proc/$_p/$_f")"
 }
 
-# spaced: spawner and session, and they alone, are where they should be.
+# spaced: spawner and session, and only they, are in the namespaces.
 spaced()
 {
 	for k in user net ipc; do
@@ -51,7 +51,7 @@ spaced()
 		same session $k
 	done
 	logged 'spawner: sandbox: spawner: .* seccomp namespaces$' ||
-		flunk "not said"
+		flunk "not logged"
 	spawner=$(pids_of_role spawner)
 	# No way from there to anywhere, not even to itself.
 	nsenter -t "$spawner" -n cat /proc/net/dev >dev || flunk "nsenter"
@@ -168,7 +168,7 @@ replaced_body()
 	session_begin
 	old=$(pids_of_role spawner)
 	kill -ILL "$(pids_of_role session)"
-	touch done
+	touch "done"
 	wait "$session" || :
 	logged 'spawner: replaced after a crash' || flunk "not replaced"
 	soon ended "$old" || flunk "$old stays"
@@ -262,7 +262,7 @@ unspaced()
 	spawner=$(pids_of_role spawner)
 	[ "$(status "$spawner" CapEff)" = 00000000000000c0 ] ||
 		flunk "spawner: $(status "$spawner" CapEff)"
-	logged 'spawner: sandbox: spawner: .* seccomp$' || flunk "not said"
+	logged 'spawner: sandbox: spawner: .* seccomp$' || flunk "not logged"
 	session_end
 	[ "$(grep -c '^From sender' mail/anna)" = 2 ] || flunk "not removed"
 	pop3d_stop

@@ -4,9 +4,9 @@
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# with_hosts: makes ./hosted, which runs a command where "both" has an IPv4
-# address of this host and an IPv6 address of another, and "neither" two of
-# others.  A mount namespace of that command's own; it keeps its process id.
+# with_hosts: make ./hosted, which runs a command in its own mount namespace,
+# where the name "both" has an IPv4 address of this host and an IPv6 address of
+# another, and "neither" has two of others.  The command keeps its process id.
 with_hosts()
 {
 	cat >hosts <<-EOF
@@ -29,7 +29,7 @@ with_hosts()
 	chmod 755 hosted mounted
 }
 
-# check_n STATUS REGEX [COMMAND ...]: what pop3d -n says.
+# check_n STATUS REGEX [COMMAND ...]: pop3d -n exits with STATUS, prints REGEX.
 check_n()
 {
 	_want=$1 _re=$2
@@ -102,7 +102,7 @@ time.sleep(600)' "$TLSPORT" &
 	kill "$holder"
 	wait "$holder"
 	check_n 0 'configuration OK'
-	# What only root can try, an ordinary user is warned of.
+	# An ordinary user gets a warning for what only root can try.
 	pop3d_conf "listen on 127.0.0.1 port 111 plaintext"
 	chown anna users server.key
 	check_n 0 'port 111: not tried, which takes root' \
@@ -126,7 +126,7 @@ names_body()
 		S: \\+OK.*
 		EOF
 	done
-	# Whatever comes between forgets the name; a wrong password, too.
+	# Any command in between forgets the name, and so does a wrong password.
 	pop3_talk "$CLEARPORT" <<-EOF
 	S: \\+OK.*
 	C: USER anna
@@ -271,7 +271,8 @@ flood_body()
 	pop3d_stop
 }
 
-# cut_off: a network behind a cable, of the process $away; 192.0.2.1 is here.
+# cut_off: make a network behind a cable, with the process $away; 192.0.2.1 is
+# this end.
 cut_off()
 {
 	unshare -n sleep 600 &

@@ -10,7 +10,7 @@ compiles_head()
 }
 compiles_body()
 {
-	cd "$(atf_get_srcdir)/.."
+	cd "$(atf_get_srcdir)/.." || exit 1
 	atf_check -o ignore ./regress/lib/openbsd_compile.sh
 }
 

@@ -21,7 +21,7 @@ path_test()
 	eval "$1_cleanup() { pop3d_kill; unmount_all; }"
 }
 
-# removes_one [USER]: a login that reads and removes the first of two messages.
+# removes_one [USER]: log in, read and remove the first of two messages.
 removes_one()
 {
 	pop3_talk -t "$TLSPORT" <<-END
@@ -128,7 +128,7 @@ spool_moves_body()
 	pop3d_stop
 }
 
-path_test spool_late "a spool that is not there at the start: said, then served"
+path_test spool_late "a spool that is missing at the start: logged, then served"
 spool_late_body()
 {
 	pop3d_conf
@@ -319,7 +319,7 @@ readonly_state_body()
 	removes_nothing
 	logged 'mailbox of anna: the state directory cannot' ||
 		flunk "$(cat log)"
-	# What is new would have an id that nobody keeps.
+	# A new message would get an id that nobody keeps.
 	deliver anna more
 	login_gets anna "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
 	logged 'has new mail, and the state is read-only' || flunk "$(cat log)"
@@ -431,7 +431,7 @@ database_moves_body()
 }
 NEEDS=
 
-# check_says REGEX: -n finds that, ends with 1, and does not say OK.
+# check_says REGEX: pop3d -n reports that, exits with 1, and prints no OK.
 check_says()
 {
 	timeout 60 "$POP3D" -n -f pop3d.conf -L "$LIBEXEC" >out 2>&1

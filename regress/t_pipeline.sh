@@ -12,8 +12,8 @@ rude()
 	"$RUDE" "$@" >rude.out 2>&1 || flunk "$(cat rude.out)"
 }
 
-# kept N: so many of the first three messages are in the mailbox, once all
-# sessions have ended.
+# kept N: the mailbox has N of the first three messages once all sessions have
+# ended.
 kept()
 {
 	soon no_session || flunk "a session stays: $(ps -ef)"
@@ -29,7 +29,7 @@ no_session()
 login="S: \\+OK.*
 LOGIN: anna"
 
-# big_mbox: three messages; the second has 20 MB.
+# big_mbox: make three messages; the second has 20 MB.
 big_mbox()
 {
 	mkmbox anna 1
@@ -80,7 +80,7 @@ deaf_body()
 	pop3d_start
 	memory_bound 512
 	rude deaf "$CLEARPORT" 10000 "$(pids_of_role engine)"
-	# What the engine answers alone: 20 MB of it.
+	# Commands that the engine answers alone: 20 MB of answers.
 	rude deaf "$CLEARPORT" 150000 "$(pids_of_role engine)" capa
 	pop3d_stop
 }
@@ -177,7 +177,7 @@ leave_body()
 	pop3d_stop
 }
 
-# reset_in COMMANDS: these at once, then a reset in the middle of the answer.
+# reset_in COMMANDS: send these at once, then reset in the middle of the answer.
 reset_in()
 {
 	before=$(sha256sum <mail/anna)
@@ -212,7 +212,7 @@ reset_retr_body()
 	pop3d_start
 	reset_in "RETR 2"
 	reset_in "DELE 1 / RETR 2"
-	# QUIT was said, but not reached in order.
+	# QUIT was sent but not reached in order.
 	reset_in "DELE 1 / RETR 2 / QUIT"
 	reset_in "RETR 2 / DELE 2 / QUIT"
 	reset_in "RETR 2 / DELE 2 / STAT / NOOP / QUIT"

@@ -39,7 +39,7 @@ auth passwd"
 	runs_as spawner _pop3stor 00000000000000c0
 	runs_as session anna
 
-	# Root is authd alone.
+	# Only authd is root.
 	main=$(cat pid)
 	for p in $(tree "$main"); do
 		[ "$p" = "$main" ] ||
@@ -69,7 +69,7 @@ auth passwd"
 	pop3d_stop
 }
 
-system_test titles "process titles say role and user"
+system_test titles "process titles name role and user"
 titles_body()
 {
 	pop3d_conf
@@ -105,16 +105,16 @@ descriptors_body()
 	mbox=$(pwd)/mail/anna
 	for r in engine keyd auth_file spawner authd; do
 		for p in $(pids_of_role $r); do
-			! ls -l "/proc/$p/fd" | grep -q "$mbox" ||
+			! open_files "$p" | grep -q "$mbox" ||
 				flunk "$r holds the mailbox"
-			! ls -l "/proc/$p/fd" | grep -q 'server.key' ||
+			! open_files "$p" | grep -q 'server.key' ||
 				flunk "$r holds the key file"
 		done
 	done
 	# The session has its mailbox, and no network.
 	for p in $(pids_of_role session); do
-		ls -l "/proc/$p/fd" | grep -q "$mbox" || flunk "no mailbox"
-		for s in $(ls -l "/proc/$p/fd" |
+		open_files "$p" | grep -q "$mbox" || flunk "no mailbox"
+		for s in $(open_files "$p" |
 		    sed -n 's/.*socket:\[\([0-9]*\)\]/\1/p'); do
 			! awk '{ print $10 }' /proc/net/tcp /proc/net/tcp6 |
 			    grep -qx "$s" || flunk "session has the network"
@@ -124,7 +124,7 @@ descriptors_body()
 	pop3d_stop
 }
 
-system_test keys "keyd's memory is locked, and nobody else's uid reaches it"
+system_test keys "keyd's memory is locked, and no other uid reaches it"
 keys_body()
 {
 	pop3d_conf
@@ -159,8 +159,8 @@ inherited_body()
 	exec 5<&- 9<&-
 	session_begin
 	for p in $(tree "$(cat pid)"); do
-		! ls -l "/proc/$p/fd" | grep -q careless ||
-			flunk "$(ps -fp "$p"): $(ls -l "/proc/$p/fd")"
+		! open_files "$p" | grep -q careless ||
+			flunk "$(ps -fp "$p"): $(open_files "$p")"
 	done
 	session_end
 	pop3d_stop
@@ -177,7 +177,7 @@ inherited_body()
 	pop3d_stop
 }
 
-# What is open in two processes can be changed by one for the other: flags,
+# An open file of two processes can be changed by one for the other: flags,
 # offset, length, the end of a connection.
 system_test shared "what processes share, and no open file beside that"
 shared_body()
@@ -334,8 +334,8 @@ kill_spawner_body()
 	kill_one spawner
 }
 
-# mid_login SIGNAL: two logins that wait for a spawner that is stopped; one of
-# them leaves, and the spawner is sent the signal, if any.
+# mid_login SIGNAL: two logins wait for a stopped spawner; one of them leaves,
+# and the spawner gets the signal, if any.
 mid_login()
 {
 	pop3d_conf "limit per-user 1"
@@ -380,7 +380,7 @@ system_test hangs_in_login "the spawner hangs: [SYS/TEMP], then a new one"
 hangs_in_login_body()
 {
 	mid_login ""
-	logged 'spawner: starts no sessions; killed' || flunk "not said"
+	logged 'spawner: starts no sessions; killed' || flunk "not logged"
 }
 
 system_test kill_storaged "a storaged is killed: one session ends"
@@ -392,7 +392,7 @@ kill_storaged_body()
 	pop3d_start
 	before=$(sha256sum <mail/anna)
 	engine=$(pids_of_role engine)
-	rm -f ready done
+	rm -f ready "done"
 	pop3_talk -t "$TLSPORT" <<-EOF &
 	S: \+OK.*
 	LOGIN: anna
@@ -404,7 +404,7 @@ kill_storaged_body()
 	soon test -e ready || flunk "no session: $(cat log)"
 	kill -KILL "$(pids_of_role session)"
 	login_works bert || flunk "bert suffers"
-	touch done
+	touch "done"
 	wait "$session" || flunk "session"
 	[ "$(pids_of_role engine)" = "$engine" ] || flunk "engine replaced"
 	[ "$(sha256sum <mail/anna)" = "$before" ] || flunk "mail changed"
@@ -429,7 +429,7 @@ session_survives_body()
 	pop3d_stop
 }
 
-system_test kill_authd "authd is killed: nobody else stays"
+system_test kill_authd "authd is killed: no other process stays"
 kill_authd_body()
 {
 	pop3d_conf
@@ -438,7 +438,7 @@ kill_authd_body()
 	session_begin 'SLEEP: 0.1'
 	all=$(tree "$(cat pid)")
 	kill -KILL "$(cat pid)"
-	touch done
+	touch "done"
 	wait "$session"
 	for p in $all; do
 		soon ended "$p" || flunk "$(ps -fp "$p") stays"

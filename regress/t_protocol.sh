@@ -137,7 +137,7 @@ LOGIN: anna"
 	STLS
 	EOF
 	sort all >without
-	# STLS where it can be said: before TLS and login, if the listener has
+	# STLS where it is allowed: before TLS and login, if the listener has
 	# it.  Everything else is announced in both states (RFC 2449, 6856).
 	capa_at "$PORT" '' "$greet"
 	cmp capa with_stls || flunk "before STLS: $(cat capa)"

@@ -8,7 +8,7 @@
 
 COUNT=500
 
-# Messages of all sizes with what clients stumble over, for bert; expect has the
+# Make messages of all sizes for bert, with traps for clients; expect has the
 # SHA-256 of each, with LF, sorted.
 mailbox()
 {
@@ -48,9 +48,9 @@ same()
 {
 	python3 - "$1" <<-'EOF' | sort >got.sums
 	import hashlib, os, sys
-	for folder, _, names in os.walk(sys.argv[1]):
+	for directory, _, names in os.walk(sys.argv[1]):
 	    for name in names:
-	        with open(os.path.join(folder, name), "rb") as f:
+	        with open(os.path.join(directory, name), "rb") as f:
 	            text = f.read().replace(b"\r\n", b"\n")
 	        print(hashlib.sha256(text).hexdigest())
 	EOF
@@ -64,7 +64,7 @@ same()
 	[ "$left" = "$COUNT" ] || flunk "$2: $left left on the server"
 }
 
-# begin PROGRAM: the server, for the clients of that program.
+# begin PROGRAM: start the server for the clients of that program.
 begin()
 {
 	pop3d_conf
@@ -92,7 +92,7 @@ again()
 	pop3d_stop
 }
 
-# fetchmail says 1 when there is no new mail.
+# fetchmail exits with 1 when there is no new mail.
 nothing_new()
 {
 	[ "$(find got -type f | wc -l)" = "$COUNT" ]
@@ -114,9 +114,9 @@ curl_body()
 	fetch()
 	{
 		case $how in
-		clear)	o= s=pop3 ;;
+		clear)	o='' s=pop3 ;;
 		stls)	o=--ssl-reqd s=pop3 ;;
-		tls)	o= s=pop3s ;;
+		tls)	o='' s=pop3s ;;
 		esac
 		# shellcheck disable=SC2086
 		curl -sS $o --cacert server.crt -u "bert:$PASS_bert" \
@@ -239,7 +239,7 @@ ca_certs = $(pwd)/server.crt" ;;
 			cp -a state.before state.getmail
 		done
 		rm -rf got.before state.before
-		# What it adds.
+		# Fields that it adds.
 		find got -type f -exec \
 		    sed -i '1{/^Return-Path: <unknown>$/d;}' {} +
 	}
@@ -255,7 +255,7 @@ s_nail_body()
 		case $how in
 		clear)	o="-S nopop3-use-starttls" s=pop3 ;;
 		stls)	o="-S pop3-use-starttls" s=pop3 ;;
-		tls)	o= s=pop3s ;;
+		tls)	o='' s=pop3s ;;
 		esac
 		rm -rf got
 		# shellcheck disable=SC2086
@@ -265,7 +265,7 @@ exit" |
 		    -S "tls-ca-file=$(pwd)/server.crt" -S tls-verify=strict \
 		    -S pop3-bulk-load \
 		    -f "$s://bert:$PASS_bert@localhost:$(port)"
-		# What it adds: its marks, and an empty line.
+		# It adds its marks and an empty line.
 		find got -type f -exec sed -i -e '1,/^$/{/^X*-*Status: /d;}' \
 		    -e '${/^$/d;}' {} +
 	}

@@ -1,6 +1,6 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# A storaged that dies in the middle of a commit, and what others make of it.
+# A storaged dies in the middle of a commit, and others recover.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -143,8 +143,8 @@ killed_body()
 	pop3d_stop
 }
 
-# die_midway: everything is killed at once in the middle of a commit, in its
-# second chunk.
+# die_midway: kill everything at once in the middle of a commit, in its second
+# chunk.
 die_midway()
 {
 	remove_most 1000
@@ -191,7 +191,7 @@ restart_body()
 	pop3d_stop
 }
 
-# killed_session COMMAND...: a session of anna that is killed after these.
+# killed_session COMMAND...: kill a session of anna after these.
 killed_session()
 {
 	rm -f ready
@@ -287,7 +287,7 @@ lost_body()
 	login_works anna || flunk "$(cat talk.out)"
 	"$REGRESS/lib/journal.py" state/anna/journal mail/anna ||
 		flunk "journal.py"
-	# Somebody else rewrites the mailbox before anybody recovers it.
+	# Another program rewrites the mailbox before the recovery.
 	new_mail >mail/anna
 	login_works anna || flunk "$(cat talk.out)"
 	logged 'ALERT: .*mailbox of anna.*cannot be used: somebody else' ||

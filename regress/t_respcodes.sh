@@ -198,7 +198,7 @@ busy_body()
 	    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 	    s.sendall(b"USER u%d\r\nPASS x\r\n" % i)
 	    sel.register(s, selectors.EVENT_READ, [b""])
-	# What is refused is refused at once; the others wait.
+	# Refused requests are answered at once; the others wait.
 	end = time.monotonic() + 60
 	while time.monotonic() < end:
 	    for key, _ in sel.select(1):
@@ -227,8 +227,8 @@ in_use_body()
 	pop3d_stop
 }
 
-system_test no_folder "[SYS/TEMP] when the spool is not there"
-no_folder_body()
+system_test no_spool "[SYS/TEMP] when the spool is not there"
+no_spool_body()
 {
 	pop3d_conf
 	mkmbox anna

@@ -1,10 +1,10 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
-# The sandbox: what every process has left, seen from outside and from inside.
+# The sandbox: the rights that each process keeps, seen from outside and inside.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# look ROLE ...: keep what /proc says of every process of each role.
+# look ROLE ...: save what /proc has about every process of each role.
 look()
 {
 	for _r; do
@@ -41,7 +41,7 @@ limited()
 system_test status "every process: filters, no new privileges, ids, limits"
 status_body()
 {
-	# What is installed, whatever the others test.
+	# The installed programs, whatever the other cases test.
 	POP3D_LIBEXEC=
 	AUTH="auth file \"$(pwd)/users\"
 auth passwd"
@@ -98,8 +98,8 @@ auth passwd"
 	pop3d_stop
 }
 
-system_test said "the log says what is active"
-said_body()
+system_test layers "the log names the active layers"
+layers_body()
 {
 	AUTH="auth file \"$(pwd)/users\"
 auth passwd"
@@ -116,7 +116,7 @@ auth passwd"
 	abi=$(sed -n 's/.*landlock-abi=\([0-9]*\).*/\1/p' log | head -n 1)
 	n=$(grep -c "pop3d: sandbox: this kernel's Landlock, ABI $abi, cannot" \
 	    log) || :
-	[ "$n" -eq $((abi < 6)) ] || flunk "ABI $abi: said $n times"
+	[ "$n" -eq $((abi < 6)) ] || flunk "ABI $abi: logged $n times"
 	pop3d_stop
 }
 
@@ -158,7 +158,7 @@ no_seccomp_body()
 }
 
 # escapes LAYERS: the daemon of sandbox/escape, and its verdicts in the log.
-# Whatever comes out, it is shown.
+# Print the result in any case.
 escapes()
 {
 	[ -x "$REGRESS/sandbox/escape/authd" ] ||
@@ -225,7 +225,7 @@ own_dotlock()
 	escapes "$1" "0 1 3 7 9"
 }
 
-# The backends that ask a server or run what is not ours.
+# The backends that ask a server or run foreign code.
 others()
 {
 	printf '#!/bin/sh\nexit 1\n' >never

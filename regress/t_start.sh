@@ -4,7 +4,7 @@
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# refuses REGEX [ARGUMENT ...]: it ends with 1 and one line that says why.
+# refuses REGEX [ARGUMENT ...]: it exits with 1 and reports REGEX in one line.
 refuses()
 {
 	_want=$1
@@ -45,7 +45,7 @@ syntax_body()
 		flunk "$(cat out)"
 }
 
-system_test semantics "what is named has to exist: pki, listener, auth"
+system_test semantics "names must exist: pki, listener, auth"
 semantics_body()
 {
 	pop3d_conf "listen on 127.0.0.1 port 9 tls pki nowhere"
@@ -64,7 +64,7 @@ semantics_body()
 	refuses 'listen'
 }
 
-system_test bad_option "-n has the backends judge their options"
+system_test bad_option "-n has the backends check their options"
 bad_option_body()
 {
 	AUTH="auth file \"$(pwd)/users\" { bogus 1 }"

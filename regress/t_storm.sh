@@ -12,7 +12,7 @@ storm_body()
 	command -v procmail >/dev/null || atf_skip "no procmail"
 	seconds=10
 	[ -z "${SOAK-}" ] || seconds=120
-	# Where the machine is busy a thread of these clients waits for long.
+	# On a busy machine a thread of these clients waits for a long time.
 	pop3d_conf "limit { per-address 0 per-user 100 }" "timeout takeover 0"
 	for i in $(seq 100); do
 		echo "u$i:{PLAIN}pw:5002:5002::/nonexistent::" >>users

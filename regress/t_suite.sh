@@ -5,7 +5,7 @@
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-system_test accounts "the accounts stay when somebody replaces /etc/passwd"
+system_test accounts "the accounts stay when a program replaces /etc/passwd"
 accounts_body()
 {
 	# Outside: an /etc of this test's own.
@@ -41,7 +41,7 @@ accounts_body()
 	cmp before after || flunk "$(cat before after)"
 }
 
-system_test mutants "the code that each mutant takes out is there"
+system_test mutants "the code that each mutant removes is there"
 mutants_body()
 {
 	"$REGRESS/crash/mutate.sh" -n >out 2>&1 || flunk "$(cat out)"

@@ -10,8 +10,8 @@ NEEDS=/usr/bin/systemd-analyze
 # changes its uid, serves the network and makes namespaces cannot get under.
 EXPOSURE=3.1
 
-# unit [NAME=VALUE ...]: POP3D becomes a program that starts it as the installed
-# unit would, but for what is given.
+# unit [NAME=VALUE ...]: set POP3D to a program that starts it as the installed
+# unit would, with these changes.
 unit()
 {
 	pop3d_conf

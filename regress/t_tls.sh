@@ -36,12 +36,12 @@ four_keys()
 		_lines="${_lines-}
 pki \"$_k\" cert \"$(pwd)/$_k.crt\" key \"$(pwd)/$_k.key\""
 	done
-	pop3d_conf "$_lines" "$@"
+	pop3d_conf "$_lines"
 	sed -i "/^listen .*\(starttls\|tls\)\$/s/\$/ pki localhost/" pop3d.conf
 }
 
-# client NAME [OPTION ...]: a connection with that name for SNI, verified,
-# which says QUIT; its words in out.
+# client NAME [OPTION ...]: connect with that name for SNI, verify, and send
+# QUIT; the output is in out.
 client()
 {
 	_name=$1
@@ -52,7 +52,7 @@ client()
 	    "$@" >out 2>&1
 }
 
-# shakes NAME CAFILE [OPTION ...]: it works, and the mail server answers.
+# shakes NAME CAFILE [OPTION ...]: the handshake works, and the server answers.
 shakes()
 {
 	_n=$1 _ca=$2
@@ -62,7 +62,7 @@ shakes()
 	grep -q 'Verify return code: 0 (ok)' out || flunk "$_n $*: $(cat out)"
 }
 
-# fails NAME [OPTION ...]: there is no handshake.
+# fails NAME [OPTION ...]: the handshake fails.
 fails()
 {
 	! client "$@" || flunk "$*: $(cat out)"
@@ -217,11 +217,11 @@ process_body()
 	[ "$(stat -c %u "/proc/$p/mem")" = 0 ] ||
 		flunk "it can be traced by its user"
 	ps -o args= -p "$p" | grep -q keyd || flunk "$(ps -fp "$p")"
-	! ls -l "/proc/$p/fd" | grep -q server.key || flunk "key file open"
+	! open_files "$p" | grep -q server.key || flunk "key file open"
 	# One channel to authd, one socket for each engine.
 	n=$(pids_of_role engine | wc -l)
-	[ "$(ls -l "/proc/$p/fd" | grep -c socket:)" = $((n + 1)) ] ||
-		flunk "$(ls -l "/proc/$p/fd")"
+	[ "$(open_files "$p" | grep -c socket:)" = $((n + 1)) ] ||
+		flunk "$(open_files "$p")"
 	pop3d_stop
 
 	# Where nothing needs a key there is none.
@@ -359,13 +359,13 @@ key_gone_body()
 	pop3d_stop
 }
 
-# refuses REGEX: it does not start, and says that with file and line.
+# refuses REGEX: it does not start, and reports that with file and line.
 refuses()
 {
 	timeout 200 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1
 	_rc=$?
 	[ $_rc -eq 1 ] || flunk "exit $_rc, not 1: $(cat out)"
-	# What is said of the sandbox and the memory is not about an error.
+	# Lines about the sandbox and the memory are no errors.
 	sed -i '/: sandbox: [a-z]*: no_new_privs/d; /: keyd: memory: /d' out
 	[ "$(wc -l <out)" -eq 1 ] || flunk "not one line: $(cat out)"
 	grep -Eq -e "pop3d\.conf:[0-9]+: .*$1" out || flunk "$1: $(cat out)"

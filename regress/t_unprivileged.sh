@@ -5,8 +5,8 @@
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
-# as_anna: POP3D becomes a program that runs it as anna, who owns all that it
-# reads and writes.
+# as_anna: set POP3D to a program that runs it as anna, who owns all files that
+# it reads and writes.
 as_anna()
 {
 	pop3d_conf "$@"
@@ -98,7 +98,7 @@ low_port_body()
 system_test demo "make demo without root"
 demo_body()
 {
-	# A copy, for the tree may lie where anna cannot go.
+	# A copy, because the tree may be in a directory that anna cannot enter.
 	chmod 755 .
 	mkdir tree
 	(cd "$REGRESS/.." && tar -cf - --exclude=.git --exclude=regress .) |

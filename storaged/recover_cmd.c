@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf.h"
+#include "defaults.h"
 #include "log.h"
 #include "privdrop.h"
 #include "recover_cmd.h"
@@ -84,7 +84,7 @@ recover_cmd(int argc, char **argv)
 	sc.path = argv[3];
 	sc.user = argv[2];
 	sc.uid = st.st_uid;
-	sc.lock_flags = conf_os.lock_flags;
+	sc.lock_flags = defaults_os.lock_flags;
 	if (!recover_can_dotlock(argv[3])) {
 		warnx("%s: no dotlock can be made beside it: see to it that "
 		    "no mail is delivered meanwhile", argv[3]);

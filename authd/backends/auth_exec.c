@@ -18,6 +18,7 @@
 #include "backend.h"
 #include "build.h"
 #include "log.h"
+#include "nitems.h"
 #include "userinfo.h"
 
 #define EXEC_ARGS_MAX	32
@@ -149,7 +150,7 @@ exit_code(int status, char *err)
 		return backend_err(err, BACKEND_DENIED, "account disabled");
 	if (status == 3 || (status == 1 && !qmail_ldap))
 		return backend_err(err, BACKEND_DENIED, "password incorrect");
-	for (i = 0; i < sizeof(temporary) / sizeof(temporary[0]); i++) {
+	for (i = 0; i < NITEMS(temporary); i++) {
 		if (temporary[i].status == status)
 			return backend_err(err, BACKEND_INTERNAL,
 			    "%s: exit status %d: %s", args[0], status,

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "auth_exec_run.h"
+#include "nitems.h"
 
 /* Names of qmail and qmail-ldap; where these have none, those of Dovecot. */
 static const char *const	 names[] = {
@@ -29,7 +30,7 @@ main(int argc, char **argv)
 
 	len = (size_t)snprintf(reply, sizeof(reply), "ids=%u %u", getuid(),
 	    getgid()) + 1;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; i < NITEMS(names); i++) {
 		if ((value = getenv(names[i])) == NULL)
 			continue;
 		n = snprintf(reply + len, sizeof(reply) - len, "%s=%s",

@@ -4,7 +4,7 @@
 #ifndef POP3D_AUTHD_BACKENDS_AUTH_FILE_FOREIGN_H
 #define POP3D_AUTHD_BACKENDS_AUTH_FILE_FOREIGN_H
 
-#include "auth_file_line.h"
+#include "auth_file_user.h"
 
 #define LINE_FIELDS_MAX	11	/* one more than any form has */
 

@@ -9,7 +9,8 @@
 
 #include "auth_file_foreign.h"
 #include "auth_file_line.h"
-#include "conf.h"
+#include "name.h"
+#include "password.h"
 #include "userinfo.h"
 
 #define LINE_LEN_MAX	8192	/* bytes */
@@ -137,7 +138,7 @@ line_name_hash(struct user_line *ul)
 	if (ul->name.len > USER_LEN_MAX)
 		return "user name too long";
 	text_copy(buf, sizeof(buf), ul->name);
-	if (!conf_user_valid(buf))
+	if (!name_user_valid(buf))
 		return "bad user name";
 	if ((why = line_never(buf)) != NULL)
 		return why;

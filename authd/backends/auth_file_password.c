@@ -18,6 +18,7 @@
 #include "auth_file_table.h"
 #include "backend.h"
 #include "log.h"
+#include "password.h"
 #include "pwcache.h"
 
 #define LOCK_TRIES	20

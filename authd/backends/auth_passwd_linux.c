@@ -15,6 +15,7 @@
 #include "backend.h"
 #include "log.h"
 #include "password.h"
+#include "password_crypt.h"
 #include "pwcache.h"
 #include "sysaccount.h"
 

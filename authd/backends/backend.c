@@ -20,8 +20,9 @@
 
 #include "backend.h"
 #include "child.h"
-#include "conf.h"
 #include "log.h"
+#include "name.h"
+#include "nitems.h"
 #include "pwcache.h"
 #include "sandbox.h"
 #include "syncmsg.h"
@@ -48,49 +49,6 @@ static struct {
 	char		 names[NAMES_LEN_MAX + 1];
 } list;
 
-enum backend_code
-backend_err(char *err, enum backend_code code, const char *fmt, ...)
-{
-	va_list	 ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(err, BACKEND_ERR_LEN, fmt, ap);
-	va_end(ap);
-	return code;
-}
-
-int
-backend_number(const char *s, size_t len, uint64_t min, uint64_t max,
-    uint64_t *n)
-{
-	uint64_t	 digit, v = 0;
-	size_t		 i;
-
-	if (len == 0)
-		return -1;
-	for (i = 0; i < len; i++) {
-		if (s[i] < '0' || s[i] > '9')
-			return -1;
-		digit = (uint64_t)(s[i] - '0');
-		if (digit > max || v > (max - digit) / 10)
-			return -1;
-		v = v * 10 + digit;
-	}
-	if (v < min)
-		return -1;
-	*n = v;
-	return 0;
-}
-
-enum backend_code
-backend_timeout(const char *value, uint64_t *seconds, char *err)
-{
-	if (backend_number(value, strlen(value), 1, 600, seconds) == -1)
-		return backend_err(err, BACKEND_PARAM,
-		    "not a number from 1 to 600");
-	return BACKEND_OK;
-}
-
 static void
 list_flush(void)
 {
@@ -107,7 +65,7 @@ backend_list(const char *name)
 {
 	size_t	 len;
 
-	if (!conf_user_valid(name))
+	if (!name_user_valid(name))
 		return;
 	len = strlen(name);
 	if (list.len + len + 1 > NAMES_LEN_MAX)
@@ -228,7 +186,7 @@ backend_serve(uint32_t id, const struct be_req *req, struct be_res *res)
 	if (req->op == BE_OP_READY)
 		return backend->ready == NULL ? BACKEND_OK :
 		    backend->ready(res->err);
-	if (!conf_user_valid(req->user))
+	if (!name_user_valid(req->user))
 		return backend_err(res->err, BACKEND_PARAM, "bad user name");
 	switch (req->op) {
 	case BE_OP_LOGIN:
@@ -437,7 +395,7 @@ backend_reads_net(void)
 	};
 	size_t				 i;
 
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+	for (i = 0; i < NITEMS(paths); i++)
 		backend_reads_file(paths[i]);
 }
 

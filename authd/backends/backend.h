@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "backend_code.h"
+#include "backend_value.h"
 #include "msg.h"
 
 /*
@@ -21,7 +22,7 @@
  * Requests are served one at a time, and no routine is called before open.  A
  * routine returns a code and, unless that is BACKEND_OK, writes its reason to
  * err (backend_err): a line for the log that no client sees, without
- * passwords.  Arguments have been checked: names by conf_user_valid(),
+ * passwords.  Arguments have been checked: names by name_user_valid(),
  * passwords are not empty, new ones have no control characters.  They are wiped
  * after the request, so a routine wipes the copies that it makes.
  *
@@ -29,8 +30,6 @@
  * else.  It opens that when first needed; if it turns out to be dead, it frees
  * it and opens it once more.  The contract is described in pop3d-auth(5).
  */
-#define BACKEND_ERR_LEN		(PATH_LEN_MAX + 1)
-
 struct backend {
 	const char	*name;		/* as the program's: "auth_xyz" */
 	unsigned int	 needs;		/* BACKEND_NEEDS_* */
@@ -137,20 +136,5 @@ int	 backend_moved(void);
  * before.  fd stays the caller's; -1: there is nothing to share.
  */
 void	 backend_share(int fd);
-
-/* Write the reason; returns code, so a routine can return this call. */
-enum backend_code backend_err(char *err, enum backend_code code,
-	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-/*
- * Parse a decimal number of len bytes between min and max into *n.  Returns 0,
- * or -1 if it is not one.
- */
-int	 backend_number(const char *s, size_t len, uint64_t min, uint64_t max,
-	    uint64_t *n);
-
-/* Parse the value of a timeout option: 1 to 600 seconds. */
-enum backend_code backend_timeout(const char *value, uint64_t *seconds,
-	    char *err);
 
 #endif

@@ -21,10 +21,11 @@
 #include <ldap.h>
 
 #include "backend.h"
-#include "conf.h"
+#include "expand.h"
 #include "ldap_conf.h"
 #include "ldap_escape.h"
 #include "log.h"
+#include "name.h"
 #include "userinfo.h"
 
 struct ldap_conf	 ldapconf = {
@@ -138,22 +139,13 @@ take_string(const char *value, void *to)
 int
 ldapconf_path_clean(const char *path)
 {
-	size_t	 i, len;
+	const char	*p, *why;
 
-	if (path[0] != '/')
-		return 0;
-	for (i = 0; path[i] != '\0'; i++) {
-		if (iscntrl((unsigned char)path[i]))
+	for (p = path; *p != '\0'; p++) {
+		if (iscntrl((unsigned char)*p))
 			return 0;
 	}
-	while (*path != '\0') {
-		path += strspn(path, "/");
-		len = strcspn(path, "/");
-		if (len > 0 && len <= 2 && strncmp(path, "..", len) == 0)
-			return 0;
-		path += len;
-	}
-	return 1;
+	return name_path_clean(path, &why) == 0;
 }
 
 static const char *
@@ -445,7 +437,7 @@ check_rest(char *err)
 	char		 text[PATH_LEN_MAX + 1];
 	const char	*why;
 
-	if (ldapconf.home != NULL && conf_expand(text, sizeof(text),
+	if (ldapconf.home != NULL && expand_path(text, sizeof(text),
 	    ldapconf.home, "user@domain", "", &why) == -1)
 		return backend_err(err, BACKEND_PARAM, "option home: %s: %s",
 		    log_vis(ldapconf.home), why);

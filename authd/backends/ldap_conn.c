@@ -16,7 +16,7 @@
 
 #include "backend.h"
 #include "clock.h"
-#include "conf.h"
+#include "defaults.h"
 #include "ldap_conf.h"
 #include "ldap_conn.h"
 #include "ldap_io.h"
@@ -91,7 +91,7 @@ setup_failed(char *err, const char *what)
 static const char *
 ca_file(void)
 {
-	return ldapconf.ca == NULL ? conf_os.ca : ldapconf.ca;
+	return ldapconf.ca == NULL ? defaults_os.ca : ldapconf.ca;
 }
 
 /* TLS libraries accept a file without certificates, and then trust nobody. */

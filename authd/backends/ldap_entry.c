@@ -11,10 +11,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "conf.h"
+#include "expand.h"
 #include "ldap_conf.h"
 #include "ldap_entry.h"
 #include "log.h"
+#include "name.h"
 
 /* Stands for a value that is too long or has a NUL; no password fits it. */
 #define UNUSABLE	"{UNUSABLE}"
@@ -210,7 +211,7 @@ read_home(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 	if (code != BACKEND_OK)
 		return code;
 	if (u->info.home[0] == '\0' && ldapconf.home != NULL &&
-	    conf_expand(u->info.home, sizeof(u->info.home), ldapconf.home,
+	    expand_path(u->info.home, sizeof(u->info.home), ldapconf.home,
 	    u->name, "", &why) == -1)
 		return backend_err(u->info_err, BACKEND_RECORD,
 		    "home of user %s: %s", u->name, why);
@@ -263,7 +264,7 @@ read_host(LDAP *ld, LDAPMessage *msg, struct ldap_user *u)
 	code = one_value(ld, msg, u, ATTR_HOST, host, sizeof(u->info.host));
 	if (code != BACKEND_OK)
 		return code;
-	if (host[0] != '\0' && !conf_host_valid(host))
+	if (host[0] != '\0' && !name_host_valid(host))
 		return info_bad(u, ATTR_HOST, "is not the name of a host");
 	return BACKEND_OK;
 }

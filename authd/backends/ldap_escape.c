@@ -6,40 +6,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "expand.h"
 #include "ldap_escape.h"
 
-static int
-put(char **dst, size_t *size, const char *text)
-{
-	size_t	 len = strlen(text);
-
-	if (len >= *size)
-		return -1;
-	memcpy(*dst, text, len + 1);
-	*dst += len;
-	*size -= len;
-	return 0;
-}
+/* A name or a filter under construction. */
+struct ldapescape {
+	struct expand_buf	 buf;
+	const char		*user;
+	ldapescape_fn		*fn;
+};
 
 static int
-put_hex(char **dst, size_t *size, unsigned char c)
+ldapescape_hex(struct expand_buf *b, unsigned char c)
 {
 	char	 text[4];
 
 	(void)snprintf(text, sizeof(text), "\\%02x", c);
-	return put(dst, size, text);
+	return expand_buf_add(b, text, 3);
 }
 
 static int
-put_char(char **dst, size_t *size, char c)
-{
-	char	 text[2] = { c, '\0' };
-
-	return put(dst, size, text);
-}
-
-static int
-printable(unsigned char c)
+ldapescape_printable(unsigned char c)
 {
 	return c >= 0x20 && c < 0x7f;
 }
@@ -47,17 +34,18 @@ printable(unsigned char c)
 int
 ldapescape_filter(char *dst, size_t size, const char *src, size_t len)
 {
-	unsigned char	 c;
-	size_t		 i;
-	int		 rv = put(&dst, &size, "");
+	struct expand_buf	 b;
+	unsigned char		 c;
+	size_t			 i;
+	int			 rv = expand_buf_init(&b, dst, size);
 
 	for (i = 0; i < len && rv == 0; i++) {
 		c = (unsigned char)src[i];
 		/* memchr(3), since NUL must be escaped, too. */
-		if (!printable(c) || memchr("*()\\", c, 4) != NULL)
-			rv = put_hex(&dst, &size, c);
+		if (!ldapescape_printable(c) || memchr("*()\\", c, 4) != NULL)
+			rv = ldapescape_hex(&b, c);
 		else
-			rv = put_char(&dst, &size, src[i]);
+			rv = expand_buf_add(&b, src + i, 1);
 	}
 	return rv;
 }
@@ -65,18 +53,20 @@ ldapescape_filter(char *dst, size_t size, const char *src, size_t len)
 int
 ldapescape_dn(char *dst, size_t size, const char *src, size_t len)
 {
-	unsigned char	 c;
-	size_t		 i;
-	int		 rv = put(&dst, &size, "");
+	struct expand_buf	 b;
+	unsigned char		 c;
+	size_t			 i;
+	int			 rv = expand_buf_init(&b, dst, size);
 
 	for (i = 0; i < len && rv == 0; i++) {
 		c = (unsigned char)src[i];
-		if (!printable(c) || memchr("\"+,;<=>\\", c, 8) != NULL ||
+		if (!ldapescape_printable(c) ||
+		    memchr("\"+,;<=>\\", c, 8) != NULL ||
 		    (c == '#' && i == 0) ||
 		    (c == ' ' && (i == 0 || i == len - 1)))
-			rv = put_hex(&dst, &size, c);
+			rv = ldapescape_hex(&b, c);
 		else
-			rv = put_char(&dst, &size, src[i]);
+			rv = expand_buf_add(&b, src + i, 1);
 	}
 	return rv;
 }
@@ -84,58 +74,40 @@ ldapescape_dn(char *dst, size_t size, const char *src, size_t len)
 int
 ldapescape_any(char *dst, size_t size, const char *src, size_t len)
 {
-	return put(&dst, &size, "*");
+	struct expand_buf	 b;
+
+	if (expand_buf_init(&b, dst, size) == -1)
+		return -1;
+	return expand_buf_add(&b, "*", 1);
 }
 
-/* The value of %letter; LDAPESCAPE_SYNTAX if it has none. */
-static enum ldapescape_result
-letter_value(char letter, const char *user, const char **text, size_t *len)
+/* Returns an enum ldapescape_result. */
+static int
+ldapescape_piece(void *arg, char letter, const char *text, size_t len)
 {
-	const char	*at = strrchr(user, '@');
+	struct ldapescape	*e = arg;
+	struct expand_buf	*b = &e->buf;
 
-	switch (letter) {
-	case 'u':
-		*text = user;
-		*len = strlen(user);
-		break;
-	case 'n':
-		*text = user;
-		*len = at == NULL ? strlen(user) : (size_t)(at - user);
-		break;
-	case 'd':
-		*text = at == NULL ? "" : at + 1;
-		*len = strlen(*text);
-		break;
-	default:
+	if (letter == EXPAND_TEXT)
+		return expand_buf_add(b, text, len) == 0 ? LDAPESCAPE_OK :
+		    LDAPESCAPE_LENGTH;
+	if (expand_user(letter, e->user, &text, &len) == -1)
 		return LDAPESCAPE_SYNTAX;
-	}
-	return *len > 0 ? LDAPESCAPE_OK : LDAPESCAPE_DOMAIN;
+	if (len == 0)
+		return LDAPESCAPE_DOMAIN;
+	if (e->fn(b->dst + b->len, b->size - b->len, text, len) == -1)
+		return LDAPESCAPE_LENGTH;
+	b->len += strlen(b->dst + b->len);
+	return LDAPESCAPE_OK;
 }
 
 enum ldapescape_result
 ldapescape_expand(char *dst, size_t size, const char *template,
     const char *user, ldapescape_fn *fn)
 {
-	enum ldapescape_result	 r;
-	const char		*t, *text;
-	size_t			 len;
+	struct ldapescape	 e = { .user = user, .fn = fn };
 
-	if (put(&dst, &size, "") == -1)
+	if (expand_buf_init(&e.buf, dst, size) == -1)
 		return LDAPESCAPE_LENGTH;
-	for (t = template; *t != '\0'; t++) {
-		if (*t != '%' || *++t == '%') {
-			if (put_char(&dst, &size, *t) == -1)
-				return LDAPESCAPE_LENGTH;
-			continue;
-		}
-		r = letter_value(*t, user, &text, &len);
-		if (r != LDAPESCAPE_OK)
-			return r;
-		if (fn(dst, size, text, len) == -1)
-			return LDAPESCAPE_LENGTH;
-		len = strlen(dst);
-		dst += len;
-		size -= len;
-	}
-	return LDAPESCAPE_OK;
+	return (enum ldapescape_result)expand(template, ldapescape_piece, &e);
 }

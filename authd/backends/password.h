@@ -5,19 +5,8 @@
 #define POP3D_AUTHD_BACKENDS_PASSWORD_H
 
 #include <stddef.h>
-#include <stdint.h>
 
-/* The longest stored form, in bytes, without a terminating NUL. */
-#define PASSWORD_STORED_MAX	1023
-
-enum password_kind {
-	PASSWORD_UNKNOWN,	/* no scheme that we know, or damaged */
-	PASSWORD_UNAVAILABLE,	/* known, but this system's library lacks it */
-	PASSWORD_COSTLY,	/* its check would take longer than allowed */
-	PASSWORD_LOCKED,	/* begins with '*' or '!': fits no password */
-	PASSWORD_WEAK,		/* works, but is soon guessed */
-	PASSWORD_GOOD
-};
+#include "password_kind.h"
 
 /*
  * Classify a stored password by its form alone; nothing is computed.  A stored
@@ -35,9 +24,6 @@ int	 password_works(enum password_kind);
  * of a kind that is not known".  NULL if it does.
  */
 const char	*password_fault(enum password_kind);
-
-/* Multiply the allowed cost of a check by n; see password_cost.h. */
-void	 password_limit(uint64_t n);
 
 /* Call once, before the sandbox: load what libcrypto keeps in files. */
 void	 password_init(void);
@@ -70,16 +56,5 @@ int	 password_scheme(const char *name);
  * call computes it; make that call at the start.
  */
 const char	*password_dummy(void);
-
-/*
- * crypt(3) itself, one file per system: as password_kind and password_verify,
- * for stored forms without braces.
- */
-enum password_kind	 password_crypt_kind(const char *stored);
-int	 password_crypt_verify(const char *stored, const char *pass);
-
-/* As password_new, with the prefix ("$6$") of a method; NULL: the best. */
-int	 password_crypt_new(const char *prefix, const char *pass, char *stored,
-	    size_t size);
 
 #endif

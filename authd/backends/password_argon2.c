@@ -16,8 +16,10 @@
 #include <argon2.h>
 #include <openssl/crypto.h>
 
-#include "backend.h"
+#include "backend_value.h"
+#include "nitems.h"
 #include "password_cost.h"
+#include "password_encoding.h"
 #include "password_scheme.h"
 
 /* Of a new one: the second choice of RFC 9106, section 4, with one lane. */
@@ -92,7 +94,7 @@ form_parse(const char *data, struct form *f)
 		{ "$argon2i$v=19$", Argon2_i },
 		{ "$argon2d$v=19$", Argon2_d }
 	};
-	size_t	 i, len, ntypes = sizeof(types) / sizeof(types[0]);
+	size_t	 i, len, ntypes = NITEMS(types);
 
 	for (i = 0; i < ntypes; i++) {
 		len = strlen(types[i].name);

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "backend.h"
+#include "backend_value.h"
 #include "password_cost.h"
 
 #define ROUNDS_MAX	1000000		/* of SHA-crypt and the like */

@@ -6,14 +6,18 @@
 
 #include <stdint.h>
 
-#include "password.h"
+#include "password_kind.h"
 
 /*
  * A stored password must not occupy a worker for minutes.  The limit of a
  * scheme is about a second on a slow processor, times the factor of
- * password_limit().
+ * password_limit().  Returns whether units of work are more than the scheme
+ * allows: 1 or 0.
  */
 int	 password_costly(uint64_t units, uint64_t allowed);
+
+/* Multiply the allowed cost of a check by n. */
+void	 password_limit(uint64_t n);
 
 /*
  * Check the form of a crypt(3) hash, from its first character to its length,

@@ -12,7 +12,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include "backend.h"
+#include "backend_value.h"
 #include "password_cost.h"
 #include "password_scheme.h"
 

@@ -6,25 +6,8 @@
 
 #include <stddef.h>
 
-#include "password.h"
-
-/*
- * Strictly decode len bytes of padded base64.  raw has room for size bytes,
- * padding included.  Returns the length, or -1.
- */
-int	 password_base64_decode(const char *data, size_t len,
-	    unsigned char *raw, size_t size);
-
-/* The encoding of a scheme's data. */
-enum password_encoding {
-	PASSWORD_ENCODING_NONE,	/* the scheme's own */
-	PASSWORD_ENCODING_BASE64,
-	PASSWORD_ENCODING_HEX
-};
-
-/* Decode data; as above.  Not for NONE. */
-int	 password_decode(enum password_encoding, const char *data,
-	    unsigned char *raw, size_t size);
+#include "password_encoding.h"
+#include "password_kind.h"
 
 /* For data after the braces: as password_kind, _verify and _new. */
 enum password_kind	 password_argon2_kind(const char *data);

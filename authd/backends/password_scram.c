@@ -17,7 +17,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "backend.h"
+#include "backend_value.h"
 #include "password_cost.h"
 #include "password_scheme.h"
 

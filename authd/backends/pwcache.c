@@ -16,13 +16,13 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "backend.h"
+#include "backend_value.h"
 #include "clock.h"
+#include "defaults.h"
 #include "log.h"
 #include "password.h"
 #include "pwcache.h"
 
-#define LIFE_DEFAULT	300	/* seconds */
 #define LIFE_MAX	86400
 #define SETS		4096	/* a mac selects its set */
 #define WAYS		8	/* per set; the oldest is replaced */
@@ -57,7 +57,7 @@ option_life(const char *value, char *err)
 	uint64_t	 n = 0;
 
 	if (strcmp(value, "yes") == 0)
-		n = LIFE_DEFAULT;
+		n = DEFAULT_CACHE_LIFE;
 	else if (strcmp(value, "no") != 0 && backend_number(value,
 	    strlen(value), 1, LIFE_MAX, &n) == -1)
 		return backend_err(err, BACKEND_PARAM,

@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include "backend.h"
+#include "expand.h"
 #include "log.h"
+#include "nitems.h"
 #include "password.h"
 #include "pwcache.h"
 #include "sql.h"
@@ -57,7 +59,7 @@ sql_option(const char *key, const char *value, char *err)
 	const char		*why;
 	size_t			 i;
 
-	for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+	for (i = 0; i < NITEMS(statements); i++) {
 		if (strcmp(key, statements[i].name) != 0)
 			continue;
 		if (sql_statement_parse(statements[i].statement, value,
@@ -92,16 +94,15 @@ run(const struct sql_statement *s, const char *user, const char *stored,
     const char *old, void (*row)(const struct sql_row *, void *), void *arg,
     long long *changed, char *err)
 {
-	const char	*values[SQL_VALUES], *params[SQL_VALUES], *at;
+	const char	*values[SQL_VALUES], *params[SQL_VALUES], *part;
 	char		 local[USER_LEN_MAX + 1];
-	size_t		 i;
+	size_t		 i, len;
 
-	(void)strlcpy(local, user, sizeof(local));
-	if ((at = strrchr(user, '@')) != NULL)
-		local[at - user] = '\0';
 	values[SQL_USER] = user;
+	(void)expand_user('n', user, &part, &len);
+	(void)snprintf(local, sizeof(local), "%.*s", (int)len, part);
 	values[SQL_LOCAL] = local;
-	values[SQL_DOMAIN] = at != NULL ? at + 1 : "";
+	(void)expand_user('d', user, &values[SQL_DOMAIN], &len);
 	values[SQL_PASSWORD] = stored;
 	values[SQL_OLD] = old;
 	for (i = 0; i < s->nparams; i++)
@@ -235,7 +236,7 @@ static void
 record_column(struct record *r, const char *name, const char *value,
     size_t len)
 {
-	size_t	 i, n = sizeof(columns) / sizeof(columns[0]);
+	size_t	 i, n = NITEMS(columns);
 
 	for (i = 0; i < n && strcmp(columns[i].name, name) != 0; i++)
 		continue;

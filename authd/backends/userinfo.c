@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "backend.h"
-#include "conf.h"
+#include "expand.h"
 #include "log.h"
 #include "password.h"
+#include "password_cost.h"
 #include "userinfo.h"
 
 /* The configuration; constant once requests are served. */
@@ -152,7 +153,7 @@ userinfo_default(const char *user, struct userinfo *info, const char *where,
 		    "neither in %s nor as an option of the backend",
 		    info->uid == 0 ? "uid" : "gid", user, where);
 	if (info->home[0] == '\0' && default_home != NULL &&
-	    conf_expand(info->home, sizeof(info->home), default_home, user, "",
+	    expand_path(info->home, sizeof(info->home), default_home, user, "",
 	    &why) == -1)
 		return backend_err(err, BACKEND_RECORD, "home of user %s: %s",
 		    user, why);

@@ -42,7 +42,7 @@ enum backend_code	 userinfo_default(const char *user,
 /* Replace *to, which is freed, with a copy of an absolute path. */
 enum backend_code	 userinfo_path(const char *value, char **to, char *err);
 
-/* The option hash-limit: password_limit of password.h. */
+/* The option hash-limit: password_limit of password_cost.h. */
 enum backend_code	 userinfo_hash_limit(const char *value, char *err);
 
 /* The option scheme, of new passwords: password_scheme of password.h. */

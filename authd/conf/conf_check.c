@@ -8,11 +8,9 @@
 
 #include "backend_needs.h"
 #include "conf_check.h"
+#include "defaults.h"
 #include "log.h"
-
-#define ENGINES_DEFAULT	4	/* at most; one per processor */
-#define WORKERS_MORE	1	/* hashes while another waits for a request */
-#define WORKERS_DEFAULT	16	/* at most; one per processor, and these */
+#include "name.h"
 
 static int	 check_given(const char *, unsigned int);
 static int	 check_pki(const struct conf *, struct conf_listen *);
@@ -175,7 +173,7 @@ default_hostname(struct conf *c)
 	if (gethostname(name, sizeof(name)) == -1)
 		fatal("gethostname");
 	name[sizeof(name) - 1] = '\0';
-	c->hostname = strdup(conf_host_valid(name) ? name : "localhost");
+	c->hostname = strdup(name_host_valid(name) ? name : DEFAULT_HOSTNAME);
 	if (c->hostname == NULL)
 		fatal("configuration");
 }
@@ -201,11 +199,11 @@ conf_check(struct conf *c, const char *file, unsigned int given)
 	TAILQ_FOREACH(a, &c->auths, entry) {
 		errors += check_auth(a);
 		if (a->workers == 0)
-			a->workers = per_processor(WORKERS_MORE,
-			    WORKERS_DEFAULT);
+			a->workers = per_processor(DEFAULT_WORKERS_MORE,
+			    DEFAULT_WORKERS_MAX);
 	}
 	default_hostname(c);
 	if (c->engines == 0)
-		c->engines = per_processor(0, ENGINES_DEFAULT);
+		c->engines = per_processor(0, DEFAULT_ENGINES_MAX);
 	return errors;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "conf_domain.h"
+#include "expand.h"
 #include "log.h"
 
 static const char *domain_template(const struct conf *,
@@ -62,17 +63,17 @@ domain_template(const struct conf *c, const struct conf_domain *d)
 	return d->mailbox != NULL ? d->mailbox : c->outside.mailbox;
 }
 
-/* Whether a template tells people of the same local part apart. */
+static int
+template_tells(void *arg, char letter, const char *text, size_t len)
+{
+	return letter == 'u' || letter == 'd' || letter == 'h';
+}
+
+/* Whether a template gives users of the same local part different paths. */
 static int
 template_distinct(const char *template)
 {
-	for (; *template != '\0'; template++) {
-		if (*template != '%')
-			continue;
-		if (strchr("udh", *++template) != NULL)
-			return 1;
-	}
-	return 0;
+	return expand(template, template_tells, NULL);
 }
 
 /*

@@ -15,6 +15,7 @@
 
 #include "conf_listen.h"
 #include "log.h"
+#include "nitems.h"
 
 static socklen_t addr_len(const struct sockaddr *);
 static void	 addr_set_port(struct sockaddr_storage *, uint16_t);
@@ -139,7 +140,7 @@ find_any(struct conf_listens *found, const struct listen_spec *spec)
 	size_t			 i;
 	int			 fd;
 
-	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+	for (i = 0; i < NITEMS(families); i++) {
 		fd = socket(families[i], SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (fd == -1 && errno == EAFNOSUPPORT)
 			continue;
@@ -246,4 +247,18 @@ listen_add(struct conf_listens *listens, const struct listen_spec *spec,
 	}
 	TAILQ_CONCAT(listens, &found, entry);
 	return 0;
+}
+
+const char *
+listen_text(const struct conf_listen *l)
+{
+	static char	 text[NI_MAXHOST + NI_MAXSERV + 8];
+	char		 host[NI_MAXHOST], port[NI_MAXSERV];
+
+	if (getnameinfo((const struct sockaddr *)&l->ss, l->sslen, host,
+	    sizeof(host), port, sizeof(port),
+	    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		fatalx("%s:%u: listen: bad address", l->file, l->line);
+	(void)snprintf(text, sizeof(text), "%s port %s", host, port);
+	return text;
 }

@@ -23,7 +23,10 @@ struct listen_spec {
  * Returns 0, or -1 with a reason in why and nothing added: the host cannot be
  * found, or an earlier statement has the address and port.
  */
-int	 listen_add(struct conf_listens *, const struct listen_spec *,
-	    int *exposed, char *why, size_t whysize);
+int		 listen_add(struct conf_listens *, const struct listen_spec *,
+		    int *exposed, char *why, size_t whysize);
+
+/* An entry as "192.0.2.1 port 110", in a static buffer. */
+const char	*listen_text(const struct conf_listen *);
 
 #endif

@@ -2,14 +2,13 @@
 /* Runs in: authd, with -nv.  Trusts: a configuration that has been parsed. */
 
 #include <sys/types.h>
-#include <sys/socket.h>
 
 #include <inttypes.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "conf.h"
+#include "conf_listen.h"
 
 static void	 print_quoted(const char *, FILE *);
 static void	 print_pki(const struct conf_pki *, FILE *);
@@ -51,14 +50,8 @@ print_listen(const struct conf_listen *l, FILE *fp)
 	static const char *const	 modes[LISTEN_MODE_MAX] = {
 		"starttls", "tls", "plaintext"
 	};
-	char				 host[NI_MAXHOST], port[NI_MAXSERV];
 
-	if (getnameinfo((const struct sockaddr *)&l->ss, l->sslen, host,
-	    sizeof(host), port, sizeof(port),
-	    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		return;
-	(void)fprintf(fp, "listen on %s port %s %s", host, port,
-	    modes[l->mode]);
+	(void)fprintf(fp, "listen on %s %s", listen_text(l), modes[l->mode]);
 	if (l->pki != NULL) {
 		(void)fprintf(fp, " pki ");
 		print_quoted(l->pki, fp);

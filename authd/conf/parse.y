@@ -16,8 +16,12 @@
 #include "conf_domain.h"
 #include "conf_lex.h"
 #include "conf_listen.h"
+#include "defaults.h"
 #include "domain.h"
+#include "expand.h"
 #include "log.h"
+#include "name.h"
+#include "nitems.h"
 
 #define PAIRS_MAX	64		/* settings in one statement */
 #define NAME_LEN_MAX	32		/* octets of a backend's name */
@@ -471,7 +475,7 @@ keyword(const char *word)
 	};
 	const struct keyword		*k;
 
-	k = bsearch(word, keywords, sizeof(keywords) / sizeof(keywords[0]),
+	k = bsearch(word, keywords, NITEMS(keywords),
 	    sizeof(keywords[0]), keyword_compare);
 	return k == NULL ? STRING : k->token;
 }
@@ -666,7 +670,7 @@ template_ok(unsigned int line, const char *what, const char *template,
 {
 	const char	*why;
 
-	if (conf_expand(path, size, template, "user@domain", home, &why) == 0)
+	if (expand_path(path, size, template, "user@domain", home, &why) == 0)
 		return 1;
 	lex_error(line, "%s %s: %s", what, log_vis(template), why);
 	return 0;
@@ -694,7 +698,7 @@ set_mailbox(unsigned int line, const char *format, const char *template,
 	    !template_ok(line, "mailbox", template, "/home", path,
 	    sizeof(path)))
 		return;
-	if (conf_path_dotlock(path)) {
+	if (name_path_dotlock(path)) {
 		lex_error(line, "mailbox %s: a name that ends in .lock is "
 		    "that of a lock file", log_vis(template));
 		return;
@@ -711,7 +715,7 @@ set_mailbox(unsigned int line, const char *format, const char *template,
 static int
 domain_ok(unsigned int line, const char *name)
 {
-	if (conf_domain_valid(name))
+	if (name_domain_valid(name))
 		return 1;
 	lex_error(line, "%s is not the name of a domain", log_vis(name));
 	return 0;
@@ -800,7 +804,7 @@ add_method(unsigned int line, const char *name)
 static int
 host_ok(unsigned int line, const char *what, const char *name)
 {
-	if (conf_host_valid(name))
+	if (name_host_valid(name))
 		return 1;
 	lex_error(line, "%s: %s is not the name of a host", what,
 	    log_vis(name));
@@ -932,11 +936,12 @@ add_listen(unsigned int line, const char *host)
 		return;
 	}
 	if (st->port == NULL)
-		port = st->modenum == LISTEN_TLS ? 995 : 110;
+		port = st->modenum == LISTEN_TLS ? DEFAULT_PORT_TLS :
+		    DEFAULT_PORT;
 	else if (strcmp(st->port, "pop3") == 0)
-		port = 110;
+		port = DEFAULT_PORT;
 	else if (strcmp(st->port, "pop3s") == 0)
-		port = 995;
+		port = DEFAULT_PORT_TLS;
 	else if (number(line, "port", st->port, 1, UINT16_MAX, &port) == -1)
 		return;
 	spec = (struct listen_spec){
@@ -1002,7 +1007,7 @@ add_auth(unsigned int line, const char *name, const char *path)
 	TAILQ_INSERT_TAIL(&d->chain, a, chain);
 	a->domain = d;
 	a->name = own_string(name);
-	a->deadline = 10;
+	a->deadline = DEFAULT_DEADLINE;
 	a->line = line;
 	a->file = own_string(lex_file());
 	if (path != NULL)

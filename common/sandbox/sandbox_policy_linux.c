@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include "nitems.h"
 #include "sandbox_policy_linux.h"
 
 #define A	(1U << SANDBOX_AUTHD)
@@ -480,8 +481,7 @@ const struct seccomp_rule	 policy_rules[] = {
 	{ CALL_setpgid, A | F, NULL, 0, 0 },
 	{ CALL_times, A | F, NULL, 0, 0 }
 };
-const size_t	 policy_nrules = sizeof(policy_rules) /
-			    sizeof(policy_rules[0]);
+const size_t	 policy_nrules = NITEMS(policy_rules);
 
 #define MB	((uint64_t)1024 * 1024)
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nitems.h"
 #include "seccomp_linux.h"
 
 #define ARG_LOW(n)	(offsetof(struct seccomp_data, args) + 8 * (n))
@@ -84,7 +85,7 @@ load(struct maker *m, size_t off)
 static void
 need(struct maker *m, uint16_t op, uint32_t k, int negated)
 {
-	if (m->nfail == sizeof(m->fail) / sizeof(m->fail[0])) {
+	if (m->nfail == NITEMS(m->fail)) {
 		m->full = 1;
 		return;
 	}

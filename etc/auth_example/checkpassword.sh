@@ -6,9 +6,9 @@
 #		program "/usr/local/libexec/checkpassword.sh /etc/mailusers"
 #	}
 #
-# Lines of FILE are user:hash:uid:gid:home, hashes by "openssl passwd -6".
-# Descriptor 3 has name, password and a time, each ended by a NUL.  Exits with 1
-# if the password is wrong, 111 if that is not known; else starts SUBPROGRAM.
+# Lines of FILE are user:hash:uid:gid:home; "openssl passwd -6" makes a hash.
+# Descriptor 3 has name, password and a time, each followed by a NUL.  Exits 1
+# if the password is wrong and 111 on errors; otherwise starts SUBPROGRAM.
 
 set -uf
 file=$1
@@ -24,7 +24,7 @@ while IFS= read -r l; do
 	[ "${l%%:*}" != "$user" ] || line=$l
 done <"$file"
 
-# For nobody, hash the password all the same: the time tells nothing.
+# Hash the password for an unknown user, too: the time must reveal nothing.
 hash=${line#*:}
 hash=${hash%%:*}
 case $hash in

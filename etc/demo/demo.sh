@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# demo.sh: mail over TLS, with nothing set up.  "./demo" builds first.
+# demo.sh: show mail fetched over TLS, with nothing set up.  "./demo" builds
+# first.
 #
 # As root the daemon runs as in production, each process as its own user; the
 # accounts exist only for the demo (regress/lib/accounts.sh).  As an
@@ -59,7 +60,7 @@ fail()
 	exit 1
 }
 
-# Two ports in a row on which nobody answers.
+# Two consecutive unused ports.
 free_port()
 {
 	p=$((20000 + $$ % 10000))
@@ -141,7 +142,7 @@ listen on 127.0.0.1 port $((port + 1)) tls
 $auth
 mailbox mbox "$dir/mail/%u"
 
-# What follows is only for the demo, which leaves /var alone.
+# Only for the demo, which does not touch /var.
 state "$dir/state"
 chroot "$dir/empty"
 EOF
@@ -165,7 +166,7 @@ until curl -s --cacert "$dir/cert.pem" -u "$user:$password" \
 	sleep 0.1
 done
 
-# It and everything below it.
+# Print the pid and those of all its descendants.
 tree()
 {
 	echo "$1"
@@ -198,7 +199,7 @@ printf 'QUIT\n' >&9
 exec 9>&-
 wait "$client" || :
 
-say "what is there, over TLS (pop3s)"
+say "the messages, over TLS (pop3s)"
 run curl -sS --cacert "$dir/cert.pem" -u "$user:$password" \
     "pop3s://localhost:$((port + 1))/" || fail "curl"
 
@@ -210,10 +211,10 @@ say "the second, with STLS"
 run curl -sS --cacert "$dir/cert.pem" --ssl-reqd -u "$user:$password" \
     "pop3://localhost:$port/2" || fail "curl"
 
-say "what the log says"
+say "the log"
 cat "$dir/log"
 
-say "how to go on"
+say "next"
 cat <<EOF
   ./check                        every test, with Kyua
   man -l man/pop3d.8             the daemon; pop3d.conf.5, pop3d-auth.5

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# bench.sh: what "make bench" runs.  See README.
+# bench.sh: run by "make bench".  See README.
 
 set -eu
 cd "$(dirname "$0")"
@@ -14,23 +14,9 @@ if [ -z "${POP3D_BENCH-}" ]; then
 	exec env POP3D_BENCH=1 ../lib/accounts.sh -n ./bench.sh
 fi
 
-umask 022
-load=$(pwd)/load
-work=$(mktemp -d "${TMPDIR:-/tmp}/pop3d-bench.XXXXXX")
-chmod 755 "$work"
-pids=
-stop_all()
-{
-	for p in $pids; do
-		kill "$p" 2>/dev/null || :
-	done
-	wait
-	rm -rf "$work"
-}
-trap stop_all EXIT
-trap 'exit 1' INT TERM
+. ./work.sh
 
-# How much of everything: 1 for BENCH_QUICK.
+# The amount of everything; less with BENCH_QUICK=1.
 if [ "${BENCH_QUICK:-0}" = 1 ]; then
 	rounds=1 share=5 users=60 big=10000
 else
@@ -44,8 +30,6 @@ servers=pop3d
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
     -subj /CN=localhost -keyout "$work/key" -out "$work/cert" 2>/dev/null
 chmod 600 "$work/key"
-(cd ../.. && make -s install DESTDIR="$work/root") >"$work/install.log" 2>&1 ||
-	{ cat "$work/install.log" >&2; exit 1; }
 
 # Each server has a directory of its own, $dir, and ports $port and $port + 1.
 start_pop3d()
@@ -72,7 +56,7 @@ start_pop3d()
 	    -L "$work/root/usr/local/libexec/pop3d"
 }
 
-# Debian's, as it is; and with processes that serve many sessions.
+# Debian's as it is, and with processes that serve many sessions.
 start_dovecot()
 {
 	i=0
@@ -122,13 +106,13 @@ start_dovecot()
 	exec dovecot -F -c "$dir/conf"
 }
 
-# name SERVER: what its directory and its variables are called.
+# name SERVER: print the name of its directory and its variables.
 name()
 {
 	echo "$1" | tr -d :
 }
 
-# boxes COUNT OCTETS: everybody's mailbox anew, without any index.
+# boxes COUNT OCTETS: make all mailboxes anew, without an index.
 boxes()
 {
 	$load mbox "$work/u" "$1" "$2"
@@ -140,7 +124,7 @@ boxes()
 		i=0
 		while [ $i -lt $users ]; do
 			f=$dir/mail/u$(printf %03d $i)
-			# The number of messages is what may not differ.
+			# The number of messages must not differ.
 			sed "s/^Message-ID: </&$i./" "$work/u" >"$f.new"
 			chown $uid:$uid "$f.new"
 			chmod 600 "$f.new"
@@ -151,7 +135,7 @@ boxes()
 	rm "$work/u"
 }
 
-# run SERVER LABEL OPTION ... TEST: its figures, marked with LABEL.
+# run SERVER LABEL OPTION ... TEST: print its figures, marked with LABEL.
 run()
 {
 	_pid='' _port=''
@@ -195,7 +179,7 @@ for s in $servers; do
 	done
 done
 
-# Turn by turn, so that what else the machine does hits all alike.
+# In turns: other load on the machine then affects all alike.
 r=0
 while [ $r -lt $rounds ]; do
 	for s in $servers; do

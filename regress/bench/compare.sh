@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# compare.sh [arguments of shared/bench/compare.sh]: this server beside others,
-# in one run, with the kit in ../../../shared/bench or $BENCH.  The
-# script copies it, builds the copy and adds our adapter.
+# compare.sh [arguments of shared/bench/compare.sh]: measure this server and
+# others in one run, with the kit in ../../../shared/bench or $BENCH.  Copies
+# the kit, adds our adapter and builds it.
 #
 #	./compare.sh --tests login,poll pop3d dovecot:mbox:fast popa3d
 set -eu

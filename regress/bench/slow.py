@@ -23,7 +23,7 @@ def pss(pid):
 
 def start(port, k):
     s = socket.socket()
-    # What the kernel holds for the client is not read slowly.
+    # Data that the kernel already holds for the client is not read slowly.
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
     s.connect(("127.0.0.1", port))
     f = s.makefile("rb", buffering=0)
@@ -50,15 +50,15 @@ def main():
     port, count, pid = map(int, sys.argv[1:])
     before = pss(pid)
     socks = [start(port, k) for k in range(count)]
-    tick, told, turn = time.monotonic(), False, 0
+    tick, shown, turn = time.monotonic(), False, 0
     begun = tick
     while True:
         read(socks[turn::GROUPS])
         turn = (turn + 1) % GROUPS
-        if not told and tick - begun > 5:
+        if not shown and tick - begun > 5:
             print("%d readers, %.0f kB each" % (count,
                   (pss(pid) - before) / count), flush=True)
-            told = True
+            shown = True
         tick += 0.1 / GROUPS
         time.sleep(max(0, tick - time.monotonic()))
 

@@ -17,28 +17,12 @@ rounds=${SLOW_ROUNDS:-3}
 users=100 sessions=1000 port=2000
 uid=5001				# anna's; all mailboxes are hers
 
-umask 022
-load=$(pwd)/load slow=$(pwd)/slow.py
-work=$(mktemp -d "${TMPDIR:-/tmp}/pop3d-slow.XXXXXX")
-chmod 755 "$work"
-pids=
-stop_all()
-{
-	for p in $pids; do
-		kill "$p" 2>/dev/null || :
-	done
-	wait
-	rm -rf "$work"
-}
-trap stop_all EXIT
-trap 'exit 1' INT TERM
-
-(cd ../.. && make -s install DESTDIR="$work/root") >"$work/install.log" 2>&1 ||
-	{ cat "$work/install.log" >&2; exit 1; }
+slow=$(pwd)/slow.py
+. ./work.sh
 mkdir "$work/mail" "$work/empty" "$work/state"
 cd "$work"
 
-# user NAME: whose mailbox is the file NAME.
+# user NAME: add a user whose mailbox is mail/NAME.
 user()
 {
 	echo "$1:{PLAIN}bench:$uid:$uid::/nonexistent::" >>users
@@ -53,7 +37,7 @@ while [ $i -lt $users ]; do
 	user "$u"
 	i=$((i + 1))
 done
-# One message, of which the disk has only the beginning.
+# Mailboxes of one message each, sparse files.
 i=0
 while [ $i -lt "$readers" ]; do
 	printf 'From s@example.org Mon Jan  5 10:00:00 2026\n\n' >mail/s$i
@@ -82,7 +66,7 @@ until "$load" -n 100 -c 1 -u 100 -P $$ -p $port fetch >/dev/null 2>&1; do
 	sleep 0.2
 done
 
-# others LABEL: what somebody else's login and three messages take.
+# others LABEL: measure logins and three messages of other users.
 others()
 {
 	r=0

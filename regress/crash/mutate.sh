@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# mutate.sh [-n]: does the order of writes keep mail safe?  Take out one sync or
-# check after another, in a copy of the sources; t_power must notice each.  -n:
-# only check that what each mutant takes out is there.
+# mutate.sh [-n]: does the order of writes keep mail safe?  Remove one sync or
+# check after another in a copy of the sources; t_power must notice each.  With
+# -n only check that the code which each mutant removes is there.
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,7 +15,7 @@ n=0
 dry=
 [ "${1-}" != -n ] || dry=1
 
-# mutant NAME FILE OLD NEW: OLD, which stands there once, becomes NEW.
+# mutant NAME FILE OLD NEW: replace OLD, which must occur once, by NEW.
 mutant()
 {
 	rm -rf "$dir/storaged"

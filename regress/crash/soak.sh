@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# soak.sh: crashes in numbers, for some minutes.  STATES, ROUNDS: how many
-# states of a disk, how many shutdowns of a file system; OPERATIONS: how many
-# on mailboxes whose ids are compared with a model.
+# soak.sh: many crashes, for some minutes.  STATES is the number of disk states,
+# ROUNDS that of shutdowns of a file system, OPERATIONS that of operations on
+# mailboxes whose ids are compared with a model.
 
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# soak_ext4.sh ROUNDS: commits on an ext4 file system that is shut down at one
-# of their calls, mounted again, recovered and compared.  As root; without loop
-# devices there is nothing to do.
+# soak_ext4.sh ROUNDS: make commits on an ext4 file system that is shut down at
+# one of their calls; then mount it again, recover and compare.  Needs root.
+# Does nothing without loop devices.
 
 set -eu
 rounds=${1-1000}
@@ -10,8 +10,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 [ "$(id -u)" -eq 0 ] && [ -e /dev/loop-control ] ||
 	{ echo "soak_ext4: skipped: needs root and loop devices"; exit 0; }
-# A mount namespace of its own: one that somebody else makes meanwhile would
-# take our mount along, and the file system would not go when it is unmounted.
+# Use a private mount namespace: one that another process makes meanwhile would
+# keep our mount, and the file system would stay in use after the unmount.
 [ -n "${SOAK_EXT4-}" ] ||
 	SOAK_EXT4=1 exec unshare -m --propagation private "$0" "$@"
 dir=$(mktemp -d /tmp/pop3d-ext4.XXXXXX)

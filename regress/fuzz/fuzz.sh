@@ -4,11 +4,11 @@
 # libFuzzer and the address and undefined behaviour sanitizers: pop3, imsg,
 # mbox, conf, index, journal, key, users, or those that are named.
 #
-# Builds a copy of the tree with clang in ${TMPDIR:-/tmp}/pop3d-fuzz-..., where
-# also what is found stays: corpus/TARGET, and what ends in a failure (then this
-# fails), crash/TARGET-*.  One of those is run again by
+# Builds a copy of the tree with clang in ${TMPDIR:-/tmp}/pop3d-fuzz-...  New
+# inputs stay there in corpus/TARGET, and failing ones in crash/TARGET-*; then
+# this script fails.  Run one of those again with
 #	fuzz/fuzz_TARGET.fuzz FILE
-# To keep what has been found, smaller: FUZZ_MERGE=1, which adds to fuzz/corpus.
+# FUZZ_MERGE=1 minimizes the new inputs and adds them to fuzz/corpus.
 
 set -eu
 cd "$(dirname "$0")/../.."
@@ -37,7 +37,7 @@ log=$work/build.log
 	done
 ) >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 
-# fuzz TARGET: from the tree's corpus and from what earlier runs have found.
+# fuzz TARGET: start from the tree's corpus and from inputs of earlier runs.
 fuzz()
 {
 	found=$work/corpus/$1

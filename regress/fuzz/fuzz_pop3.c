@@ -34,7 +34,7 @@ int	engine_main(int, char **);
 
 #include "clock.h"
 #include "command.h"
-#include "conf.h"
+#include "listen.h"
 #include "listener.h"
 #include "maildrop.h"
 #include "output.h"

@@ -22,6 +22,7 @@
 
 #include "auth_file_table.h"
 #include "backend.h"
+#include "password.h"
 
 int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

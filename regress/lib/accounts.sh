@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: ISC
 # accounts.sh [-n] COMMAND ...
 #
-# Run COMMAND where the accounts of the daemon (_pop3d, _pop3auth, _pop3key,
-# _pop3stor) and three mail users (anna, bert, cleo) exist.  Only COMMAND sees
-# them: it gets a mount namespace of its own, in which a copy of /etc lies over
-# /etc, with these accounts and our PAM service; the machine's own files are not
-# touched.  The copy is of the whole directory, for a mount on /etc/passwd alone
-# goes when somebody outside replaces that file, as passwd(1) and adduser(8) do.
-# With -n it gets a network of its own too: nothing but a loopback.
-# Needs root and Linux.
+# Run COMMAND with the accounts of the daemon (_pop3d, _pop3auth, _pop3key,
+# _pop3stor) and of three mail users (anna, bert, cleo).  Only COMMAND sees
+# them: it gets its own mount namespace, with a copy of /etc mounted over /etc
+# that has these accounts and our PAM service.  The machine's own files stay as
+# they are.  The copy is of the whole directory, because a mount on /etc/passwd
+# alone vanishes when another program replaces that file, as passwd(1) and
+# adduser(8) do.  With -n COMMAND also gets its own network, which has only a
+# loopback.  Needs root and Linux.
 #
 # For COMMAND: the users' passwords, in $PASS_anna, $PASS_bert, $PASS_cleo.
 
@@ -36,7 +36,7 @@ account()
 	echo "$1:$3:19000:0:99999:7:::" >>"$dir/shadow"
 }
 
-# A copy of /etc, with our accounts in place of any such names.
+# A copy of /etc, with our accounts in place of existing ones of the same names.
 make_etc()
 {
 	cp -a /etc/. "$dir"
@@ -58,14 +58,14 @@ make_etc()
 if [ "${1-}" = --inside ]; then
 	dir=$2 net=$3
 	shift 3
-	# Files on a file system of their own, which goes with the namespace.
+	# On a file system of its own, which vanishes with the namespace.
 	mount -t tmpfs -o mode=755 accounts "$dir"
 	make_etc
 	mount --move "$dir" /etc
 	rmdir "$dir"
 	if [ -n "$net" ]; then
 		ip link set lo up
-		# Where new networks come without IPv6.
+		# Some systems make new networks without IPv6.
 		v6=/proc/sys/net/ipv6/conf/lo/disable_ipv6
 		[ ! -w $v6 ] || echo 0 >$v6 || :
 	fi

@@ -90,25 +90,25 @@ class Test:
         p = subprocess.Popen(self.reader, stdin=slave, stdout=slave,
                              stderr=slave, start_new_session=True)
         os.close(slave)
-        said = b""
+        output = b""
         locked = False
         end = time.time() + 60
         while p.poll() is None:
             if time.time() > end:
-                self.fail("the reader does not end: %r" % said[-300:])
+                self.fail("the reader does not end: %r" % output[-300:])
                 p.kill()
             elif not select.select([master], [], [], 1)[0]:
                 # mutt gives up on a dotlock after five seconds.
-                locked = locked or b"remove lock" in said
-                os.write(master, b"n" if b"remove lock" in said else b"q")
-                said = b""
+                locked = locked or b"remove lock" in output
+                os.write(master, b"n" if b"remove lock" in output else b"q")
+                output = b""
                 continue
             try:
-                said += os.read(master, 65536)
+                output += os.read(master, 65536)
             except OSError:
                 break
         if p.wait() != 0 and not locked:
-            self.fail("reader: %d %r" % (p.returncode, said[-300:]))
+            self.fail("reader: %d %r" % (p.returncode, output[-300:]))
         os.close(master)
 
     def mark(self):

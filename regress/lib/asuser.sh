@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # asuser.sh COMMAND ...: run COMMAND, a path in the tree, in a copy of the tree,
-# as nobody, owner of the copy: for root where accounts.sh does not work.  The
-# tree itself may lie where nobody else can go.
+# as nobody, who owns the copy.  For root on systems where accounts.sh does not
+# work.  The tree itself may be in a directory that only root can enter.
 
 set -eu
 cd "$(dirname "$0")/../.."

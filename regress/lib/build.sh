@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# build.sh DIRECTORY ...: make all in each, as many jobs as there are cores;
-# within another make, as that one says.
+# build.sh DIRECTORY ...: make all in each, with one job per core, or with the
+# jobs of the make that calls it.
 
 set -eu
 jobs=

@@ -46,7 +46,7 @@ def verdict(uid=5001, gid=5001, code=0, nouser=0, status=0, quota=-1,
         home + mailbox + host + err
 
 
-# What authd has to see through.
+# Lies that authd must detect.
 LIES = {
     "uid0": verdict(uid=0),
     "gid0": verdict(gid=0),

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# ground.sh COMMAND ...: say what this machine lacks for the demo and the tests,
-# then run COMMAND.  A plain chroot may be without /proc: there root gets it
-# while COMMAND runs.
+# ground.sh COMMAND ...: report what this machine lacks for the demo and the
+# tests, then run COMMAND.  In a plain chroot without /proc, mount it while
+# COMMAND runs, if root.
 
 set -eu
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: ISC
+# shellcheck shell=sh
 # ldap.sh: a slapd for the system tests, started by hand on the loopback; read
 # by t_ldap.sh and t_ldapload.sh after lib.sh.
 
@@ -8,10 +9,11 @@ FAKEPORT=$((PORT + 5))
 BASE=dc=example,dc=org
 plain_url="ldap://127.0.0.1:$LDAPPORT"
 
-# Not built where there is no libldap.
+# Not built without libldap.
 NEEDS=$(cd "$REGRESS/../authd/backends" && pwd)/auth_ldap
 
-# ldap_test NAME "DESCRIPTION" [TIMEOUT]: a system_test that ends its slapd too.
+# ldap_test NAME "DESCRIPTION" [TIMEOUT]: a system_test that also ends its
+# slapd.
 ldap_test()
 {
 	system_test "$@"
@@ -146,7 +148,7 @@ works()
 	login_works "$1" || flunk "$1: $(cat talk.out)"
 }
 
-# No secret has found its way into the log.
+# Check that no secret is in the log.
 no_secrets()
 {
 	for _s in "$PASS_anna" "$PASS_bert" service-secret "$HASH_anna"; do
@@ -154,7 +156,7 @@ no_secrets()
 	done
 }
 
-# all_kinds: what a login has to be like, whatever the way to the directory.
+# all_kinds: check every kind of login, for each way to the directory.
 all_kinds()
 {
 	works anna
@@ -165,13 +167,13 @@ all_kinds()
 	no_secrets
 }
 
-# connections: how many slapd has seen.
+# connections: how many connections slapd has accepted.
 connections()
 {
 	grep -c ' ACCEPT ' ldap/slapd.log
 }
 
-# Whether this is a build with sanitizers, whose figures mean nothing.
+# Whether this is a build with sanitizers, where figures mean nothing.
 sanitized()
 {
 	grep -q __asan_init "$LIBEXEC/auth_ldap"

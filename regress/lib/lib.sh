@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: ISC
-# lib.sh: what the system tests share; read by every t_*.sh.
+# shellcheck shell=sh
+# lib.sh: read by every system test, t_*.sh.
 #
-# A test runs in its work directory (empty, made and removed by kyua),
-# as root, within accounts.sh.  Everything that it makes lies there; what it
-# starts is ended by cleanup, by process id.  Ports are its own as well.
+# A test runs as root, within accounts.sh, in an empty work directory that kyua
+# makes and removes.  It creates all its files there.  Its cleanup ends the
+# processes that it started, by process id.  Its ports are its own.
 
 REGRESS=$(atf_get_srcdir)
 POP3="$REGRESS/lib/pop3.py"
 
-# The number of kyua's work directory is unique among the tests that run.
+# The number of kyua's work directory is unique among the running tests.
 _n=$(pwd | sed -n 's|^.*/kyua\.[^/]*/\([0-9]*\)/.*|\1|p')
 PORT=$((10000 + ${_n:-$(($$ % 2000))} * 10))	# starttls
 TLSPORT=$((PORT + 1))				# tls
 CLEARPORT=$((PORT + 2))				# plaintext
 
-# flunk TEXT: end the case.  kyua wants one line; the whole goes to its report.
+# flunk TEXT: fail the case.  kyua shows one line; the whole text is in its
+# report.
 flunk()
 {
 	printf '%s\n' "$*" >&2
@@ -22,7 +24,7 @@ flunk()
 	atf_fail "$(printf '%s' "$*" | tr '\n' '|' | cut -c 1-300)"
 }
 
-# pop3d_install: sets POP3D and LIBEXEC, installs the tree if run.sh did not.
+# pop3d_install: set POP3D and LIBEXEC; install the tree if run.sh did not.
 pop3d_install()
 {
 	if [ -z "${POP3D_ROOT-}" ]; then
@@ -35,8 +37,8 @@ pop3d_install()
 	LIBEXEC=${POP3D_LIBEXEC:-$POP3D_ROOT/usr/local/libexec/pop3d}
 }
 
-# memory_bound KILOBYTES: sets MEMORY_MAX to that, or to no bound for programs
-# that were built with SAN=1: freed memory is kept for a while there.
+# memory_bound KILOBYTES: set MEMORY_MAX to that, or to no bound for programs
+# built with SAN=1, which keep freed memory for a while.
 memory_bound()
 {
 	MEMORY_MAX=$1
@@ -44,7 +46,7 @@ memory_bound()
 	export MEMORY_MAX
 }
 
-# A libexec directory of the test's own, to which it may add backends.
+# own_libexec: copy the libexec directory, so the test can add backends.
 own_libexec()
 {
 	mkdir libexec
@@ -52,8 +54,7 @@ own_libexec()
 	LIBEXEC=$(pwd)/libexec
 }
 
-# fake NAME ...: auth_NAME is fakebackend.py, with the numbers that proto.h has
-# now.
+# fake NAME ...: make auth_NAME a fakebackend.py, with the numbers of proto.h.
 fake()
 {
 	awk '/^\tX\(/ { n++; sub(/^\tX\(/, ""); sub(/,.*/, "");
@@ -65,7 +66,7 @@ fake()
 	done
 }
 
-# mkcert NAME: NAME.crt and NAME.key, ECDSA P-256, valid for localhost.
+# mkcert NAME: make NAME.crt and NAME.key, ECDSA P-256, valid for localhost.
 mkcert()
 {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
@@ -76,9 +77,8 @@ mkcert()
 	chmod 600 "$1.key"
 }
 
-# pop3d_conf [LINE ...]: everything that a daemon needs, and pop3d.conf with the
-# LINEs at its end.  AUTH and MAILBOX may be set to lines that stand in for the
-# usual ones.
+# pop3d_conf [LINE ...]: make everything that a daemon needs, and pop3d.conf
+# with the LINEs at its end.  AUTH and MAILBOX, if set, replace the usual lines.
 pop3d_conf()
 {
 	pop3d_install
@@ -102,7 +102,7 @@ pop3d_conf()
 	} >pop3d.conf
 }
 
-# mkusers: the file for auth_file, with the same passwords as the accounts.
+# mkusers: make the file for auth_file, with the passwords of the accounts.
 mkusers()
 {
 	cat >users <<-EOF
@@ -122,8 +122,8 @@ pop3d_start()
 	soon is_ready || flunk "pop3d is not ready"
 }
 
-# pop3d_begin [ARGUMENT ...]: start it and wait until it greets, which it may do
-# earlier.  It does not get our environment, which holds the passwords.
+# pop3d_begin [ARGUMENT ...]: start it and wait until it greets clients, which
+# may be earlier.  It does not get our environment, which has the passwords.
 pop3d_begin()
 {
 	rm -f pid
@@ -139,15 +139,15 @@ is_ready()
 	[ "$(grep -c ': ready, version' log)" -gt "${_before:-0}" ]
 }
 
-# ended PID: whether the process is gone, or a zombie that only waits for us.
+# ended PID: whether the process is gone, or a zombie that we have to reap.
 ended()
 {
 	_s=$(sed 's/^.*) \(.\).*$/\1/' "/proc/$1/stat" 2>/dev/null) || return 0
 	[ -z "$_s" ] || [ "$_s" = Z ]
 }
 
-# soon COMMAND ...: try until it succeeds, for a minute: long only on a busy
-# machine.
+# soon COMMAND ...: try until it succeeds, for at most a minute; it takes long
+# only on a busy machine.
 soon()
 {
 	_i=0
@@ -158,7 +158,7 @@ soon()
 	done
 }
 
-# tree PID: it and everything below it.
+# tree PID: print it and all its descendants.
 tree()
 {
 	echo "$1"
@@ -167,7 +167,7 @@ tree()
 	done
 }
 
-# pop3d_stop: SIGTERM to the main process; everything has to be gone soon.
+# pop3d_stop: send SIGTERM to the main process; all processes must end soon.
 pop3d_stop()
 {
 	[ -f pid ] || return 0
@@ -185,7 +185,7 @@ pop3d_stop()
 		flunk "$(grep -E 'unlisted call|signal 31' log)"
 }
 
-# For cleanup: kill everything, check nothing.
+# pop3d_kill, for cleanup: kill everything, check nothing.
 pop3d_kill()
 {
 	[ -f pid ] || return 0
@@ -196,8 +196,7 @@ pop3d_kill()
 	rm -f pid
 }
 
-# pids_of_role ROLE: authd, engine, auth_NAME, spawner or session (storaged, the
-# one and the others).
+# pids_of_role ROLE: of authd, engine, keyd, auth_NAME, spawner or session.
 pids_of_role()
 {
 	_main=$(cat pid)
@@ -224,13 +223,19 @@ _children()
 	done
 }
 
-# status PID FIELD: from /proc/PID/status.
+# open_files PID: the targets of its descriptors, one on each line.
+open_files()
+{
+	find "/proc/$1/fd" -type l -printf '%l\n'
+}
+
+# status PID FIELD: print that field of /proc/PID/status.
 status()
 {
 	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"
 }
 
-# mkmbox USER [COUNT]: COUNT (3) small messages.
+# mkmbox USER [COUNT]: make a mailbox of COUNT (3) small messages.
 mkmbox()
 {
 	_i=1
@@ -267,7 +272,7 @@ deliver()
 	    "Subject: $2" "" "$2" "" >>"mail/$1"' - "$1" "$2"
 }
 
-# pop3_talk [-t | -s] PORT: a script on stdin, see pop3.py.
+# pop3_talk [-t | -s] PORT: carry out a script on stdin; see pop3.py.
 pop3_talk()
 {
 	_o=
@@ -279,7 +284,8 @@ pop3_talk()
 		flunk "$(cat talk.out)"
 }
 
-# pop3_python ARGUMENT ...: a Python program on stdin that has pop3.py's names.
+# pop3_python ARGUMENT ...: run the Python program on stdin with pop3.py's
+# names.
 pop3_python()
 {
 	{
@@ -291,7 +297,7 @@ pop3_python()
 	python3 program.py "$@" >python.out 2>&1 || flunk "$(cat python.out)"
 }
 
-# login_works [USER]: a login over TLS, now.
+# login_works [USER]: whether a login over TLS works now.
 login_works()
 {
 	"$POP3" -t talk "$TLSPORT" >talk.out 2>&1 <<-EOF
@@ -302,7 +308,7 @@ login_works()
 	EOF
 }
 
-# login_gets USER PASSWORD REGEX: the reply to a login over TLS.
+# login_gets USER PASSWORD REGEX: check the reply to a login over TLS.
 login_gets()
 {
 	pop3_talk -t "$TLSPORT" <<-EOF
@@ -316,7 +322,7 @@ login_gets()
 	EOF
 }
 
-# seen OUT: everything about anna's mailbox, as a client sees it.
+# seen OUT: write everything that a client sees of anna's mailbox.
 seen()
 {
 	"$POP3" -t check "$TLSPORT" anna "$PASS_anna" >"$1" 2>err ||
@@ -324,13 +330,13 @@ seen()
 }
 
 # A step of a script: create "ready", then wait for "done".
-HOLD='RUN: touch ready; while [ ! -e done ]; do sleep 0.05; done'
+HOLD='RUN: touch ready; while [ ! -e "done" ]; do sleep 0.05; done'
 
-# session_begin [STEPS]: anna, over TLS, in the background; once session_end
-# says so she goes on with STEPS, or reads and removes a message.
+# session_begin [STEPS]: log in as anna, over TLS, in the background.  After
+# session_end the client does STEPS, or reads and removes a message.
 session_begin()
 {
-	rm -f ready done
+	rm -f ready "done"
 	cat >session.steps <<-EOF
 	S: \+OK.*
 	LOGIN: anna
@@ -349,12 +355,12 @@ session_begin()
 
 session_end()
 {
-	touch done
+	touch "done"
 	wait "$session" || flunk "session: $(cat talk.out)"
 }
 
-# logged REGEX: is it in the log, or within half a minute?  A line may come
-# after what the client saw: the engine sends it to authd.
+# logged REGEX: whether it is in the log, now or within half a minute.  A line
+# may come after the client's answer, because the engine sends it to authd.
 logged()
 {
 	_l=0
@@ -365,14 +371,15 @@ logged()
 	done
 }
 
-# unlogged REGEX: is it not in the log now?
+# unlogged REGEX: whether it is not in the log now.
 unlogged()
 {
 	! grep -Eq -e "$1" log
 }
 
-# system_test NAME "DESCRIPTION" [TIMEOUT]: a case that needs root, the file
-# $NEEDS if that is set, and ends what it started; its body is NAME_body.
+# system_test NAME "DESCRIPTION" [TIMEOUT]: define a case with the body
+# NAME_body.  It needs root and, if $NEEDS is set, that file; it ends what it
+# started.
 system_test()
 {
 	atf_test_case "$1" cleanup

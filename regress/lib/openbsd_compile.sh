@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Compile what OpenBSD compiles against OpenBSD's declarations, as far as those
-# are in stubs/openbsd (the rest are this system's and libbsd's), so that what
-# no build here uses does not rot.  Nothing is linked or run, but every call is
-# looked up: in openbsd_calls, or by the prefix of a library that is there.
-# Then, for sessions, each call is compared with what they promise to pledge(2).
+# Compile the code that OpenBSD compiles, which no build here uses, to keep it
+# from rotting.  Declarations are OpenBSD's as far as stubs/openbsd has them;
+# the rest are this system's and libbsd's.  Nothing is linked or run, but every
+# call is looked up: in openbsd_calls, or by the prefix of a library that is
+# there.  Then each call of a session is compared with its promises, pledge(2).
 
 cd "$(dirname "$0")/../.." || exit 1
 : "${CC:=cc}"
@@ -18,9 +18,8 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 rv=0
 
-# Not there: PAM; imsg and ibuf are in libutil.
-files=$(ls common/*.c common/*/*.c pop3d/*.c authd/*.c authd/*/*.c keyd/*.c \
-    storaged/*.c storaged/*/*.c | grep -Ev \
+# OpenBSD has no PAM, and imsg and ibuf are in libutil.
+files=$(find common pop3d authd keyd storaged -name '*.c' | sort | grep -Ev \
     '_linux\.c$|_(x86_64|aarch64)\.c$|/(imsg|ibuf|msgbuf|auth_pam|parse)\.c$')
 byacc -o "$work/parse.c" authd/conf/parse.y || exit 1
 n=0
@@ -42,7 +41,7 @@ for f in $files "$work/parse.c"; do
 done
 [ "$n" -ge 100 ] || { echo "only $n files compiled" >&2; exit 1; }
 
-# What glibc calls differently, and the libraries of base and packages.
+# Names that differ in glibc, and the libraries of base and packages.
 other='^(_GLOBAL_OFFSET_TABLE_|__ctype_.*_loc|__errno_location|__isoc99_sscanf'
 other="$other|bsd_getopt|(BIO|BN|CRYPTO|EC|ERR|EVP|OPENSSL|PEM|PKCS[0-9]|RSA"
 other="$other|SSL|X509|d2i|sqlite3|ldap|ber|event|evbuffer|evutil|tls|imsg)_.*"
@@ -57,14 +56,14 @@ for o in "$work"/*.o; do
 done >"$work/unknown"
 [ ! -s "$work/unknown" ] || { cat "$work/unknown" >&2; rv=1; }
 
-# promises ROLE: as sandbox_openbsd.c has them.
+# promises ROLE: print them from sandbox_openbsd.c.
 promises()
 {
 	tr -d '\n\t' <common/sandbox/sandbox_openbsd.c |
 	    sed "s/.*\[SANDBOX_$1\] = {[^,]*,//; s/}.*//; s/[\" ]\{1,\}/ /g"
 }
 
-# What storaged calls at any time, its spawner has to promise; nobody can add
+# The spawner must promise every call that storaged ever makes; nobody can add
 # a promise later, so sessions have no others either.
 spawner=" $(promises SPAWNER) "
 for role in SESSION SESSION_DOTLOCK; do
@@ -86,7 +85,7 @@ for o in "$work"/storaged-*.o; do
 		esac
 	done
 done >"$work/broken"
-# Calls after the seal: what is done to the mailbox's own descriptor.
+# Calls after the seal, on the mailbox's own descriptor.
 for p in $(sed -n 's/^futimens[[:blank:]]*//p' regress/lib/openbsd_calls); do
 	case " $(promises SESSION) " in
 	*" $p "*)	;;

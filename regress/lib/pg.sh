@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # pg.sh DIR: run a PostgreSQL server of its own, as the account postgres, with
-# its data and its socket in DIR (which it makes), and on the port that PGPORT
-# names of loopback, if any.  With DIR/server.crt and .key that port speaks TLS
-# only, and wants passwords.  Replaced by the server, which ends with whoever
-# started it.
+# its data and its socket in DIR, which it makes.  If PGPORT is set, it also
+# listens on that port of loopback, which with DIR/server.crt and .key speaks
+# only TLS and requires passwords.  Execs the server, which ends when the
+# process that started it does.
 
 set -eu
 dir=$1

@@ -291,17 +291,17 @@ def talk(opts, port, script=0):
 def numbers(c, command):
     """LIST or UIDL: what it says of each message, in order."""
     c.cmd(command)
-    said = []
+    listed = []
     for line in c.multi():
         n, _, what = line.decode("latin-1").partition(" ")
-        if int(n) != len(said) + 1:
+        if int(n) != len(listed) + 1:
             raise Failed("%s: line %r out of order" % (command, line))
-        said.append(what)
-    return said
+        listed.append(what)
+    return listed
 
 
 class Digest:
-    """What was said in a message: octets and SHA-256."""
+    """The size in octets and the SHA-256 of a message."""
 
     def __init__(self):
         self.octets = 0
@@ -325,11 +325,11 @@ def digest(opts, port, user, password):
     c.cmd("QUIT")
 
 
-def fetch(opts, port, user, password, folder):
+def fetch(opts, port, user, password, directory):
     c = login(opts, port, user, password)
     for n, _ in enumerate(numbers(c, "LIST"), 1):
         c.cmd("RETR %d" % n)
-        with open(os.path.join(folder, str(n)), "wb") as f:
+        with open(os.path.join(directory, str(n)), "wb") as f:
             c.stream(f.write)
     c.cmd("QUIT")
 

@@ -81,7 +81,7 @@ def row(port, text, cells, sessions):
             # One answer, not two; and the row of bad commands ends.
             c.send(b"CAPA\r\n")
             expect(c, "* +OK.*", "CAPA after " + what)
-        # What changes the state of a session has it to itself.
+        # Commands that change the state of a session run alone.
         if not gone and state == 2:
             c.cmd("RSET")
         if gone or state < 2 and data.upper()[:4] in (b"USER", b"PASS"):

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# slapd.sh make DIR [LDIF ...]: a directory for the tests, with etc/ldap's
-# schema and the entries of example.ldif (those of $ETC, if set), and of the
-# LDIF files.  $GLOBAL, if set, is a line for cn=config.
-# slapd.sh run DIR URLS: serve it, in the foreground, as this process.
+# slapd.sh make DIR [LDIF ...]: make an LDAP directory for the tests, with the
+# schema and the entries in etc/ldap (or in $ETC) and those of the LDIF files.
+# $GLOBAL, if set, is a line for cn=config.
+# slapd.sh run DIR URLS: serve it in the foreground, as this process.
 #
-# All of it is in DIR: no service of the machine is
-# started or stopped.  DIR/server.crt and .key are its certificate, if there.
+# Everything is in DIR; no service of the machine is started or stopped.
+# DIR/server.crt and .key, if there, are its certificate and key.
 #
-# Its manager is cn=admin,dc=example,dc=org, password "admin-secret"; what pop3d
-# binds as is cn=pop3d,dc=example,dc=org, password "service-secret".
+# Its manager is cn=admin,dc=example,dc=org, password "admin-secret"; pop3d
+# binds as cn=pop3d,dc=example,dc=org, password "service-secret".
 
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
@@ -92,7 +92,7 @@ make)
 	cp "$etc/qmail.ldif" "$dir/qmail.ldif"
 	config >"$dir/config.ldif"
 	slapadd -q -n 0 -F "$dir/conf" -l "$dir/config.ldif"
-	# The service's password is the one thing that is not of the example.
+	# Only the password of the service differs from the example.
 	secret=$(slappasswd -s service-secret)
 	sed "/^dn: cn=pop3d,/,/^\$/s|^userPassword:.*|userPassword: $secret|" \
 	    "$etc/example.ldif" >"$dir/entries.ldif"
@@ -102,7 +102,7 @@ make)
 	done
 	slapadd -q -n 1 -F "$dir/conf" -l "$dir/entries.ldif" ;;
 run)
-	# It takes memory for each descriptor that it could have.
+	# slapd allocates memory for each descriptor that it may open.
 	ulimit -n 512
 	exec slapd -d stats -F "$dir/conf" -h "$3" >>"$dir/slapd.log" 2>&1 ;;
 *)

@@ -75,23 +75,23 @@ def procmail(path, text):
     return run.returncode == 0
 
 
-def agent(number, how, folder, boxes, log, lock):
+def agent(number, how, directory, boxes, log, lock):
     count = 0
     while not stop.is_set():
         box = "u%d" % random.randint(1, boxes)
         name = "%s-%d-%d" % (box, number, count)
         count += 1
-        if how(os.path.join(folder, box), message(name)):
+        if how(os.path.join(directory, box), message(name)):
             with lock:
                 log.write(name + "\n")
         stop.wait(0.002)
 
 
-def deliver(folder, boxes, seconds, path):
+def deliver(directory, boxes, seconds, path):
     lock = threading.Lock()
     with open(path, "w") as log:
         threads = [threading.Thread(target=agent, args=(
-            n, append if n % 2 else procmail, folder, int(boxes), log, lock))
+            n, append if n % 2 else procmail, directory, int(boxes), log, lock))
             for n in range(8)]
         for t in threads:
             t.start()
@@ -226,7 +226,7 @@ def clients(port, boxes, count, seconds, path):
                                           "; ".join(log.problems[:5])))
 
 
-def audit(folder, boxes, delivered, taken):
+def audit(directory, boxes, delivered, taken):
     with open(delivered) as f:
         all_names = f.read().split()
     gone, doubt = set(), set()
@@ -236,7 +236,7 @@ def audit(folder, boxes, delivered, taken):
             (gone if kind == "taken" else doubt).add(name)
     there = []
     for n in range(1, int(boxes) + 1):
-        path = os.path.join(folder, "u%d" % n)
+        path = os.path.join(directory, "u%d" % n)
         if not os.path.exists(path):
             continue
         with open(path, "rb") as f:

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# unpack.sh PACKAGE ...: the files of Debian packages under agents/PACKAGE, not
-# installed: a second MTA would throw out the one that the machine has.  Does
-# nothing if they are there.  Tests that need one are skipped without it.
+# unpack.sh PACKAGE ...: unpack Debian packages to agents/PACKAGE, if they are
+# not there.  They are not installed, because a second MTA would remove the one
+# that the machine has.  Tests that need one are skipped without it.
 set -eu
 cd "$(dirname "$0")/.."
 command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || exit 0

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # link.sh DIRECTORY LINKER COMMON OS_LIBS OS_CRYPT SYSTEM PROGRAM ...
-# The programs of the libexec directory, with what LINKER names in front.
-# PROGRAM: those that are built only where their library is, with their directory.
+# Link the programs of the libexec directory with the objects in LINKER first.
+# PROGRAM: those that are only built with their library, with their directory.
 
 set -eu
 dir=$1 ld=$2 common=$3 libs=$4 crypt=$5 os=$6

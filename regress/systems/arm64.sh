@@ -4,8 +4,8 @@
 # root of its own, and run there, under qemu's user emulation, the unit tests
 # that need no kernel of that architecture.  As root; make soak.
 #
-# The root stays in ${POP3D_CACHE:-/var/cache/pop3d}/arm64-bookworm; the first
-# time takes some minutes; ARM64_SECONDS (7200) bounds what comes then.  The
+# The root stays in ${POP3D_CACHE:-/var/cache/pop3d}/arm64-bookworm; making it
+# takes some minutes the first time.  ARM64_SECONDS (7200) limits the rest.  The
 # last line is "N passed, N failed, N skipped".
 
 set -eu
@@ -54,7 +54,7 @@ done
 		exit 1
 	}
 }
-# What an installed system has, and the unit tests ask for.
+# Parts of an installed system that the unit tests need.
 [ -s "$root/etc/hosts" ] || echo "127.0.0.1 localhost" >"$root/etc/hosts"
 rm -rf "$root/src"
 mkdir "$root/src"

@@ -3,9 +3,9 @@
 # boot.sh DIRECTORY [UNIT]: boot the systemd in the root DIRECTORY as PID 1 of
 # namespaces of its own, with UNIT as its target.  As root.
 #
-# A systemd that boots in the wrong root cleans that one's /tmp: it is not
-# started unless DIRECTORY has become its root.  To get in: nsenter -t PID -a,
-# PID of that systemd as seen from outside; to end it: kill -KILL PID.
+# systemd is only started if DIRECTORY has become its root, because it would
+# clean /tmp of another root.  To enter, run nsenter -t PID -a with the PID of
+# that systemd as seen from outside; to end it, kill -KILL PID.
 
 set -eu
 root=$(cd "$1" && pwd)

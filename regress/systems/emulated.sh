@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# emulated.sh: the unit tests of a tree that was built for arm64, each case in a
-# process of its own below qemu-aarch64.  kyua(1) cannot do it: it would execute
-# them itself.  Called by arm64.sh.  Fails if one fails that is not named here.
+# emulated.sh: run the unit tests of a tree that was built for arm64, each case
+# in its own qemu-aarch64.  kyua(1) cannot do that, because it executes them
+# itself.  Called by arm64.sh.  Fails if a case fails that is not named here.
 
 set -eu
 cd "$(dirname "$0")/.."
 top=$(pwd)
 
-# missing PROGRAM:CASE: what the emulator lacks for it, if anything.
+# missing PROGRAM:CASE: print what the emulator lacks for it, if anything.
 missing()
 {
 	case $1 in

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # enter.sh DIR COMMAND ...: run COMMAND with DIR as its root, as on a machine of
-# its own: by pivot_root(2), not chroot(2), so it may make namespaces of
-# its own; with its own processes, which end with it.  Needs root and Linux.
+# its own.  Uses pivot_root(2), not chroot(2), so COMMAND may make namespaces;
+# all its processes end with it.  Needs root and Linux.
 
 set -eu
 root=$(cd "$1" && pwd)
 shift
-# The machine's resolver, its mirrors' certificates aside.
+# The machine's resolver.
 cp -L /etc/resolv.conf "$root/etc/" 2>/dev/null || :
 exec unshare -m -p -f --kill-child --propagation private sh -c '
 	root=$1

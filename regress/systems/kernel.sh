@@ -5,11 +5,11 @@
 # ports, signals and abstract sockets.  Needs root, and no KVM: an emulated
 # processor takes twenty times as long, so this is for make soak.
 #
-# The tree is built in ${POP3D_CACHE:-/var/cache/pop3d}/bookworm, without the
-# emulator; that root, packed, is then all that the machine has: it lies in
-# memory, there is no disk, and no network.  What COMMAND prints comes by the
-# serial console, its exit status too.  One processor: two that wait for each
-# other are slower where the machine is busy.  KERNEL_SECONDS (7200) bounds it.
+# The tree is built in ${POP3D_CACHE:-/var/cache/pop3d}/bookworm, outside of the
+# emulator.  The packed root is then loaded into the memory of the machine,
+# which has no disk and no network.  Output and exit status of COMMAND come
+# through the serial console.  There is one processor, because two that wait for
+# each other are slower on a busy machine.  KERNEL_SECONDS (7200) limits it.
 
 set -eu
 cd "$(dirname "$0")"
@@ -61,8 +61,7 @@ build()
 		fail "no build: $(tail -n 20 "$work/build.log")"
 }
 
-# The first process in there.  Nothing is left to be done at its end, so the
-# kernel may panic: qemu ends with it.
+# The first process.  At its end the kernel may panic, which ends qemu.
 init()
 {
 	cat <<-EOF
@@ -90,8 +89,8 @@ init()
 	EOF
 }
 
-# The root as a file system that the kernel unpacks into memory: less what it
-# takes to compile, which has been done, and to read about it.
+# The root as a file system that the kernel unpacks into memory, without
+# compilers and documentation.
 pack()
 {
 	init >"$work/init"

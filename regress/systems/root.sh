@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# root.sh RELEASE DIR: a minimal Debian root (bookworm, trixie), from the mirror
-# that this machine's apt uses.  Does nothing if DIR is there, so that it may be
+# root.sh RELEASE DIR: make a minimal Debian root (bookworm, trixie) from the
+# mirror that this machine's apt uses.  Does nothing if DIR exists, so it can be
 # kept from run to run.  Needs root.
 
 set -eu
@@ -37,5 +37,5 @@ debootstrap --variant=minbase --include=ca-certificates,mount "$release" \
 # Packages unpack three times as fast when dpkg(1) does not wait for the disk;
 # what a crash leaves is thrown away.
 echo force-unsafe-io >"$dir.new/etc/dpkg/dpkg.cfg.d/unsafe-io"
-# A run that was stopped half way leaves nothing that looks whole.
+# An interrupted run must not leave a root that looks complete.
 mv "$dir.new" "$dir"

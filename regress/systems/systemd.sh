@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# systemd.sh [RELEASE ...]: pop3d under the systemd of Debian RELEASEs (trixie),
-# booted as PID 1 of namespaces of its own: systemd_in.sh.  As root; make soak.
+# systemd.sh [RELEASE ...]: test pop3d under the systemd of Debian RELEASEs
+# (trixie), booted as PID 1 of its own namespaces; see systemd_in.sh.  As root;
+# make soak.
 # The roots stay in ${POP3D_CACHE:-/var/cache/pop3d}/systemd-RELEASE; the first
 # time takes some minutes.
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# systemd_in.sh: within a booted systemd, where pop3d is installed with its
-# unit and /src is this tree: start, log in, remove, end authd, restart, stop.
+# systemd_in.sh: within a booted systemd that has pop3d installed with its unit,
+# and this tree in /src: start, log in, remove, end authd, restart, stop.
 
 set -eu
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
@@ -15,7 +15,7 @@ fail()
 	exit 1
 }
 
-# soon COMMAND: within thirty seconds it succeeds.
+# soon COMMAND: try for thirty seconds until it succeeds.
 soon()
 {
 	i=0
@@ -31,7 +31,7 @@ mails()
 	grep -c '^From ' /var/mail/anna
 }
 
-# session LINE ...: anna logs in, says the LINEs, and quits.
+# session LINE ...: log in as anna, send the LINEs, and quit.
 session()
 {
 	{
@@ -102,7 +102,7 @@ systemctl start pop3d || fail "does not start"
 is_active || fail "not active"
 session 'DELE 1' || fail "login: $(cat /tmp/talk.out)"
 [ "$(mails)" -eq 3 ] || fail "DELE and QUIT: $(mails) left"
-ls /var/mail | grep -v '^anna$' && fail "left in the spool"
+find /var/mail -mindepth 1 ! -name anna | grep . && fail "left in the spool"
 # CHOWN, KILL, SETGID, SETUID, SYS_CHROOT.
 grep -q '^CapBnd:.*00000000000400e1$' "/proc/$(main_pid)/status" ||
 	fail "$(grep ^Cap "/proc/$(main_pid)/status")"
@@ -125,7 +125,8 @@ echo "stop"
 systemctl stop pop3d || fail "stop"
 [ "$(systemctl is-failed pop3d)" = inactive ] || fail "ends badly"
 ! ps -eo user= | grep -q '^_pop3' || fail "processes are left"
-ls /var/mail | grep -v '^anna$' && fail "left in the spool at the end"
+find /var/mail -mindepth 1 ! -name anna | grep . &&
+	fail "left in the spool at the end"
 journalctl -b -u pop3d --no-pager -o cat 2>/dev/null | grep -E \
     'going on without|unlisted|signal 31' && fail "the log"
 systemd-analyze security pop3d 2>/dev/null | tail -n 1

@@ -20,6 +20,7 @@
 #include "auth_file_table.h"
 #include "backend.h"
 #include "log.h"
+#include "password.h"
 
 #define HASH	"{SSHA}2plptL1bGKfqamkaCGxqIBKqeUxTYUx0U2FMdA=="
 #define PASS	"secret password"

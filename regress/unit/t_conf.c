@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: kyua.  Tests of common/conf.c, authd/conf/parse.y and what it calls. */
+/* Runs in: kyua.  Tests of authd/conf/conf.c, parse.y and what it calls. */
 
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -20,7 +20,10 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "defaults.h"
+#include "expand.h"
 #include "log.h"
+#include "name.h"
 #include "tc.h"
 
 #define LISTEN		"listen on 127.0.0.1 port 1110 plaintext\n"
@@ -231,13 +234,13 @@ ATF_TC_BODY(defaults, tc)
 	c = parse_text(MINIMAL);
 	ATF_REQUIRE_MSG(c != NULL, "%s", logged);
 	ATF_CHECK_STREQ(logged, "");
-	ATF_CHECK_STREQ(c->state, conf_os.state);
+	ATF_CHECK_STREQ(c->state, defaults_os.state);
 	ATF_CHECK_STREQ(c->chroot, "/var/empty");
 	ATF_CHECK_STREQ(c->outside.mailbox, "/m/%u");
 	ATF_CHECK_EQ(c->ids.uid_min, 1000);
 	ATF_CHECK_EQ(c->ids.uid_max, 60000);
 	ATF_CHECK_EQ(c->engines, cores < 4 ? cores : 4);
-	ATF_CHECK_EQ(c->lock_flags, conf_os.lock_flags);
+	ATF_CHECK_EQ(c->lock_flags, defaults_os.lock_flags);
 	ATF_CHECK_EQ(c->lock_timeout, 30);
 	ATF_CHECK_EQ(c->octets_max, 4294967296);
 	ATF_CHECK_EQ(c->messages_max, 1000000);
@@ -585,7 +588,7 @@ ATF_TC_BODY(expand, tc)
 	int		 r;
 
 	for (i = 0; i < n; i++) {
-		r = conf_expand(path, sizeof(path), expansions[i].template,
+		r = expand_path(path, sizeof(path), expansions[i].template,
 		    expansions[i].user, expansions[i].home, &why);
 		if (expansions[i].result == NULL) {
 			ATF_CHECK_EQ_MSG(r, -1, "%s, %s gave %s",
@@ -614,11 +617,11 @@ ATF_TC_BODY(expand_size, tc)
 	for (size = 0; size <= 8; size++) {
 		ATF_REQUIRE((dst = malloc(size == 0 ? 1 : size)) != NULL);
 		if (size < 7) {
-			ATF_CHECK_EQ(conf_expand(dst, size, "/m/%u", "joe",
+			ATF_CHECK_EQ(expand_path(dst, size, "/m/%u", "joe",
 			    NULL, &why), -1);
 			ATF_CHECK_STREQ(why, "path too long");
 		} else {
-			ATF_CHECK_EQ(conf_expand(dst, size, "/m/%u", "joe",
+			ATF_CHECK_EQ(expand_path(dst, size, "/m/%u", "joe",
 			    NULL, &why), 0);
 			ATF_CHECK_STREQ(dst, "/m/joe");
 		}
@@ -632,25 +635,25 @@ ATF_TC_BODY(user_valid, tc)
 	char	 name[USER_LEN_MAX + 2], one[3] = "aX";
 	int	 c;
 
-	ATF_CHECK(conf_user_valid("joe"));
-	ATF_CHECK(conf_user_valid("j"));
-	ATF_CHECK(conf_user_valid("joe@example.org"));
-	ATF_CHECK(conf_user_valid("a.-!~%"));
-	ATF_CHECK(!conf_user_valid(""));
-	ATF_CHECK(!conf_user_valid(".joe"));
-	ATF_CHECK(!conf_user_valid("-joe"));
+	ATF_CHECK(name_user_valid("joe"));
+	ATF_CHECK(name_user_valid("j"));
+	ATF_CHECK(name_user_valid("joe@example.org"));
+	ATF_CHECK(name_user_valid("a.-!~%"));
+	ATF_CHECK(!name_user_valid(""));
+	ATF_CHECK(!name_user_valid(".joe"));
+	ATF_CHECK(!name_user_valid("-joe"));
 	for (c = 1; c < 256; c++) {
 		one[1] = c;
-		ATF_CHECK_EQ_MSG(conf_user_valid(one),
+		ATF_CHECK_EQ_MSG(name_user_valid(one),
 		    c > 0x20 && c < 0x7f && c != '/' && c != '@', "0x%02x",
 		    c);
 	}
 	(void)memset(name, 'a', sizeof(name));
 	name[USER_LEN_MAX] = '\0';
-	ATF_CHECK(conf_user_valid(name));
+	ATF_CHECK(name_user_valid(name));
 	name[USER_LEN_MAX] = 'a';
 	name[USER_LEN_MAX + 1] = '\0';
-	ATF_CHECK(!conf_user_valid(name));
+	ATF_CHECK(!name_user_valid(name));
 }
 
 TC(host_local, "whose mailbox is on this server")
@@ -696,27 +699,27 @@ ATF_TC_BODY(domain_valid, tc)
 	size_t				 i;
 
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		ATF_CHECK_MSG(conf_domain_valid(good[i]), "%s", good[i]);
+		ATF_CHECK_MSG(name_domain_valid(good[i]), "%s", good[i]);
 		(void)snprintf(user, sizeof(user), "u@%s", good[i]);
-		ATF_CHECK_MSG(conf_user_valid(user), "%s", user);
+		ATF_CHECK_MSG(name_user_valid(user), "%s", user);
 	}
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		ATF_CHECK_MSG(!conf_domain_valid(bad[i]), "%s", bad[i]);
+		ATF_CHECK_MSG(!name_domain_valid(bad[i]), "%s", bad[i]);
 		(void)snprintf(user, sizeof(user), "u@%s", bad[i]);
-		ATF_CHECK_MSG(!conf_user_valid(user), "%s", user);
+		ATF_CHECK_MSG(!name_user_valid(user), "%s", user);
 	}
 	(void)memset(name, 'a', sizeof(name));
 	name[253] = '\0';
-	ATF_CHECK(conf_domain_valid(name));
+	ATF_CHECK(name_domain_valid(name));
 	name[253] = 'a';
 	name[254] = '\0';
-	ATF_CHECK(!conf_domain_valid(name));
+	ATF_CHECK(!name_domain_valid(name));
 	/* The whole name is bounded, too. */
 	name[253] = '\0';
 	(void)snprintf(user, sizeof(user), "u@%s", name);
-	ATF_CHECK(conf_user_valid(user));
+	ATF_CHECK(name_user_valid(user));
 	(void)snprintf(user, sizeof(user), "uu@%s", name);
-	ATF_CHECK(!conf_user_valid(user));
+	ATF_CHECK(!name_user_valid(user));
 }
 
 ATF_TP_ADD_TCS(tp)

@@ -15,6 +15,7 @@
 #include <atf-c.h>
 
 #include "password.h"
+#include "password_cost.h"
 #include "proto.h"
 
 #define PASS	"secret password"

@@ -10,6 +10,7 @@
 #include <openssl/crypto.h>
 
 #include "password_cost.h"
+#include "password_crypt.h"
 
 enum password_kind
 password_crypt_kind(const char *stored)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd (parsed), engine (its part of it, received over imsg). */
+/* Runs in: authd.  What pop3d.conf says, parsed. */
 
-#ifndef POP3D_COMMON_CONF_H
-#define POP3D_COMMON_CONF_H
+#ifndef POP3D_AUTHD_CONF_CONF_H
+#define POP3D_AUTHD_CONF_CONF_H
 
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -13,15 +13,8 @@
 
 #include "formats.h"
 #include "ids.h"
+#include "listen.h"
 #include "proto.h"
-
-enum listen_mode {
-	LISTEN_STARTTLS,	/* STLS offered; password only after it, except
-				 * from loopback */
-	LISTEN_TLS,		/* TLS from the first octet */
-	LISTEN_PLAINTEXT,	/* no TLS at all; passwords in the clear */
-	LISTEN_MODE_MAX
-};
 
 /* listen on ADDRESS port N MODE [pki NAME]; one entry per address. */
 struct conf_listen {
@@ -150,15 +143,6 @@ struct conf_macro {
 };
 TAILQ_HEAD(conf_macros, conf_macro);
 
-/* Defaults that differ by operating system: conf_linux.c, conf_openbsd.c. */
-struct conf_os {
-	const char	*state;
-	const char	*ca;		/* certificates that people trust */
-	const char	*listeners;	/* command; behind it a port */
-	uint32_t	 lock_flags;
-};
-extern const struct conf_os	 conf_os;
-
 /*
  * A configuration with every default set and empty lists, or NULL with errno.
  * conf_free releases all of it, closes listeners; NULL is allowed.
@@ -189,43 +173,9 @@ struct conf	*conf_parse(const char *file, const struct conf_macros *);
 void		 conf_print(const struct conf *, FILE *);
 
 /*
- * Expand a mailbox template: %u the user, %n the part before the '@', %d the
- * part after it, %h home, %% a percent sign.  What is substituted is never
- * looked at again.  The result is absolute, has no "." or ".." component and
- * fits dst; -1 and a reason in *why (static text) otherwise.
- */
-int		 conf_expand(char *dst, size_t size, const char *template,
-		    const char *user, const char *home, const char **why);
-
-/*
- * Whether a mailbox of that path would be another's dotlock: ends in ".lock".
- */
-int		 conf_path_dotlock(const char *path);
-
-/*
  * Whether a user whose mailbox is on this host is to be served here: it is
  * empty, hostname or one of cluster_hosts, in upper or lower case.  1 or 0.
  */
 int		 conf_host_local(const struct conf *, const char *host);
-
-/*
- * Whether this can name a host: 1 to 255 letters, digits and ".:-_", not
- * beginning with '-'.  1 or 0.
- */
-int		 conf_host_valid(const char *);
-
-/*
- * Whether a login name may be looked at by a backend: 1 to USER_LEN_MAX octets
- * of 0x21-0x7e, no '/', not beginning with '.' or '-'; if there is an '@' in
- * it, it is the only one and conf_domain_valid() what follows.  1 or 0.
- */
-int		 conf_user_valid(const char *);
-
-/*
- * Whether this is the name of a domain: labels of letters, digits, '-' and '_',
- * joined by single dots, that neither begin nor end with '-'; 253 octets at
- * most.  1 or 0.
- */
-int		 conf_domain_valid(const char *);
 
 #endif

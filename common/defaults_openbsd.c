@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, backends, storaged.  Trusts: nothing; defaults for OpenBSD. */
+/* Runs in: authd, backends, storaged.  Defaults for OpenBSD. */
 
-#include "conf.h"
+#include "defaults.h"
+#include "proto.h"
 
 /* What mail.local(8) uses: a dotlock and flock. */
-const struct conf_os	 conf_os = {
+const struct defaults_os	 defaults_os = {
 	.state = "/var/db/pop3d",
 	.ca = "/etc/ssl/cert.pem",
 	.listeners = "fstat -n | grep tcp.*:",

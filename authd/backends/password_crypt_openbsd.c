@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "password_cost.h"
+#include "password_crypt.h"
 
 #define BCRYPT_LEN	60		/* "$2b$", cost, '$', salt and hash */
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: authd, backends, storaged.  Trusts: nothing; defaults for Linux. */
+/* Runs in: authd, backends, storaged.  Defaults for Linux. */
 
-#include "conf.h"
+#include "defaults.h"
+#include "proto.h"
 
 /* What Debian's delivery agents use: a dotlock and fcntl. */
-const struct conf_os	 conf_os = {
+const struct defaults_os	 defaults_os = {
 	.state = "/var/lib/pop3d",
 	.ca = "/etc/ssl/certs/ca-certificates.crt",
 	.listeners = "ss -ltnp sport = :",
