@@ -35,7 +35,7 @@ struct found {
 };
 
 static void
-host_name(char host[HOST_NAME_MAX + 1])
+dotlock_host_name(char host[HOST_NAME_MAX + 1])
 {
 	if (gethostname(host, HOST_NAME_MAX + 1) == -1)
 		host[0] = '\0';
@@ -54,7 +54,7 @@ dotlock_parse(char *text, struct found *f)
 	if (end == text || pid <= 0 || pid > INT_MAX)
 		return;
 	f->pid = pid;
-	host_name(host);
+	dotlock_host_name(host);
 	end[strcspn(end, "\r\n")] = '\0';
 	f->here = *end == ' ' && *host != '\0' && strcmp(end + 1, host) == 0;
 }
@@ -107,7 +107,7 @@ dotlock_watch(struct dotlock_watch *w, const struct found *f)
 	char			 host[HOST_NAME_MAX + 1];
 
 	memset(&now, 0, sizeof(now));
-	host_name(host);
+	dotlock_host_name(host);
 	(void)strlcpy(now.host, host, sizeof(now.host));
 	now.dev = f->st.st_dev;
 	now.ino = f->st.st_ino;
@@ -137,7 +137,7 @@ dotlock_stale(const struct found *f, const struct dotlock_rules *r,
 
 /* Inodes are used again at once: a file that is made anew is a later one. */
 static int
-same_file(const struct stat *a, const struct stat *b)
+dotlock_same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
 	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
@@ -155,7 +155,7 @@ dotlock_break(int dirfd, const char *file, const char *path,
 	struct stat	 st;
 
 	if (fstatat(dirfd, file, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    !same_file(&st, &f->st))
+	    !dotlock_same_file(&st, &f->st))
 		return 0;
 	if (unlinkat(dirfd, file, 0) == -1)
 		return errno == ENOENT ? 0 : -1;
@@ -172,7 +172,7 @@ dotlock_sign(int fd, const char *path, pid_t pid)
 	int	 n;
 
 	/* Its being there is the lock: a full disk does not matter. */
-	host_name(host);
+	dotlock_host_name(host);
 	n = snprintf(text, sizeof(text), "%ld %s\n", (long)pid, host);
 	if (write(fd, text, n) != n)
 		log_debug("%s.lock: pid not written", path);
@@ -212,7 +212,7 @@ dotlock_remove(int dirfd, const char *file, const char *path,
 	struct stat	 st;
 
 	if (fstatat(dirfd, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    !same_file(&st, made))
+	    !dotlock_same_file(&st, made))
 		log_warnx("%s.lock: not ours any more, uid %lu has made "
 		    "another; left there", path, (unsigned long)st.st_uid);
 	else if (unlinkat(dirfd, file, 0) == -1)

@@ -34,7 +34,7 @@ PROTO_TABLE(FITS)
 #undef FITS
 
 static const struct row *
-find(uint32_t type)
+proto_find(uint32_t type)
 {
 	if (type >= NITEMS(table) || table[type].name == NULL)
 		return NULL;
@@ -48,7 +48,7 @@ proto_check(struct imsg *imsg, enum proto_role from, enum proto_role to)
 	size_t			 len;
 	int			 has_fd;
 
-	if ((row = find(imsg_get_type(imsg))) == NULL)
+	if ((row = proto_find(imsg_get_type(imsg))) == NULL)
 		return "unknown type";
 	if (!(row->from & from))
 		return "not for this sender to say";
@@ -72,7 +72,7 @@ proto_sendable(uint32_t type, size_t len, int has_fd)
 {
 	const struct row	*row;
 
-	row = find(type);
+	row = proto_find(type);
 	if (row == NULL || (row->fd != 0) != (has_fd != 0)) {
 		errno = EINVAL;
 		return -1;
@@ -87,7 +87,7 @@ proto_sendable(uint32_t type, size_t len, int has_fd)
 const char *
 proto_name(uint32_t type)
 {
-	const struct row	*row = find(type);
+	const struct row	*row = proto_find(type);
 
 	return row == NULL ? "unknown" : row->name;
 }

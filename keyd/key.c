@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: keyd (_pop3auth, chroot).  The only place that has private keys.
+ * Runs in: keyd (_pop3key, chroot).  The only place that has private keys.
  * Trusts: authd, which read the files; no engine.
  */
 
@@ -196,7 +196,7 @@ key_request(const void *packet, size_t len, struct key_req *req)
 		return "request of a wrong length";
 	for (i = req->len; i < sizeof(req->data); i++) {
 		if (req->data[i] != 0)
-			return "request with octets behind its end";
+			return "request with bytes behind its end";
 	}
 	return NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: keyd (_pop3auth, chroot).  Signs for the engines, so that they need
+ * Runs in: keyd (_pop3key, chroot).  Signs for the engines, so that they need
  * no private key: TLS in an engine has a placeholder key and asks keyd.
  * Trusts: authd; no engine.
  */
@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -21,15 +20,13 @@
 
 #include "child.h"
 #include "clock.h"
-#include "evlog.h"
+#include "evchild.h"
 #include "evmsg.h"
 #include "key.h"
 #include "log.h"
 #include "memory.h"
 #include "msg.h"
-#include "privdrop.h"
 #include "sandbox.h"
-#include "title.h"
 
 /* Messages that may queue until authd reads them. */
 #define AUTHD_QUEUE_MAX	8192
@@ -63,7 +60,7 @@ static struct {
 } keyd;
 
 static void
-client_free(struct client *c)
+keyd_client_free(struct client *c)
 {
 	TAILQ_REMOVE(&keyd.clients, c, entry);
 	(void)event_del(&c->ev);
@@ -74,7 +71,7 @@ client_free(struct client *c)
 
 /* Whether it may have one more now; otherwise pause it for a moment. */
 static int
-client_within_rate(struct client *c)
+keyd_client_within_rate(struct client *c)
 {
 	const struct timeval	 tv = { 0, RATE_MSEC * 1000 };
 	int64_t			 window = clock_msec() / RATE_MSEC;
@@ -92,7 +89,7 @@ client_within_rate(struct client *c)
 }
 
 static void
-client_on_pause(evutil_socket_t fd, short what, void *arg)
+keyd_client_on_pause(evutil_socket_t fd, short what, void *arg)
 {
 	struct client	*c = arg;
 
@@ -102,7 +99,7 @@ client_on_pause(evutil_socket_t fd, short what, void *arg)
 
 /* Serve one request; then it is the next engine's turn. */
 static void
-client_on_read(evutil_socket_t fd, short what, void *arg)
+keyd_client_on_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct client	*c = arg;
 	struct key_req	 req;
@@ -111,19 +108,19 @@ client_on_read(evutil_socket_t fd, short what, void *arg)
 	const char	*why;
 	ssize_t		 n;
 
-	if (!client_within_rate(c))
+	if (!keyd_client_within_rate(c))
 		return;
 	if ((n = recv(fd, packet, sizeof(packet), MSG_DONTWAIT)) == -1 &&
 	    (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		client_free(c);
+		keyd_client_free(c);
 		return;
 	}
 	if ((why = key_request(packet, (size_t)n, &req)) != NULL) {
 		log_warnx("engine %u: %s, its socket is closed", c->number,
 		    why);
-		client_free(c);
+		keyd_client_free(c);
 		return;
 	}
 	key_answer(&req, &res);
@@ -133,7 +130,7 @@ client_on_read(evutil_socket_t fd, short what, void *arg)
 	if (n != sizeof(res)) {
 		log_warnx("engine %u: does not read its answers, its socket "
 		    "is closed", c->number);
-		client_free(c);
+		keyd_client_free(c);
 	}
 }
 
@@ -150,15 +147,16 @@ keyd_open(struct imsg *imsg)
 	c->fd = imsg_get_fd(imsg);
 	TAILQ_FOREACH(old, &keyd.clients, entry) {
 		if (old->number == number) {
-			client_free(old);
+			keyd_client_free(old);
 			break;
 		}
 	}
 	TAILQ_INSERT_TAIL(&keyd.clients, c, entry);
 	if (evutil_make_socket_nonblocking(c->fd) == -1 ||
 	    event_assign(&c->ev, keyd.base, c->fd, EV_READ | EV_PERSIST,
-	    client_on_read, c) == -1 ||
-	    evtimer_assign(&c->pause, keyd.base, client_on_pause, c) == -1 ||
+	    keyd_client_on_read, c) == -1 ||
+	    evtimer_assign(&c->pause, keyd.base, keyd_client_on_pause,
+	    c) == -1 ||
 	    event_add(&c->ev, NULL) == -1)
 		fatalx("KEY_OPEN");
 	if (msg_empty_send(&keyd.authd.imsgbuf, IMSG_KEY_OPENED, number) == -1)
@@ -199,7 +197,7 @@ keyd_take_key(struct imsg *imsg)
 }
 
 static void
-keyd_on_message(struct evmsg *em, struct imsg *imsg)
+keyd_on_message(struct imsg *imsg)
 {
 	switch (imsg_get_type(imsg)) {
 	case IMSG_KEY_CERT:
@@ -208,23 +206,10 @@ keyd_on_message(struct evmsg *em, struct imsg *imsg)
 	case IMSG_KEY_ADD:
 		keyd_take_key(imsg);
 		break;
-	case IMSG_PING:
-		if (msg_empty_send(&em->imsgbuf, IMSG_PONG,
-		    imsg_get_id(imsg)) == -1)
-			fatal("PONG");
-		evmsg_flush(em);
-		break;
 	case IMSG_KEY_OPEN:
 		keyd_open(imsg);
 		break;
 	}
-}
-
-/* Without authd there is nobody to serve. */
-static void
-keyd_on_closed(struct evmsg *em, const char *why)
-{
-	exit(why == NULL ? 0 : 1);
 }
 
 int
@@ -240,21 +225,10 @@ main(int argc, char **argv)
 		fatalx("OPENSSL_init_crypto");
 	if ((keyd.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
-	/* libcrypto uses the time, and the C library then reads the zone. */
-	tzset();
-	if (self.chroot != NULL)
-		privdrop_chroot(self.chroot);
-	if (self.uid != 0)
-		privdrop_to(self.uid, self.gid, 0, NULL);
-	setprogname("pop3d");
-	title_set("keyd");
 	TAILQ_INIT(&keyd.clients);
-	keyd.authd.handle = keyd_on_message;
-	keyd.authd.closed = keyd_on_closed;
-	if (evmsg_open(&keyd.authd, keyd.base, PROTO_FD, R_KEYD, R_AUTHD, 1,
-	    AUTHD_QUEUE_MAX) == -1)
-		fatal("authd");
-	evlog_open(&keyd.authd);
+	evchild_drop(&self, "keyd");
+	evchild_open(&keyd.authd, keyd.base, R_KEYD, AUTHD_QUEUE_MAX,
+	    keyd_on_message);
 	/* Do not open openssl.cnf later, when no file can be opened. */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
 		fatalx("OPENSSL_init_crypto");

@@ -25,7 +25,7 @@
  * MCL_ONFAULT locks only pages that are used.
  */
 static int
-lock_all(void)
+memory_lock_all(void)
 {
 	struct rlimit	 rl;
 
@@ -40,7 +40,7 @@ lock_all(void)
 void
 memory_lock(void)
 {
-	int	 locked = lock_all() == 0;
+	int	 locked = memory_lock_all() == 0;
 
 	/* 2: it is there, but not all of it could be locked. */
 	switch (CRYPTO_secure_malloc_init(HEAP_SIZE, HEAP_MIN)) {

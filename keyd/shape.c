@@ -50,7 +50,7 @@ shape_digestinfo(const uint8_t *data, size_t len)
  * 0x01, salt.  unused: leftmost bits that must be 0.
  */
 static int
-pss_is(const uint8_t *em, size_t len, int unused, const EVP_MD *md,
+shape_pss_with(const uint8_t *em, size_t len, int unused, const EVP_MD *md,
     size_t hlen)
 {
 	uint8_t	 mask[KEY_DATA_MAX];
@@ -89,7 +89,8 @@ shape_pss(const uint8_t *data, size_t len, int bits)
 		unused = 0;
 	}
 	for (i = 0; i < NITEMS(digests); i++) {
-		if (pss_is(data, len, unused, digests[i].md(), digests[i].len))
+		if (shape_pss_with(data, len, unused, digests[i].md(),
+		    digests[i].len))
 			return 1;
 	}
 	return 0;

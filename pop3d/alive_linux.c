@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: engine (_pop3d, chroot).  Whether a client's machine is there. */
+/* Runs in: engine (_pop3d, chroot).  Detects clients that have gone. */
 
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -11,29 +11,29 @@
 
 #include "alive.h"
 
-/* Questions before a silent client is given up, and the time between them. */
-#define ASKED		4
-#define ASK_SECONDS	5
+/* Keepalive probes before the connection ends, and seconds between them. */
+#define PROBES		4
+#define PROBE_SECONDS	5
 
 /*
  * Not TCP_USER_TIMEOUT: it would also end the connection of a client that is
- * there and does not read, which has the time that timeout stall gives it.
+ * present and does not read.  How long that may last is up to timeout stall.
  */
 void
 alive_watch(int fd)
 {
-	const int	 on = 1, asked = ASKED, ask = ASK_SECONDS;
-	const int	 idle = ALIVE_SECONDS - ASKED * ASK_SECONDS;
+	const int	 on = 1, probes = PROBES, pause = PROBE_SECONDS;
+	const int	 idle = ALIVE_SECONDS - PROBES * PROBE_SECONDS;
 
-	/* No connection of TCP, from inetd(8): then none of it is needed. */
+	/* These fail if inetd(8) gave us a socket that is not TCP. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &ask, sizeof(ask));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &asked, sizeof(asked));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &pause, sizeof(pause));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 }
 
-/* -1: no connection of TCP. */
+/* Returns -1 if the socket is not TCP. */
 static int
 alive_info(int fd, struct tcp_info *info)
 {
@@ -51,9 +51,9 @@ alive_lost(int fd)
 	if (alive_info(fd, &info) == -1)
 		return 0;
 	/*
-	 * While nothing is sent the answers to alive_watch's questions count.
-	 * A client that takes nothing is asked by the system, more and more
-	 * seldom, whether it does again: one such question may be on its way.
+	 * While nothing is sent, answers to keepalive count.  If the client's
+	 * window is closed, the kernel probes it at growing intervals; one
+	 * probe may be on its way.
 	 */
 	return (info.tcpi_unacked > 0 || info.tcpi_probes > 1) &&
 	    info.tcpi_last_ack_recv >= ALIVE_SECONDS * 1000;

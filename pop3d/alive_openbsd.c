@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: engine (_pop3d, chroot).  Whether a client's machine is there.  When
- * OpenBSD asks is up to sysctl net.inet.tcp.keepidle and keepintvl, for all
- * connections of the machine.
+ * Runs in: engine (_pop3d, chroot).  Detects clients that have gone.  When
+ * OpenBSD sends keepalive probes is set by sysctl net.inet.tcp.keepidle and
+ * keepintvl, for all connections of the machine.
  */
 
 #include <sys/types.h>
@@ -18,7 +18,7 @@ alive_watch(int fd)
 {
 	const int	 on = 1;
 
-	/* No connection of TCP, from inetd(8): then none of it is needed. */
+	/* These fail if inetd(8) gave us a socket that is not TCP. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 }
@@ -29,7 +29,7 @@ alive_lost(int fd)
 	return 0;
 }
 
-/* Not known.  Nor lost: the system sends it even when the session has ended. */
+/* Unknown.  Nothing is lost: the kernel sends data after the session, too. */
 int
 alive_taking(int fd, uint32_t seconds)
 {

@@ -74,7 +74,7 @@ static const struct command	 commands[] = {
 	{ "UTF8", IN_AUTH, ARGS_NONE, command_utf8 },
 };
 
-/* RFC 6856, section 3: the languages of the texts for people. */
+/* RFC 6856, section 3: the languages of the texts that people read. */
 static const struct {
 	const char	*tag;
 	const char	*name;
@@ -201,7 +201,7 @@ command_args(const struct command *c, char *rest, char **argv)
 	return 0;
 }
 
-/* Whether storaged has answered all: answers must stay in order. */
+/* Whether storaged has answered everything: answers must stay in order. */
 static int
 command_in_turn(const struct session *s)
 {
@@ -372,8 +372,8 @@ command_lang(struct session *s, char **argv)
 }
 
 /*
- * Remove one blank or tab around a name: keyboards of phones add it, and no
- * name has one.
+ * Remove one blank or tab on each side of a name: phone keyboards add them, and
+ * no name has one.
  */
 static char *
 command_name(char *name)

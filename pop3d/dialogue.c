@@ -3,8 +3,8 @@
  * Runs in: engine (_pop3d, chroot).  The input of a session, state by state.
  * Trusts: nothing that the client sends.
  *
- * A protocol with lines of its own, as an exchange of SASL has, gets a state of
- * its own and an entry with its limit and its handler here.
+ * An exchange with its own kind of lines, as SASL has, gets its own state and
+ * an entry here, with its line limit and its handler.
  */
 
 #include "command.h"
@@ -19,7 +19,7 @@ const struct session_rule	 dialogue[SESSION_STATES] = {
 	[SESSION_OPEN] = { { TRANSPORT_HOLD, 0, 0 }, NULL },
 	[SESSION_TRANS] = { { TRANSPORT_LINES, COMMAND_LINE_MAX, 0 },
 	    command_do },
-	/* Nothing counts that comes after QUIT. */
+	/* Input after QUIT is ignored. */
 	[SESSION_UPDATE] = { { TRANSPORT_DROP, 0, 0 }, NULL },
 	[SESSION_CLOSE] = { { TRANSPORT_DRAIN, 0, 0 }, NULL }
 };

@@ -6,24 +6,17 @@
 
 #include <sys/types.h>
 
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-
 #include "child.h"
 #include "dialogue.h"
 #include "engine_conf.h"
 #include "engine_shared.h"
-#include "evlog.h"
+#include "evchild.h"
 #include "listener.h"
 #include "log.h"
-#include "privdrop.h"
 #include "quota.h"
 #include "sandbox.h"
 #include "session.h"
 #include "session_login.h"
-#include "title.h"
 #include "tlsconf.h"
 
 /* Messages that may wait for authd to read them. */
@@ -88,7 +81,7 @@ engine_halt(void)
 }
 
 static void
-engine_on_message(struct evmsg *em, struct imsg *imsg)
+engine_on_message(struct imsg *imsg)
 {
 	switch (imsg_get_type(imsg)) {
 	case IMSG_CONF_BEGIN:
@@ -108,23 +101,10 @@ engine_on_message(struct evmsg *em, struct imsg *imsg)
 	case IMSG_KEY_SOCKET:
 		engine_conf_keyd(imsg);
 		break;
-	case IMSG_PING:
-		if (msg_empty_send(&em->imsgbuf, IMSG_PONG,
-		    imsg_get_id(imsg)) == -1)
-			fatal("PONG");
-		evmsg_flush(em);
-		break;
 	case IMSG_HALT:
 		engine_halt();
 		break;
 	}
-}
-
-/* Without authd there is no login and no log: end. */
-static void
-engine_on_closed(struct evmsg *em, const char *why)
-{
-	exit(why == NULL ? 0 : 1);
 }
 
 static struct event_base *
@@ -150,21 +130,10 @@ main(int argc, char **argv)
 	tlsconf_init();
 	engine.base = engine_base();
 	quota_init(engine.base);
-	/* libtls needs the time zone's file for its first certificate. */
-	tzset();
-	if (self.chroot != NULL)
-		privdrop_chroot(self.chroot);
-	if (self.uid != 0)
-		privdrop_to(self.uid, self.gid, 0, NULL);
-	setprogname("pop3d");
-	title_set("engine");
 	session_init(dialogue);
-	engine.authd.handle = engine_on_message;
-	engine.authd.closed = engine_on_closed;
-	if (evmsg_open(&engine.authd, engine.base, PROTO_FD, R_ENGINE, R_AUTHD,
-	    1, AUTHD_QUEUE_MAX) == -1)
-		fatal("authd");
-	evlog_open(&engine.authd);
+	evchild_drop(&self, "engine");
+	evchild_open(&engine.authd, engine.base, R_ENGINE, AUTHD_QUEUE_MAX,
+	    engine_on_message);
 	sandbox_enter(SANDBOX_ENGINE, NULL);
 	(void)event_base_dispatch(engine.base);
 	(void)imsgbuf_flush(&engine.authd.imsgbuf);

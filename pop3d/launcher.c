@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: launcher, as whoever started it.  Trusts: its command line. */
+/* Runs in: launcher, as the user who started it.  Trusts: its command line. */
 
 #include <err.h>
 #include <limits.h>
@@ -9,19 +9,19 @@
 
 #include "build.h"
 
-static void	 version(void) __attribute__((noreturn));
 static void	 usage(void) __attribute__((noreturn));
+static void	 launcher_version(void) __attribute__((noreturn));
 
 static void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: pop3d [-dinVv] [-D macro=value] [-f file] "
-	    "[-L libexec]\n");
+	(void)fprintf(stderr, "usage: pop3d [-dinVv] [-D macro=value] "
+	    "[-f file] [-L libexec]\n");
 	exit(1);
 }
 
 static void
-version(void)
+launcher_version(void)
 {
 	(void)printf("pop3d %s\n"
 	    "backends: %s\n"
@@ -33,8 +33,8 @@ version(void)
 }
 
 /*
- * The name that operators type.  authd is the main process; it gets the same
- * command line, which is only looked through for -L here.
+ * What operators start.  authd, the main process, replaces it with the same
+ * command line, of which only -L and -V matter here.
  */
 int
 main(int argc, char **argv)
@@ -56,7 +56,7 @@ main(int argc, char **argv)
 		case 'v':
 			break;
 		case 'V':
-			version();
+			launcher_version();
 		default:
 			usage();
 		}

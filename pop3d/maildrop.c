@@ -134,13 +134,13 @@ maildrop_ask(struct maildrop *m, uint32_t op, uint32_t msg, uint32_t lines)
 }
 
 /*
- * Whatever has been written to the client, storaged may send again.  This
- * credit goes along with commands; alone, only if storaged may be waiting.
+ * storaged may send as much again as has been written to the client.  This
+ * credit goes along with commands; alone only if storaged may be waiting.
  */
 void
 maildrop_send(struct maildrop *m)
 {
-	size_t		 waiting = output_waiting(m->out) + m->ahead.octets;
+	size_t		 waiting = output_waiting(m->out) + m->ahead.bytes;
 	uint32_t	 credit = 0;
 
 	/* storaged has died, and its last answers are still going out. */
@@ -181,7 +181,7 @@ maildrop_take_ahead(struct maildrop *m, struct imsg *imsg,
 	struct prefetch_msg	 a;
 
 	if (m->streaming || m->ahead.count == ST_AHEAD_MSGS ||
-	    len > ST_AHEAD_MAX - m->ahead.octets ||
+	    len > ST_AHEAD_MAX - m->ahead.bytes ||
 	    len > ST_WINDOW - m->uncredited)
 		return -1;
 	memset(&a, 0, sizeof(a));
@@ -228,6 +228,32 @@ maildrop_committed(struct maildrop *m, const struct st_reply *r)
 	}
 }
 
+/* Queue a successful single-line answer.  Returns -1 if it has several. */
+static int
+maildrop_queue_line(struct maildrop *m, const struct st_reply *r, uint32_t msg)
+{
+	switch (r->op) {
+	case ST_OP_LIST:
+		output_line(m->out, "+OK %u %llu", msg,
+		    (unsigned long long)r->a);
+		return 0;
+	case ST_OP_DELE:
+		/* Whatever storaged sent ahead came before this answer. */
+		prefetch_free(prefetch_take(&m->ahead, msg));
+		m->messages = (uint32_t)r->a;
+		m->octets = r->b;
+		output_bytes(m->out, marked, sizeof(marked) - 1);
+		return 0;
+	case ST_OP_RSET:
+		m->messages = (uint32_t)r->a;
+		m->octets = r->b;
+		output_line(m->out, "+OK %u messages (%llu octets)",
+		    m->messages, (unsigned long long)m->octets);
+		return 0;
+	}
+	return -1;
+}
+
 /* One single-line answer.  Returns 0 if the maildrop may have been freed. */
 static int
 maildrop_reply(struct maildrop *m, const struct st_reply *r)
@@ -254,24 +280,7 @@ maildrop_reply(struct maildrop *m, const struct st_reply *r)
 		output_line(out, "-ERR %s", status_text[r->status]);
 		return 1;
 	}
-	switch (r->op) {
-	case ST_OP_LIST:
-		output_line(out, "+OK %u %llu", msg, (unsigned long long)r->a);
-		break;
-	case ST_OP_DELE:
-		/* Whatever storaged sent ahead came before this answer. */
-		prefetch_free(prefetch_take(&m->ahead, msg));
-		m->messages = (uint32_t)r->a;
-		m->octets = r->b;
-		output_bytes(out, marked, sizeof(marked) - 1);
-		break;
-	case ST_OP_RSET:
-		m->messages = (uint32_t)r->a;
-		m->octets = r->b;
-		output_line(out, "+OK %u messages (%llu octets)", m->messages,
-		    (unsigned long long)m->octets);
-		break;
-	default:
+	if (maildrop_queue_line(m, r, msg) == -1) {
 		maildrop_broken(m, "one line where more belong");
 		return 0;
 	}
@@ -322,67 +331,87 @@ maildrop_uidl(struct maildrop *m, const unsigned char *data, size_t len,
 	return 0;
 }
 
+/* storaged cannot complete an answer, so the session ends. */
+static void
+maildrop_abort(struct maildrop *m, uint32_t status)
+{
+	if (m->streaming) {
+		/* No end mark: the message is not complete. */
+		m->ops->on_failed(m->arg, "mailbox changed");
+		return;
+	}
+	output_line(m->out, "-ERR %s", status_text[status == ST_OK ? ST_TEMP :
+	    status]);
+	m->ops->on_done(m->arg, "mailbox cannot be read");
+}
+
+/* Whether a part of an answer is the next one, and within the credit. */
+static int
+maildrop_data_in_turn(const struct maildrop *m, const struct st_reply *r,
+    uint32_t flags, size_t len)
+{
+	const int	 first = (flags & ST_FIRST) != 0;
+
+	return m->asked > 0 && m->streaming != first &&
+	    (!first || m->ask[m->head].op == r->op) &&
+	    len <= ST_WINDOW - m->uncredited;
+}
+
+/* Queue a part of an answer.  Returns -1 if it should be an id and is not. */
+static int
+maildrop_queue(struct maildrop *m, struct imsg *imsg, const struct st_reply *r,
+    uint32_t flags, const unsigned char *data, size_t len)
+{
+	const int	 single = m->ask[m->head].op == ST_OP_UIDL &&
+			    m->ask[m->head].msg != 0;
+
+	if (flags & ST_FIRST) {
+		/* Mail that comes ahead from here on follows this message. */
+		if (r->op == ST_OP_RETR)
+			prefetch_clear(&m->ahead);
+		maildrop_first(m, r, single);
+	}
+	m->streaming = (flags & ST_LAST) == 0;
+	m->uncredited += (uint32_t)len;
+	m->out->mail = 1;
+	if (!single)
+		output_imsg(m->out, imsg, data, len);
+	else if (maildrop_uidl(m, data, len, flags) == -1)
+		return -1;
+	if (flags & ST_LAST) {
+		if (!single)
+			output_bytes(m->out, ".\r\n", 3);
+		maildrop_answered(m);
+	}
+	return 0;
+}
+
 /* A part of an answer.  Returns 0 if the maildrop may have been freed. */
 static int
 maildrop_data(struct maildrop *m, struct imsg *imsg)
 {
-	struct output		*out = m->out;
 	const unsigned char	*data;
+	const char		*wrong = NULL;
 	struct st_reply		 r;
 	uint32_t		 flags;
 	size_t			 len;
-	int			 single;
 
 	if (msg_st_data_parse(imsg, &r, &flags, &data, &len) == -1) {
-		maildrop_broken(m, "data out of shape");
+		wrong = "data out of shape";
+	} else if (flags & ST_AHEAD) {
+		if (maildrop_take_ahead(m, imsg, &r, data, len) == -1)
+			wrong = "mail ahead out of turn";
+	} else if (!maildrop_data_in_turn(m, &r, flags, len)) {
+		wrong = "data out of turn";
+	} else if (flags & ST_ABORT) {
+		maildrop_abort(m, r.status);
 		return 0;
+	} else if (maildrop_queue(m, imsg, &r, flags, data, len) == -1) {
+		wrong = "not a unique-id";
 	}
-	if (flags & ST_AHEAD) {
-		if (maildrop_take_ahead(m, imsg, &r, data, len) == 0)
-			return 1;
-		maildrop_broken(m, "mail ahead out of turn");
-		return 0;
-	}
-	if (m->asked == 0 || m->streaming == ((flags & ST_FIRST) != 0) ||
-	    ((flags & ST_FIRST) != 0 && m->ask[m->head].op != r.op) ||
-	    len > ST_WINDOW - m->uncredited) {
-		maildrop_broken(m, "data out of turn");
-		return 0;
-	}
-	if (flags & ST_ABORT) {
-		if (m->streaming) {
-			/* No end mark: the message is not complete. */
-			m->ops->on_failed(m->arg, "mailbox changed");
-			return 0;
-		}
-		output_line(out, "-ERR %s", status_text[r.status == ST_OK ?
-		    ST_TEMP : r.status]);
-		m->ops->on_done(m->arg, "mailbox cannot be read");
-		return 0;
-	}
-	single = m->ask[m->head].op == ST_OP_UIDL && m->ask[m->head].msg != 0;
-	if (flags & ST_FIRST) {
-		/* Mail that comes ahead from here on follows this message. */
-		if (r.op == ST_OP_RETR)
-			prefetch_clear(&m->ahead);
-		maildrop_first(m, &r, single);
-	}
-	m->streaming = (flags & ST_LAST) == 0;
-	m->uncredited += (uint32_t)len;
-	out->mail = 1;
-	if (single) {
-		if (maildrop_uidl(m, data, len, flags) == -1) {
-			maildrop_broken(m, "not a unique-id");
-			return 0;
-		}
-	} else
-		output_imsg(out, imsg, data, len);
-	if (flags & ST_LAST) {
-		if (!single)
-			output_bytes(out, ".\r\n", 3);
-		maildrop_answered(m);
-	}
-	return 1;
+	if (wrong != NULL)
+		maildrop_broken(m, wrong);
+	return wrong == NULL;
 }
 
 static void
@@ -444,7 +473,7 @@ maildrop_on_closed(struct evmsg *em, const char *why)
 		m->ops->on_failed(m->arg, "storaged died");
 		return;
 	}
-	/* How far a commit came is unknown. */
+	/* How far a commit got is unknown. */
 	output_line(m->out, "-ERR [SYS/TEMP] maildrop failed, some messages "
 	    "may not be removed");
 	m->ops->on_done(m->arg, "storaged died");

@@ -11,7 +11,7 @@
 
 struct peer {
 	RB_ENTRY(peer)	 entry;
-	uint8_t		 key[9];	/* family, 4 or 8 octets */
+	uint8_t		 key[9];	/* family; 4 or 8 bytes of address */
 	uint32_t	 sessions;
 };
 RB_HEAD(peer_tree, peer);

@@ -9,9 +9,9 @@
 struct peer;
 
 /*
- * Count a session of this address (of its /64 with IPv6: that is one site).
- * NULL: it has max already, or memory is short.  peer_put gives it back; NULL
- * is allowed.
+ * Count a session of this address; with IPv6, of its /64, which is one site.
+ * Returns NULL if there are max already (0: no limit) or memory is short.
+ * peer_put ends the count; NULL is allowed.
  */
 struct peer	*peer_get(const struct m_peer *, uint32_t max);
 void		 peer_put(struct peer *);

@@ -26,7 +26,7 @@ prefetch_add(struct prefetch *a, const struct prefetch_msg *from,
 	m->imsg = *imsg;
 	imsg->buf = NULL;
 	TAILQ_INSERT_TAIL(&a->list, m, entry);
-	a->octets += (uint32_t)m->len;
+	a->bytes += (uint32_t)m->len;
 	a->count++;
 	return 0;
 }
@@ -39,7 +39,7 @@ prefetch_take(struct prefetch *a, uint32_t number)
 	TAILQ_FOREACH(m, &a->list, entry) {
 		if (m->number == number) {
 			TAILQ_REMOVE(&a->list, m, entry);
-			a->octets -= (uint32_t)m->len;
+			a->bytes -= (uint32_t)m->len;
 			a->count--;
 			return m;
 		}
@@ -65,6 +65,6 @@ prefetch_clear(struct prefetch *a)
 		TAILQ_REMOVE(&a->list, m, entry);
 		prefetch_free(m);
 	}
-	a->octets = 0;
+	a->bytes = 0;
 	a->count = 0;
 }

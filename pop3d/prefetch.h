@@ -10,7 +10,7 @@
 #include <imsg.h>
 #include <stdint.h>
 
-/* A message in wire form, whole, as it lies in the imsg that brought it. */
+/* A whole message in wire form, in the imsg that brought it. */
 struct prefetch_msg {
 	TAILQ_ENTRY(prefetch_msg)	 entry;
 	uint32_t		 number;
@@ -20,10 +20,10 @@ struct prefetch_msg {
 	size_t			 len;		/* bytes at data */
 };
 
-/* Those of one session, by number.  Zeroed and with TAILQ_INIT it is empty. */
+/* The messages of one session, by number.  Empty: zeroed, and TAILQ_INIT. */
 struct prefetch {
 	TAILQ_HEAD(prefetch_list, prefetch_msg) list;
-	uint32_t		 octets;	/* of data, in all */
+	uint32_t		 bytes;		/* of all data */
 	uint32_t		 count;		/* messages */
 };
 

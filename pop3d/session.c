@@ -25,7 +25,7 @@
 #include "transport.h"
 
 /*
- * How long storaged may take for an answer, seconds: longer than it waits for
+ * How long storaged may take to answer, seconds: longer than it waits for
  * locks, and long enough to scan the largest mailbox for the first time.
  * Commits have no limit.
  */
@@ -43,7 +43,7 @@ static struct session_list	 unauth = TAILQ_HEAD_INITIALIZER(unauth);
 static uint32_t			 last_id;
 static uint32_t			 count;
 /* Descriptors in use, or reserved, for sockets to storageds. */
-static uint32_t			 seconds;
+static uint32_t			 reserved;
 
 static const struct session_rule	*rules;
 
@@ -123,9 +123,9 @@ session_touch(struct session *s)
 	s->active = clock_seconds();
 }
 
-/* Seconds that a session in this state may be idle; 0: no limit. */
+/* How long a session in this state may be idle, seconds; 0: no limit. */
 static time_t
-session_patience(const struct session *s)
+session_timeout(const struct session *s)
 {
 	switch (s->state) {
 	case SESSION_HANDSHAKE:
@@ -149,7 +149,7 @@ session_patience(const struct session *s)
 	return 0;
 }
 
-/* The time from which on the patience counts. */
+/* The time at which the timeout begins. */
 static time_t
 session_since(const struct session *s)
 {
@@ -161,14 +161,14 @@ static void
 session_arm(struct session *s)
 {
 	struct timeval	 tv = { 0, 0 };
-	time_t		 patience, left, often;
+	time_t		 timeout, left, often;
 
-	if ((patience = session_patience(s)) == 0) {
+	if ((timeout = session_timeout(s)) == 0) {
 		tv.tv_sec = 10;
 	} else {
-		/* Never early: the clock is in whole seconds. */
-		left = session_since(s) + patience + 1 - clock_seconds();
-		/* The patience may change and be over much earlier. */
+		/* Round up: the clock counts whole seconds. */
+		left = session_since(s) + timeout + 1 - clock_seconds();
+		/* The timeout may change and be over much earlier. */
 		often = engine.limits.stall_timeout;
 		if (often > engine.limits.idle_timeout)
 			often = engine.limits.idle_timeout;
@@ -194,19 +194,19 @@ session_enter(struct session *s, enum session_state state)
 
 /*
  * Commands do not restart the timer; when it fires, check whether the time is
- * really over.  RFC 1939, section 3: no reply, no UPDATE.
+ * really up.  RFC 1939, section 3: no reply, no UPDATE.
  */
 static void
 session_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct session	*s = arg;
-	time_t		 patience = session_patience(s);
+	time_t		 timeout = session_timeout(s);
 
 	if ((s->state == SESSION_TRANS || s->state == SESSION_CLOSE) &&
 	    s->transport.fd != -1 && alive_lost(s->transport.fd))
 		session_gone(s, "client cannot be reached");
-	else if (patience == 0 ||
-	    clock_seconds() - session_since(s) <= patience)
+	else if (timeout == 0 ||
+	    clock_seconds() - session_since(s) <= timeout)
 		session_arm(s);
 	else if (s->state == SESSION_OPEN)
 		maildrop_give_up(s->maildrop);
@@ -249,10 +249,10 @@ session_evict(const struct session *s)
 static int
 session_has_descriptors(uint32_t n)
 {
-	return count + seconds + n <= engine.limits.descriptors;
+	return count + reserved + n <= engine.limits.descriptors;
 }
 
-/* A place for a session that can log in, even if another must end for it. */
+/* Whether one more session can log in, even if another must end for it. */
 static int
 session_has_place(void)
 {
@@ -276,14 +276,14 @@ session_reserve(struct session *s)
 			return 0;
 	}
 	s->second = 1;
-	seconds++;
+	reserved++;
 	return 1;
 }
 
 void
 session_unreserve(struct session *s)
 {
-	seconds -= s->second;
+	reserved -= s->second;
 	s->second = 0;
 }
 
@@ -306,7 +306,7 @@ session_alloc(const struct sockaddr *sa)
 	struct session	*s = NULL;
 
 	address_peer(&remote, sa);
-	/* On the loopback is a proxy, or web mail, with many users. */
+	/* A proxy or web mail on the loopback has many users. */
 	peer = peer_get(&remote, address_loopback(&remote) ? 0 :
 	    engine.limits.per_address);
 	if (peer == NULL) {
@@ -456,7 +456,7 @@ session_close(struct session *s, const char *why)
 void
 session_gone(struct session *s, const char *why)
 {
-	/* QUIT came first: it stands, though nobody gets the answer. */
+	/* QUIT came first: the commit stands, though nobody gets the answer. */
 	if (s->state == SESSION_UPDATE)
 		transport_close(&s->transport);
 	else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: engine (_pop3d, chroot).  Trusts: authd, which read the files.
- * Certificates that share a name, and contexts with two.
+ * Certificates that share names, and contexts with two.
  */
 
 #include <sys/types.h>
@@ -29,7 +29,7 @@ tlscert_read(const char *pem, size_t len)
 	return cert;
 }
 
-/* A wildcard of other has to be one of own's: ask for a name that nobody has */
+/* To compare a wildcard, check a host name that matches nothing else. */
 static int
 tlscert_has(X509 *own, const char *name, size_t len)
 {
@@ -73,7 +73,7 @@ tlscert_differ(X509 *a, X509 *b)
 	    EVP_PKEY_base_id(ka) != EVP_PKEY_base_id(kb);
 }
 
-/* What follows the first one in a PEM text. */
+/* Add the rest of a PEM text to the chain.  1 or 0. */
 static int
 tlscert_chain(SSL_CTX *ctx, BIO *bio)
 {
@@ -85,7 +85,7 @@ tlscert_chain(SSL_CTX *ctx, BIO *bio)
 		ok = SSL_CTX_add1_chain_cert(ctx, cert) == 1;
 		X509_free(cert);
 	}
-	/* The end of the text is an error to the library. */
+	/* To the library the end of the text is an error. */
 	ERR_clear_error();
 	return ok;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: engine.  Certificates that share a name, and contexts with two. */
+/* Runs in: engine.  Certificates that share names, and contexts with two. */
 
 #ifndef POP3D_POP3D_TLSCERT_H
 #define POP3D_POP3D_TLSCERT_H
@@ -8,18 +8,18 @@
 
 #include <openssl/ssl.h>
 
-/* The first certificate of a PEM text; NULL if there is none. */
+/* Return the first certificate of a PEM text, or NULL. */
 X509	*tlscert_read(const char *pem, size_t len);
 
-/* Whether own is good for every DNS name of other.  1 or 0. */
+/* Whether own is valid for every DNS name of other.  1 or 0. */
 int	 tlscert_covers(X509 *own, X509 *other);
 
-/* Whether they have keys of different kinds: RSA, ECDSA.  1 or 0. */
+/* Whether their keys have different types (RSA, ECDSA).  1 or 0. */
 int	 tlscert_differ(X509 *, X509 *);
 
 /*
- * Give a context a second certificate, with its chain and its key; the library
- * takes the one that a client can verify.  0 or -1.
+ * Give a context a second certificate, with its chain and key.  The library
+ * picks the one that a client can verify.  Returns 0 or -1.
  */
 int	 tlscert_second(SSL_CTX *, const char *cert, size_t certlen,
 	    const char *key, size_t keylen);

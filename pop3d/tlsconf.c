@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: engine (_pop3d, chroot).  Trusts: authd, which read the files.  The
- * private keys are in keyd: see tlskey.c.
+ * Runs in: engine (_pop3d, chroot).  Trusts: authd, which read the files.
+ * Certificates and TLS contexts.  The private keys are in keyd: see tlskey.c.
  */
 
 #include <sys/types.h>
@@ -23,9 +23,9 @@
 #include "tlswipe.h"
 
 /*
- * TLS 1.2 with forward secrecy and AEAD; 1.3 has nothing else.  AES of 128 bits
- * comes first: X25519 and P-256 are not stronger, and SHA-384, which comes with
- * 256 bits, makes a login dearer by 2 %.
+ * TLS 1.2 only with forward secrecy and AEAD; 1.3 has nothing else.  AES-128
+ * comes first: X25519 and P-256 are no stronger, and SHA-384, which comes with
+ * AES-256, adds 2 % to the cost of a login.
  */
 #define TLSCONF_CIPHERS	"ECDHE+AES128+AESGCM:ECDHE+AESGCM:ECDHE+CHACHA20"
 #define TLSCONF_SUITES	"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:" \
@@ -42,7 +42,7 @@ struct pki {
 	struct tls		*server;
 };
 
-/* A context of the library under libtls, until it is set up. */
+/* An OpenSSL context that libtls has made, until it is set up. */
 struct context {
 	SLIST_ENTRY(context)	 entry;
 	SSL_CTX			*ctx;
@@ -52,7 +52,7 @@ static TAILQ_HEAD(, pki)	 pkis = TAILQ_HEAD_INITIALIZER(pkis);
 static SLIST_HEAD(, context)	 contexts = SLIST_HEAD_INITIALIZER(contexts);
 
 static struct pki *
-pki_find(const char *name)
+tlsconf_find(const char *name)
 {
 	struct pki	*pki;
 
@@ -64,7 +64,7 @@ pki_find(const char *name)
 }
 
 static const char *
-pki_reason(const struct pki *pki, const char *what)
+tlsconf_reason(const struct pki *pki, const char *what)
 {
 	static char	 text[TEXT_LEN_MAX + 1];
 
@@ -73,10 +73,10 @@ pki_reason(const struct pki *pki, const char *what)
 }
 
 /*
- * libtls has no call for some of what is wanted here and does not hand out its
- * contexts.  The TLS library announces each one to this callback, but half
- * made: the callback only remembers it.  Once tls_configure(3) has returned
- * the contexts are whole, and connections inherit from them.
+ * libtls lacks some of the settings needed here and does not hand out its
+ * contexts.  OpenSSL passes each new one to this callback, but half made, so
+ * the callback only remembers it.  Once tls_configure(3) has returned, the
+ * contexts are complete; connections inherit from them.
  */
 static void
 tlsconf_on_new(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl,
@@ -90,7 +90,7 @@ tlsconf_on_new(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl,
 	SLIST_INSERT_HEAD(&contexts, context, entry);
 }
 
-/* One that libtls gave up on. */
+/* libtls has dropped a context. */
 static void
 tlsconf_on_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl,
     void *argp)
@@ -104,8 +104,8 @@ tlsconf_on_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl,
 }
 
 /*
- * RFC 7301, section 3.2: a client that names protocols, and not this one, is
- * somebody else's, perhaps one that was led here.  libtls would go on.
+ * RFC 7301, section 3.2: refuse a client that offers other protocols only; an
+ * attacker may have redirected it here.  libtls would go on.
  */
 static int
 tlsconf_on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
@@ -122,12 +122,12 @@ tlsconf_on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
 }
 
 /*
- * Another certificate for the names of this one, with a key of the other kind:
- * both in one context, since SNI would choose before the client's abilities are
- * looked at.  NULL: there is none.
+ * Return the pki with the same names and a key of the other type, or NULL.
+ * Both certificates go into one context, since SNI picks the context before the
+ * client's algorithms are known.
  */
 static const struct pki *
-pki_twin(const struct pki *pki)
+tlsconf_twin(const struct pki *pki)
 {
 	const struct pki	*other;
 
@@ -141,7 +141,7 @@ pki_twin(const struct pki *pki)
 	return NULL;
 }
 
-/* Give the context of a pki the certificate of its twin.  0 or -1. */
+/* Add the certificate of the pki's twin, if any, to its context.  0 or -1. */
 static int
 tlsconf_add_twin(SSL_CTX *ctx)
 {
@@ -152,7 +152,7 @@ tlsconf_add_twin(SSL_CTX *ctx)
 		if (cert == NULL || pki->x509 == NULL ||
 		    X509_cmp(cert, pki->x509) != 0)
 			continue;
-		if ((twin = pki_twin(pki)) == NULL)
+		if ((twin = tlsconf_twin(pki)) == NULL)
 			return 0;
 		return tlscert_second(ctx, twin->cert, twin->certlen,
 		    twin->key, twin->keylen);
@@ -161,9 +161,9 @@ tlsconf_add_twin(SSL_CTX *ctx)
 }
 
 /*
- * For each new context: a buffer of 16 KiB in each direction only while there
- * is something in it; no tickets, for there is no resumption; the suites of TLS
- * 1.3, which libtls leaves as they are.  0 or -1.
+ * Set up each new context: keep the 16 KiB buffers only while they are in use,
+ * send no tickets, since there is no resumption, and set the suites of TLS 1.3,
+ * which libtls leaves alone.  0 or -1.
  */
 static int
 tlsconf_finish(void)
@@ -214,13 +214,13 @@ tlsconf_add(const char *name, char *pem, size_t len, const char **reason)
 	pki->certlen = len;
 	what = tlskey_decoy(pem, len, &pki->key, &pki->keylen);
 	if (what != NULL)
-		*reason = pki_reason(pki, what);
+		*reason = tlsconf_reason(pki, what);
 	pki->x509 = what == NULL ? tlscert_read(pem, len) : NULL;
 	TAILQ_INSERT_TAIL(&pkis, pki, entry);
 }
 
 static const char *
-pki_configure(struct pki *pki, struct tls_config *conf)
+tlsconf_configure(struct pki *pki, struct tls_config *conf)
 {
 	struct pki	*other;
 
@@ -232,7 +232,7 @@ pki_configure(struct pki *pki, struct tls_config *conf)
 		return tls_config_error(conf);
 	tls_config_prefer_ciphers_server(conf);
 	TAILQ_FOREACH(other, &pkis, entry) {
-		/* For a name of its own a listener has its own certificate. */
+		/* For its own names a listener uses its own certificate. */
 		if (other != pki && pki->x509 != NULL && other->x509 != NULL &&
 		    tlscert_covers(pki->x509, other->x509))
 			continue;
@@ -255,7 +255,7 @@ tlsconf_server(const char *name, const char **reason)
 	struct pki		*pki;
 	const char		*what;
 
-	if ((pki = pki_find(name)) == NULL) {
+	if ((pki = tlsconf_find(name)) == NULL) {
 		*reason = "a listener names a pki that is not there";
 		return NULL;
 	}
@@ -264,8 +264,8 @@ tlsconf_server(const char *name, const char **reason)
 	if ((conf = tls_config_new()) == NULL ||
 	    (pki->server = tls_server()) == NULL)
 		fatal("pki %s", name);
-	if ((what = pki_configure(pki, conf)) != NULL) {
-		*reason = pki_reason(pki, what);
+	if ((what = tlsconf_configure(pki, conf)) != NULL) {
+		*reason = tlsconf_reason(pki, what);
 		tls_free(pki->server);
 		pki->server = NULL;
 	}

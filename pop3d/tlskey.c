@@ -2,10 +2,10 @@
 /*
  * Runs in: engine (_pop3d, chroot).  Trusts: authd; keyd to sign.
  *
- * libtls gets a decoy of each private key.  When it signs by one, the default
- * methods for RSA and EC that are set here come in, know the key by its public
- * half, and ask keyd for the signature.  Whatever goes wrong with that, the
- * handshake fails: what the decoy itself would sign nobody can verify.
+ * libtls gets a decoy of each private key.  When it signs with one, the default
+ * RSA and EC methods set here find the key by its public half and ask keyd for
+ * the signature.  If that fails, the handshake fails: nobody could verify a
+ * signature by the decoy itself.
  */
 
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -33,10 +33,10 @@
 #include "log.h"
 #include "tlskey.h"
 
-/* How long keyd may take for a signature; everybody here waits.  Seconds. */
+/* How long keyd may take to sign, seconds.  The whole engine waits. */
 #define SIGN_DEADLINE	3
 
-/* A key that keyd has: whose public half is it? */
+/* A key that keyd has, with its certificate. */
 struct tlskey {
 	SLIST_ENTRY(tlskey)	 entry;
 	uint8_t			 id[KEY_ID_LEN];
@@ -98,8 +98,8 @@ tlskey_socket(int fd)
 }
 
 /*
- * keyd is gone, late or mad.  An answer that comes yet must not be taken for
- * the next one's, so the socket goes, and authd is asked for another.
+ * keyd has ended, is late or misbehaves.  A late answer must not be taken for
+ * the next one, so close the socket and ask authd for another.
  */
 static void
 tlskey_lost(const char *why)
@@ -111,7 +111,7 @@ tlskey_lost(const char *why)
 		evmsg_flush(&engine.authd);
 }
 
-/* Send a request and wait for its answer.  0 or -1. */
+/* Send a request and wait for its answer.  Returns 0 or -1. */
 static int
 tlskey_exchange(const struct key_req *req, struct key_res *res)
 {
@@ -141,8 +141,8 @@ tlskey_exchange(const struct key_req *req, struct key_res *res)
 }
 
 /*
- * Have keyd sign len octets; what it says goes to sig, of at least KEY_DATA_MAX
- * octets.  Its length, or -1.
+ * Have keyd sign len bytes.  sig has room for KEY_DATA_MAX bytes.  Returns the
+ * length of the signature, or -1.
  */
 static int
 tlskey_sign(const struct tlskey *k, enum key_op op, const unsigned char *data,
@@ -179,7 +179,7 @@ tlskey_rsa_sign(int len, const unsigned char *from, unsigned char *to, RSA *rsa,
 	enum key_op		 op;
 	int			 n;
 
-	/* PSS comes encoded already, as the library's layers have it. */
+	/* The library has already done the PSS encoding. */
 	if (padding == RSA_PKCS1_PADDING)
 		op = KEY_OP_RSA_PKCS1;
 	else if (padding == RSA_NO_PADDING)
@@ -194,7 +194,7 @@ tlskey_rsa_sign(int len, const unsigned char *from, unsigned char *to, RSA *rsa,
 	return n;
 }
 
-/* No cipher here needs it, and nobody is to get it. */
+/* No cipher suite in use decrypts with RSA, so nobody may. */
 static int
 tlskey_rsa_decrypt(int len, const unsigned char *from, unsigned char *to,
     RSA *rsa, int padding)
@@ -241,9 +241,9 @@ tlskey_init(void)
 	EC_KEY_set_default_method(ec);
 }
 
-/* A number that is 1, for a place where a secret belongs. */
+/* Return the number 1, which stands in for a secret one. */
 static BIGNUM *
-decoy_one(void)
+tlskey_decoy_one(void)
 {
 	BIGNUM	*one;
 
@@ -253,7 +253,7 @@ decoy_one(void)
 }
 
 static int
-decoy_rsa(BIO *bio, const RSA *pub)
+tlskey_decoy_rsa(BIO *bio, const RSA *pub)
 {
 	const BIGNUM	*n, *e;
 	RSA		*rsa;
@@ -261,10 +261,11 @@ decoy_rsa(BIO *bio, const RSA *pub)
 
 	RSA_get0_key(pub, &n, &e, NULL);
 	if ((rsa = RSA_new()) == NULL ||
-	    RSA_set0_key(rsa, BN_dup(n), BN_dup(e), decoy_one()) != 1 ||
-	    RSA_set0_factors(rsa, decoy_one(), decoy_one()) != 1 ||
-	    RSA_set0_crt_params(rsa, decoy_one(), decoy_one(),
-	    decoy_one()) != 1)
+	    RSA_set0_key(rsa, BN_dup(n), BN_dup(e), tlskey_decoy_one()) != 1 ||
+	    RSA_set0_factors(rsa, tlskey_decoy_one(),
+	    tlskey_decoy_one()) != 1 ||
+	    RSA_set0_crt_params(rsa, tlskey_decoy_one(), tlskey_decoy_one(),
+	    tlskey_decoy_one()) != 1)
 		fatalx("decoy: out of memory");
 	ok = PEM_write_bio_RSAPrivateKey(bio, rsa, NULL, NULL, 0, NULL, NULL);
 	RSA_free(rsa);
@@ -272,9 +273,9 @@ decoy_rsa(BIO *bio, const RSA *pub)
 }
 
 static int
-decoy_ec(BIO *bio, const EC_KEY *pub)
+tlskey_decoy_ec(BIO *bio, const EC_KEY *pub)
 {
-	BIGNUM	*one = decoy_one();
+	BIGNUM	*one = tlskey_decoy_one();
 	EC_KEY	*ec;
 	int	 ok;
 
@@ -312,7 +313,8 @@ tlskey_decoy(const char *cert, size_t len, char **pem, size_t *pemlen)
 	    EVP_PKEY_get0_EC_KEY(pub) : NULL;
 	if ((bio = BIO_new(BIO_s_mem())) == NULL)
 		fatalx("decoy: out of memory");
-	ok = k->rsa != NULL ? decoy_rsa(bio, k->rsa) : decoy_ec(bio, k->ec);
+	ok = k->rsa != NULL ? tlskey_decoy_rsa(bio, k->rsa) :
+	    tlskey_decoy_ec(bio, k->ec);
 	if (ok != 1 || cert_key_id(k->cert, k->id) == -1)
 		fatalx("decoy: cannot be made");
 	*pemlen = (size_t)BIO_get_mem_data(bio, &text);

@@ -7,22 +7,23 @@
 #include <stddef.h>
 
 /*
- * Have RSA and ECDSA signatures made by keyd; those by a key that no decoy was
- * made for fail.  Once, before any key is read.
+ * Have keyd make all RSA and ECDSA signatures; those by a key without a decoy
+ * fail.  Call it once, before any key is read.
  */
 void	 tlskey_init(void);
 
 /*
- * A private key for this certificate (PEM text, len octets) as libtls wants
- * one: the certificate's real public half and a worthless private half.  *pem
- * is to be freed.  NULL, or what is wrong with the certificate (static text).
+ * Make the private key that libtls demands for this certificate (PEM text of
+ * len bytes): the real public half and a worthless private half.  The caller
+ * frees *pem.  Returns NULL, or what is wrong with the certificate (static
+ * text).
  */
 const char	*tlskey_decoy(const char *cert, size_t len, char **pem,
 		    size_t *pemlen);
 
 /*
- * The socket to keyd (keyreq.h), instead of the one before; taken over.
- * Without one, or when keyd does not answer, handshakes fail.
+ * Take over the socket to keyd (keyreq.h); it replaces an earlier one.  Without
+ * one, or when keyd does not answer, handshakes fail.
  */
 void	 tlskey_socket(int fd);
 

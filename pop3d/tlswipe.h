@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: engine.  What the TLS library leaves of clients' words in memory. */
+/* Runs in: engine.  Has the TLS library wipe what it decrypted. */
 
 #ifndef POP3D_POP3D_TLSWIPE_H
 #define POP3D_POP3D_TLSWIPE_H
@@ -7,8 +7,8 @@
 #include <openssl/ssl.h>
 
 /*
- * Have the library wipe, in each connection of this context, what it deciphered
- * as soon as that is read, and buffers before it frees them.
+ * In each connection of this context have the library wipe decrypted data once
+ * it has been read, and buffers before it frees them.
  */
 void	 tlswipe_context(SSL_CTX *);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: engine (_pop3d, chroot).  OpenSSL wipes only what it is asked to. */
+/* Runs in: engine (_pop3d, chroot).  OpenSSL wipes only on request. */
 
 #include <openssl/ssl.h>
 

@@ -1,7 +1,8 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
 # The files of a program depend on each other in one direction only: neither
-# their calls nor their includes form a cycle.
+# their calls nor their includes form a cycle.  Their functions have the name of
+# their file, and the engine's have their seams.
 
 . "$(atf_get_srcdir)/lib/lib.sh"
 
@@ -80,4 +81,70 @@ found_body()
 	echo '#include "a.h"' >includes/b_linux.c
 	includes includes >edges
 	! acyclic edges || flunk "a and b include each other: $(cat edges)"
+}
+
+# writers DIRECTORY: where the state of a session is written, "FILE FUNCTION".
+writers()
+{
+	for c in "$1"/*.c; do
+		awk -v f="$(basename "$c")" '/^[a-z_0-9]+\(/ { sub(/\(.*/, "")
+		    name = $0 }
+		    /(->|[.])state *=[^=]/ { print f, name }' "$c"
+	done
+}
+
+# ruleless DIRECTORY: states of a session without a rule in dialogue.c; and
+# other files that make rules for input.
+ruleless()
+{
+	sed -n '/^enum session_state/,/^}/s/^.\(SESSION_[A-Z]*\),.*/\1/p' \
+	    "$1/session.h" >states
+	while read -r state; do
+		grep -q "\[$state\] = {" "$1/dialogue.c" || echo "$state"
+	done <states
+	grep -lE '\{ *TRANSPORT_[A-Z]+,' "$1"/*.c | grep -v '/dialogue\.c$'
+}
+
+# unprefixed DIRECTORY: static functions without the name of their file, except
+# for usage().
+unprefixed()
+{
+	for c in "$1"/*.c; do
+		f=$(basename "$c" .c | sed -E "$systems")
+		awk -v p="${f}_" -v c="$c" '
+		    type && /^[a-z_0-9]+\(/ && index($0, p) != 1 &&
+			!/^usage\(/ {
+			sub(/\(.*/, ""); print c ": " $0 }
+		    { type = /^static [^;=(]*$/ }' "$c"
+	done
+}
+
+system_test seams "one writer of a session's state, one table of its input"
+seams_body()
+{
+	writers "$REGRESS/../pop3d" >found
+	[ "$(cat found)" = "session.c session_enter" ] || flunk "$(cat found)"
+	ruleless "$REGRESS/../pop3d" >found
+	grep -q SESSION_AUTH states || flunk "no states: $(cat states)"
+	[ ! -s found ] || flunk "$(cat found)"
+	mkdir bad
+	printf 'f(void)\n{\n\ts->state = SESSION_AUTH;\n' >bad/a.c
+	printf 'enum session_state {\n\tSESSION_AUTH,\n}' >bad/session.h
+	printf '\tx = { TRANSPORT_LINES, 1, 0 };\n' >bad/b.c
+	touch bad/dialogue.c
+	[ "$(writers bad)" = "a.c f" ] || flunk "$(writers bad)"
+	[ "$(ruleless bad | tr '\n' ' ')" = "SESSION_AUTH bad/b.c " ] ||
+		flunk "$(ruleless bad)"
+}
+
+system_test prefixes "functions of a file have its name"
+prefixes_body()
+{
+	for dir in $ACYCLIC; do
+		unprefixed "$REGRESS/../$dir" >found
+		[ ! -s found ] || flunk "$(cat found)"
+	done
+	mkdir bad
+	printf 'static int\na_ok(void)\nstatic int\nwrong(void)\n' >bad/a.c
+	[ "$(unprefixed bad)" = "bad/a.c: wrong" ] || flunk "$(unprefixed bad)"
 }

@@ -25,23 +25,14 @@ static int	 check_shell;
 static int	 check_nologin;
 
 static enum backend_code
-option_bool(const char *value, int *flag, char *err)
-{
-	*flag = strcmp(value, "yes") == 0;
-	if (!*flag && strcmp(value, "no") != 0)
-		return backend_err(err, BACKEND_PARAM, "not yes or no");
-	return BACKEND_OK;
-}
-
-static enum backend_code
 passwd_option(const char *key, const char *value, char *err)
 {
 	if (strcmp(key, "check-shell") == 0)
-		return option_bool(value, &check_shell, err);
+		return backend_yes(value, &check_shell, err);
 	if (strcmp(key, "hash-limit") == 0)
 		return userinfo_hash_limit(value, err);
 	if (strcmp(key, "nologin") == 0)
-		return option_bool(value, &check_nologin, err);
+		return backend_yes(value, &check_nologin, err);
 	if (strcmp(key, "uid-min") != 0)
 		return backend_err(err, BACKEND_PARAM,
 		    "auth_passwd has no such option");

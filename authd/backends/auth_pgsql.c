@@ -5,25 +5,22 @@
  */
 
 #include <sys/types.h>
-#include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <libpq-fe.h>
 
 #include "backend.h"
+#include "backend_secret.h"
 #include "clock.h"
 #include "log.h"
 #include "sql.h"
 #include "userinfo.h"
 
-#define SECRET_MAX	1023	/* bytes */
 
 /* The configuration; constant once requests are served. */
 static char	*conninfo;
@@ -83,7 +80,7 @@ pgsql_open(int write, char *err)
 }
 
 static void
-disconnect(void)
+pgsql_disconnect(void)
 {
 	PQfinish(db);
 	db = NULL;
@@ -91,7 +88,7 @@ disconnect(void)
 
 /* libpq's reasons are lines. */
 static enum backend_code
-failed(const char *why, char *err)
+pgsql_failed(const char *why, char *err)
 {
 	size_t	 len = strcspn(why, "\n");
 
@@ -99,43 +96,23 @@ failed(const char *why, char *err)
 	    why);
 }
 
-/* The first line of a file that nobody else may read.  0, or -1. */
+/* The password of the service, "" if there is none.  0, or -1 and a reason. */
 static int
-secret_read(char secret[SECRET_MAX + 1], char *err)
+pgsql_secret(char secret[BACKEND_SECRET_MAX + 1], char *err)
 {
-	struct stat	 st;
-	ssize_t		 n = 0;
-	int		 fd;
+	const char	*why;
 
 	secret[0] = '\0';
-	if (secret_path == NULL)
+	if (secret_path == NULL ||
+	    backend_secret(secret_path, secret, &why) == 0)
 		return 0;
-	fd = open(secret_path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd == -1 || fstat(fd, &st) == -1 ||
-	    (n = read(fd, secret, SECRET_MAX + 1)) == -1)
-		(void)backend_err(err, 0, "%s: %s", secret_path,
-		    strerror(errno));
-	else if (!S_ISREG(st.st_mode) || (st.st_mode & 077) != 0)
-		(void)backend_err(err, 0, "%s: group or others may read it; "
-		    "chmod 600", secret_path);
-	else if (n > SECRET_MAX || memchr(secret, '\0', (size_t)n) != NULL)
-		(void)backend_err(err, 0, "%s: more than %d octets, or a NUL "
-		    "in it", secret_path, SECRET_MAX);
-	else {
-		(void)close(fd);
-		secret[n] = '\0';
-		secret[strcspn(secret, "\r\n")] = '\0';
-		return 0;
-	}
-	explicit_bzero(secret, SECRET_MAX + 1);
-	if (fd != -1)
-		(void)close(fd);
+	(void)backend_err(err, BACKEND_INTERNAL, "%s: %s", secret_path, why);
 	return -1;
 }
 
 /* Wait for the connection's socket.  0, or -1 when the time is over. */
 static int
-wait_for(short events, int64_t until)
+pgsql_wait_for(short events, int64_t until)
 {
 	struct pollfd	 pfd = { .fd = PQsocket(db), .events = events };
 	int64_t		 left;
@@ -150,16 +127,16 @@ wait_for(short events, int64_t until)
 }
 
 static enum backend_code
-connect_wait(int64_t until, char *err)
+pgsql_connect_wait(int64_t until, char *err)
 {
 	PostgresPollingStatusType	 status = PGRES_POLLING_WRITING;
 
 	while (status != PGRES_POLLING_OK) {
 		if (status == PGRES_POLLING_FAILED)
-			return failed(PQerrorMessage(db), err);
-		if (wait_for(status == PGRES_POLLING_READING ? POLLIN :
+			return pgsql_failed(PQerrorMessage(db), err);
+		if (pgsql_wait_for(status == PGRES_POLLING_READING ? POLLIN :
 		    POLLOUT, until) == -1)
-			return failed("no connection in time", err);
+			return pgsql_failed("no connection in time", err);
 		status = PQconnectPoll(db);
 	}
 	return BACKEND_OK;
@@ -170,45 +147,45 @@ connect_wait(int64_t until, char *err)
  * server on the network must prove its identity unless configured otherwise.
  */
 static enum backend_code
-connect_db(int64_t until, char *err)
+pgsql_connect_db(int64_t until, char *err)
 {
 	static const char *const	 keys[] = {
 		"sslmode", "gssencmode", "client_encoding", "application_name",
 		"dbname", "password", NULL
 	};
-	char				 secret[SECRET_MAX + 1];
+	char				 secret[BACKEND_SECRET_MAX + 1];
 	const char			*values[] = {
 		"verify-full", "disable", "UTF8", "pop3d", conninfo, secret,
 		NULL
 	};
 	enum backend_code		 code;
 
-	if (secret_read(secret, err) == -1)
+	if (pgsql_secret(secret, err) == -1)
 		return BACKEND_INTERNAL;
 	if (secret[0] == '\0')
 		values[5] = NULL;
 	db = PQconnectStartParams(keys, values, 1);
 	explicit_bzero(secret, sizeof(secret));
 	if (db == NULL)
-		return failed("out of memory", err);
+		return pgsql_failed("out of memory", err);
 	if (PQstatus(db) == CONNECTION_BAD)
-		code = failed(PQerrorMessage(db), err);
-	else if ((code = connect_wait(until, err)) == BACKEND_OK &&
+		code = pgsql_failed(PQerrorMessage(db), err);
+	else if ((code = pgsql_connect_wait(until, err)) == BACKEND_OK &&
 	    PQsetnonblocking(db, 1) == -1)
-		code = failed(PQerrorMessage(db), err);
+		code = pgsql_failed(PQerrorMessage(db), err);
 	if (code != BACKEND_OK)
-		disconnect();
+		pgsql_disconnect();
 	return code;
 }
 
 /* The next result, or NULL if there is none; *late: not in time. */
 static PGresult *
-next_result(int64_t until, int *late)
+pgsql_next_result(int64_t until, int *late)
 {
 	int	 unsent;
 
 	while ((unsent = PQflush(db)) == 1 || PQisBusy(db)) {
-		if (wait_for(unsent == 1 ? POLLIN | POLLOUT : POLLIN,
+		if (pgsql_wait_for(unsent == 1 ? POLLIN | POLLOUT : POLLIN,
 		    until) == -1) {
 			*late = 1;
 			return NULL;
@@ -220,8 +197,8 @@ next_result(int64_t until, int *late)
 }
 
 static void
-give_rows(const PGresult *res, void (*row)(const struct sql_row *, void *),
-    void *arg)
+pgsql_give_rows(const PGresult *res,
+    void (*row)(const struct sql_row *, void *), void *arg)
 {
 	const char	*names[SQL_COLUMNS_MAX], *values[SQL_COLUMNS_MAX];
 	size_t		 lens[SQL_COLUMNS_MAX];
@@ -242,19 +219,19 @@ give_rows(const PGresult *res, void (*row)(const struct sql_row *, void *),
 
 /* Process one result and pass on its rows. */
 static enum backend_code
-take_result(PGresult *res, void (*row)(const struct sql_row *, void *),
+pgsql_take_result(PGresult *res, void (*row)(const struct sql_row *, void *),
     void *arg, long long *changed, char *err)
 {
 	const char	*errstr;
 
 	switch (PQresultStatus(res)) {
 	case PGRES_TUPLES_OK:
-		give_rows(res, row, arg);
+		pgsql_give_rows(res, row, arg);
 		break;
 	case PGRES_COMMAND_OK:
 		break;
 	default:
-		return failed(PQresultErrorMessage(res), err);
+		return pgsql_failed(PQresultErrorMessage(res), err);
 	}
 	if (changed != NULL) {
 		*changed = strtonum(PQcmdTuples(res), 0, INT32_MAX, &errstr);
@@ -266,7 +243,7 @@ take_result(PGresult *res, void (*row)(const struct sql_row *, void *),
 
 /* Run a statement once.  Closes the connection if it is bad. */
 static enum backend_code
-run_once(const char *text, size_t nparams, const char *const *params,
+pgsql_run_once(const char *text, size_t nparams, const char *const *params,
     void (*row)(const struct sql_row *, void *), void *arg,
     long long *changed, int64_t until, char *err)
 {
@@ -276,22 +253,22 @@ run_once(const char *text, size_t nparams, const char *const *params,
 
 	if (PQsendQueryParams(db, text, (int)nparams, NULL, params, NULL, NULL,
 	    0) == 0)
-		code = failed(PQerrorMessage(db), err);
-	while (code == BACKEND_OK && (res = next_result(until, &late)) !=
+		code = pgsql_failed(PQerrorMessage(db), err);
+	while (code == BACKEND_OK && (res = pgsql_next_result(until, &late)) !=
 	    NULL) {
 		results++;
-		code = take_result(res, row, arg, changed, err);
+		code = pgsql_take_result(res, row, arg, changed, err);
 		PQclear(res);
 	}
 	if (late)
-		code = failed("no answer in time", err);
+		code = pgsql_failed("no answer in time", err);
 	else if (code == BACKEND_OK && results == 0)
-		code = failed(PQerrorMessage(db), err);
+		code = pgsql_failed(PQerrorMessage(db), err);
 	/* Drain what may follow an error. */
-	while (!late && (res = next_result(until, &late)) != NULL)
+	while (!late && (res = pgsql_next_result(until, &late)) != NULL)
 		PQclear(res);
 	if (late || PQstatus(db) == CONNECTION_BAD)
-		disconnect();
+		pgsql_disconnect();
 	return code;
 }
 
@@ -308,17 +285,18 @@ pgsql_run(const char *text, size_t nparams, const char *const *params,
 		request_end = clock_msec() + (int64_t)timeout * 1000;
 	until = request_end;
 	if (clock_msec() >= until)
-		return failed("no answer in time", err);
+		return pgsql_failed("no answer in time", err);
 	if (db != NULL) {
-		code = run_once(text, nparams, params, row, arg, changed, until,
-		    err);
+		code = pgsql_run_once(text, nparams, params, row, arg,
+		    changed, until, err);
 		if (code == BACKEND_OK || db != NULL || clock_msec() >= until)
 			return code;
 	}
 	/* No connection yet, or it was lost while idle. */
-	if ((code = connect_db(until, err)) != BACKEND_OK)
+	if ((code = pgsql_connect_db(until, err)) != BACKEND_OK)
 		return code;
-	return run_once(text, nparams, params, row, arg, changed, until, err);
+	return pgsql_run_once(text, nparams, params, row, arg, changed, until,
+	    err);
 }
 
 static int

@@ -53,7 +53,7 @@ sqlite_open(int write, char *err)
 }
 
 static void
-disconnect(void)
+sqlite_disconnect(void)
 {
 	(void)sqlite3_close_v2(db);
 	db = NULL;
@@ -61,14 +61,14 @@ disconnect(void)
 
 /* How an operator can make the file accessible. */
 static const char *
-hint(int error)
+sqlite_hint(int error)
 {
 	return error == EACCES ? "; chgrp _pop3auth that file and its "
 	    "directory; chmod g+r, chmod g+x" : "";
 }
 
 static enum backend_code
-failed(const char *what, char *err)
+sqlite_failed(const char *what, char *err)
 {
 	return backend_err(err, BACKEND_INTERNAL, "%s: %s%s", path, what,
 	    db != NULL ? sqlite3_errmsg(db) : "out of memory");
@@ -76,32 +76,32 @@ failed(const char *what, char *err)
 
 /* Open the database, again if the file was replaced. */
 static enum backend_code
-connect_db(char *err)
+sqlite_connect_db(char *err)
 {
 	struct stat	 st;
 	int		 flags;
 
 	if (stat(path, &st) == -1) {
-		disconnect();
+		sqlite_disconnect();
 		return backend_err(err, BACKEND_INTERNAL, "%s: %s%s", path,
-		    strerror(errno), hint(errno));
+		    strerror(errno), sqlite_hint(errno));
 	}
 	if (db != NULL && st.st_dev == db_dev && st.st_ino == db_ino)
 		return BACKEND_OK;
-	disconnect();
+	sqlite_disconnect();
 	if (!S_ISREG(st.st_mode) || (st.st_mode & S_IWOTH))
 		return backend_err(err, BACKEND_INTERNAL, "%s: not a regular "
 		    "file, or everybody may write it", path);
 	if (access(path, R_OK) == -1)
 		return backend_err(err, BACKEND_INTERNAL, "%s: %s%s", path,
-		    strerror(errno), hint(errno));
+		    strerror(errno), sqlite_hint(errno));
 	flags = writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
 	if (sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
 	    SQLITE_OK || sqlite3_busy_timeout(db, BUSY_MS) != SQLITE_OK ||
 	    sqlite3_exec(db, "PRAGMA temp_store = MEMORY; "
 	    "PRAGMA trusted_schema = OFF", NULL, NULL, NULL) != SQLITE_OK) {
-		(void)failed("", err);
-		disconnect();
+		(void)sqlite_failed("", err);
+		sqlite_disconnect();
 		return BACKEND_INTERNAL;
 	}
 	db_dev = st.st_dev;
@@ -110,7 +110,7 @@ connect_db(char *err)
 }
 
 static void
-give_row(sqlite3_stmt *stmt, void (*row)(const struct sql_row *, void *),
+sqlite_give_row(sqlite3_stmt *stmt, void (*row)(const struct sql_row *, void *),
     void *arg)
 {
 	const char	*names[SQL_COLUMNS_MAX], *values[SQL_COLUMNS_MAX];
@@ -131,7 +131,7 @@ give_row(sqlite3_stmt *stmt, void (*row)(const struct sql_row *, void *),
 }
 
 static int
-bind_all(sqlite3_stmt *stmt, size_t nparams, const char *const *params)
+sqlite_bind_all(sqlite3_stmt *stmt, size_t nparams, const char *const *params)
 {
 	size_t	 i;
 
@@ -153,26 +153,27 @@ sqlite_run(const char *text, size_t nparams, const char *const *params,
 	const char		*tail = "";
 	int			 rc;
 
-	if ((code = connect_db(err)) != BACKEND_OK)
+	if ((code = sqlite_connect_db(err)) != BACKEND_OK)
 		return code;
 	rc = sqlite3_prepare_v2(db, text, -1, &stmt, &tail);
 	if (rc == SQLITE_OK && tail[strspn(tail, "; \t\n")] != '\0')
 		code = backend_err(err, BACKEND_INTERNAL,
 		    "%s: more than one statement", path);
-	else if (rc != SQLITE_OK || bind_all(stmt, nparams, params) == -1)
-		code = failed("", err);
+	else if (rc != SQLITE_OK ||
+	    sqlite_bind_all(stmt, nparams, params) == -1)
+		code = sqlite_failed("", err);
 	else {
 		while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
-			give_row(stmt, row, arg);
+			sqlite_give_row(stmt, row, arg);
 		if (rc != SQLITE_DONE)
-			code = failed("", err);
+			code = sqlite_failed("", err);
 		else if (changed != NULL)
 			*changed = sqlite3_changes(db);
 	}
 	(void)sqlite3_finalize(stmt);
 	/* Whatever failed, the next request starts afresh. */
 	if (code != BACKEND_OK)
-		disconnect();
+		sqlite_disconnect();
 	return code;
 }
 

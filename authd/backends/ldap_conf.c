@@ -5,22 +5,19 @@
  */
 
 #include <sys/types.h>
-#include <sys/stat.h>
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include <ldap.h>
 
 #include "backend.h"
+#include "backend_secret.h"
 #include "expand.h"
 #include "ldap_conf.h"
 #include "ldap_escape.h"
@@ -435,6 +432,7 @@ static enum backend_code
 check_rest(char *err)
 {
 	char		 text[PATH_LEN_MAX + 1];
+	char		 secret[BACKEND_SECRET_MAX + 1];
 	const char	*why;
 
 	if (ldapconf.home != NULL && expand_path(text, sizeof(text),
@@ -446,9 +444,9 @@ check_rest(char *err)
 		    "option server-timeout is more than timeout");
 	if (ldapconf.bindsecret == NULL)
 		return BACKEND_OK;
-	if (ldapconf_secret(text, err) == -1)
+	if (ldapconf_secret(secret, err) == -1)
 		return BACKEND_PARAM;
-	explicit_bzero(text, sizeof(text));
+	explicit_bzero(secret, sizeof(secret));
 	return BACKEND_OK;
 }
 
@@ -470,45 +468,15 @@ ldapconf_check(char *err)
 	return BACKEND_OK;
 }
 
-static int
-secret_wrong(char *err, const char *why)
-{
-	(void)backend_err(err, BACKEND_INTERNAL, "option bindsecret: %s: %s",
-	    ldapconf.bindsecret, why);
-	return -1;
-}
-
 int
 ldapconf_secret(char *secret, char *err)
 {
-	struct stat	 st;
-	ssize_t		 n;
-	int		 fd;
+	const char	*why = "no password in its first line";
 
-	fd = open(ldapconf.bindsecret, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd == -1)
-		return secret_wrong(err, strerror(errno));
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
-	    st.st_uid != geteuid() || (st.st_mode & 077) != 0) {
-		(void)close(fd);
-		return secret_wrong(err, "is not a file of the user that "
-		    "auth_ldap runs as, mode 0600");
-	}
-	n = read(fd, secret, LDAP_SECRET_MAX + 1);
-	(void)close(fd);
-	if (n == -1)
-		return secret_wrong(err, strerror(errno));
-	if (n > LDAP_SECRET_MAX) {
-		explicit_bzero(secret, LDAP_SECRET_MAX + 1);
-		return secret_wrong(err, "more than 1023 octets");
-	}
-	secret[n] = '\0';
-	if (memchr(secret, '\0', (size_t)n) != NULL) {
-		explicit_bzero(secret, LDAP_SECRET_MAX + 1);
-		return secret_wrong(err, "has a NUL in it");
-	}
-	secret[strcspn(secret, "\r\n")] = '\0';
-	if (secret[0] == '\0')
-		return secret_wrong(err, "no password in its first line");
-	return 0;
+	if (backend_secret(ldapconf.bindsecret, secret, &why) == 0 &&
+	    secret[0] != '\0')
+		return 0;
+	(void)backend_err(err, BACKEND_INTERNAL, "option bindsecret: %s: %s",
+	    ldapconf.bindsecret, why);
+	return -1;
 }

@@ -27,7 +27,6 @@ enum ldap_attr {
 };
 
 #define LDAP_SERVERS_MAX	16
-#define LDAP_SECRET_MAX		1023	/* bytes of the service's password */
 
 /*
  * Constant once requests are served.  Where unset, strings are NULL and numbers
@@ -74,7 +73,7 @@ enum backend_code	 ldapconf_option(const char *key, const char *value,
 enum backend_code	 ldapconf_check(char *err);
 
 /*
- * Read the service's password into secret, LDAP_SECRET_MAX + 1 bytes, which the
+ * Read the service's password into secret, BACKEND_SECRET_MAX + 1 bytes, which the
  * caller wipes.  The file must be readable for this process's user only.
  * Returns 0, or -1 with the reason in err.
  */

@@ -15,6 +15,7 @@
 #include <openssl/pem.h>
 
 #include "backend.h"
+#include "backend_secret.h"
 #include "clock.h"
 #include "defaults.h"
 #include "ldap_conf.h"
@@ -439,7 +440,7 @@ conn_starttls(struct ldapconn *c, char *err)
 static int
 conn_bind_service(struct ldapconn *c, char *err)
 {
-	char	 secret[LDAP_SECRET_MAX + 1], why[BACKEND_ERR_LEN];
+	char	 secret[BACKEND_SECRET_MAX + 1], why[BACKEND_ERR_LEN];
 	int	 code;
 
 	if (!c->service || ldapconf.binddn == NULL)

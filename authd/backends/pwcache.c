@@ -73,10 +73,7 @@ pwcache_option(const char *key, const char *value, char *err)
 		return option_life(value, err);
 	if (strcmp(key, "success-cache-force") != 0)
 		return BACKEND_UNSUPPORTED;
-	cache.force = strcmp(value, "yes") == 0;
-	if (!cache.force && strcmp(value, "no") != 0)
-		return backend_err(err, BACKEND_PARAM, "not yes or no");
-	return BACKEND_OK;
+	return backend_yes(value, &cache.force, err);
 }
 
 /*

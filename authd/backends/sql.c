@@ -90,7 +90,7 @@ sql_open(char *err)
 }
 
 static enum backend_code
-run(const struct sql_statement *s, const char *user, const char *stored,
+sql_run(const struct sql_statement *s, const char *user, const char *stored,
     const char *old, void (*row)(const struct sql_row *, void *), void *arg,
     long long *changed, char *err)
 {
@@ -112,7 +112,7 @@ run(const struct sql_statement *s, const char *user, const char *stored,
 
 /* Copy all or nothing: a truncated value may mean something else. */
 static int
-copy(char *to, size_t size, const char *value)
+sql_copy(char *to, size_t size, const char *value)
 {
 	if (strlcpy(to, value, size) < size)
 		return 0;
@@ -121,101 +121,101 @@ copy(char *to, size_t size, const char *value)
 }
 
 static int
-copy_path(char *to, size_t size, const char *value)
+sql_copy_path(char *to, size_t size, const char *value)
 {
-	return value[0] == '/' ? copy(to, size, value) : -1;
+	return value[0] == '/' ? sql_copy(to, size, value) : -1;
 }
 
 /* -1 means unknown; 0 is a limit like any other number. */
 static int
-quota(const char *value, int64_t *n)
+sql_quota(const char *value, int64_t *n)
 {
 	return strcmp(value, "-1") == 0 ? 0 :
 	    userinfo_size(value, strlen(value), n);
 }
 
 static int
-set_password(struct record *r, const char *value)
+sql_set_password(struct record *r, const char *value)
 {
-	return copy(r->stored, sizeof(r->stored), value);
+	return sql_copy(r->stored, sizeof(r->stored), value);
 }
 
 static int
-set_uid(struct record *r, const char *value)
+sql_set_uid(struct record *r, const char *value)
 {
 	return userinfo_id(value, strlen(value), &r->info.uid);
 }
 
 static int
-set_gid(struct record *r, const char *value)
+sql_set_gid(struct record *r, const char *value)
 {
 	return userinfo_id(value, strlen(value), &r->info.gid);
 }
 
 static int
-set_groups(struct record *r, const char *value)
+sql_set_groups(struct record *r, const char *value)
 {
 	return userinfo_groups(value, strlen(value), r->info.groups,
 	    &r->info.ngroups);
 }
 
 static int
-set_home(struct record *r, const char *value)
+sql_set_home(struct record *r, const char *value)
 {
-	return copy_path(r->info.home, sizeof(r->info.home), value);
+	return sql_copy_path(r->info.home, sizeof(r->info.home), value);
 }
 
 static int
-set_mailbox(struct record *r, const char *value)
+sql_set_mailbox(struct record *r, const char *value)
 {
-	return copy_path(r->info.mailbox, sizeof(r->info.mailbox), value);
+	return sql_copy_path(r->info.mailbox, sizeof(r->info.mailbox), value);
 }
 
 static int
-set_name(struct record *r, const char *value)
+sql_set_name(struct record *r, const char *value)
 {
-	return copy(r->info.realname, sizeof(r->info.realname), value);
+	return sql_copy(r->info.realname, sizeof(r->info.realname), value);
 }
 
 static int
-set_host(struct record *r, const char *value)
+sql_set_host(struct record *r, const char *value)
 {
-	return copy(r->info.host, sizeof(r->info.host), value);
+	return sql_copy(r->info.host, sizeof(r->info.host), value);
 }
 
 static int
-set_status(struct record *r, const char *value)
+sql_set_status(struct record *r, const char *value)
 {
 	return userinfo_status(value, strlen(value), &r->info.status);
 }
 
 static int
-set_quota(struct record *r, const char *value)
+sql_set_quota(struct record *r, const char *value)
 {
-	return quota(value, &r->info.quota_octets);
+	return sql_quota(value, &r->info.quota_octets);
 }
 
 static int
-set_messages(struct record *r, const char *value)
+sql_set_messages(struct record *r, const char *value)
 {
-	return quota(value, &r->info.quota_messages);
+	return sql_quota(value, &r->info.quota_messages);
 }
 
 static const struct column {
 	const char	*name;
 	int		(*set)(struct record *, const char *);
 } columns[] = {
-	{ "password", set_password },
-	{ "uid", set_uid },
-	{ "gid", set_gid },
-	{ "groups", set_groups },
-	{ "home", set_home },
-	{ "mailbox", set_mailbox },
-	{ "name", set_name },
-	{ "host", set_host },
-	{ "status", set_status },
-	{ "quota", set_quota },
-	{ "messages", set_messages }
+	{ "password", sql_set_password },
+	{ "uid", sql_set_uid },
+	{ "gid", sql_set_gid },
+	{ "groups", sql_set_groups },
+	{ "home", sql_set_home },
+	{ "mailbox", sql_set_mailbox },
+	{ "name", sql_set_name },
+	{ "host", sql_set_host },
+	{ "status", sql_set_status },
+	{ "quota", sql_set_quota },
+	{ "messages", sql_set_messages }
 };
 
 /*
@@ -223,7 +223,7 @@ static const struct column {
  * so it is bad, as is one that does not fit.
  */
 static int
-column_set(size_t i, struct record *r, const char *value, size_t len)
+sql_column_set(size_t i, struct record *r, const char *value, size_t len)
 {
 	if (value == NULL || len == 0)
 		return 0;
@@ -233,7 +233,7 @@ column_set(size_t i, struct record *r, const char *value, size_t len)
 }
 
 static void
-record_column(struct record *r, const char *name, const char *value,
+sql_record_column(struct record *r, const char *name, const char *value,
     size_t len)
 {
 	size_t	 i, n = NITEMS(columns);
@@ -245,17 +245,17 @@ record_column(struct record *r, const char *name, const char *value,
 		    sizeof(r->unknown));
 		return;
 	}
-	if (columns[i].set == set_password)
+	if (columns[i].set == sql_set_password)
 		r->given = 1;
-	if (column_set(i, r, value, len) == 0)
+	if (sql_column_set(i, r, value, len) == 0)
 		return;
 	r->bad = columns[i].name;
-	if (columns[i].set == set_password)
+	if (columns[i].set == sql_set_password)
 		r->nopassword = 1;
 }
 
 static void
-record_row(const struct sql_row *row, void *arg)
+sql_record_row(const struct sql_row *row, void *arg)
 {
 	struct record	*r = arg;
 	size_t		 i;
@@ -264,7 +264,8 @@ record_row(const struct sql_row *row, void *arg)
 		return;
 	r->columns = row->n;
 	for (i = 0; i < row->n && i < SQL_COLUMNS_MAX; i++)
-		record_column(r, row->names[i], row->values[i], row->lens[i]);
+		sql_record_column(r, row->names[i], row->values[i],
+		    row->lens[i]);
 }
 
 /*
@@ -272,13 +273,14 @@ record_row(const struct sql_row *row, void *arg)
  * in with this query.
  */
 static enum backend_code
-record_read(const char *user, struct record *r, char *err)
+sql_record_read(const char *user, struct record *r, char *err)
 {
 	enum backend_code	 code;
 
 	memset(r, 0, sizeof(*r));
 	r->info.quota_octets = r->info.quota_messages = -1;
-	code = run(&user_query, user, NULL, NULL, record_row, r, NULL, err);
+	code = sql_run(&user_query, user, NULL, NULL, sql_record_row, r, NULL,
+	    err);
 	if (code != BACKEND_OK)
 		return code;
 	if (r->rows == 0)
@@ -306,7 +308,7 @@ sql_get_userinfo(const char *user, struct userinfo *info, char *err)
 	struct record		 r;
 	enum backend_code	 code;
 
-	code = record_read(user, &r, err);
+	code = sql_record_read(user, &r, err);
 	if (code == BACKEND_OK && r.bad != NULL)
 		code = backend_err(err, BACKEND_RECORD, "user-query, user "
 		    "%s: bad value of column %s", user, r.bad);
@@ -320,7 +322,7 @@ sql_get_userinfo(const char *user, struct userinfo *info, char *err)
 
 /* For the log only; a client cannot tell these apart, not even by time. */
 static const char *
-no_password(const struct record *r, enum password_kind kind)
+sql_no_password(const struct record *r, enum password_kind kind)
 {
 	if (r->nopassword)
 		return "is longer than 1023 octets, or has a NUL in it";
@@ -329,7 +331,8 @@ no_password(const struct record *r, enum password_kind kind)
 
 /* Verify against a record, or for an unknown user a hash of equal cost. */
 static enum backend_code
-verify(const char *user, const struct record *r, const char *pass, char *err)
+sql_verify(const char *user, const struct record *r, const char *pass,
+    char *err)
 {
 	enum password_kind	 kind = password_kind(r->stored);
 	const char		*why;
@@ -342,7 +345,7 @@ verify(const char *user, const struct record *r, const char *pass, char *err)
 	if (works && ok == -1)
 		return backend_err(err, BACKEND_INTERNAL,
 		    "the password hash of user %s cannot be checked", user);
-	if ((why = no_password(r, kind)) != NULL)
+	if ((why = sql_no_password(r, kind)) != NULL)
 		return backend_err(err, BACKEND_DENIED,
 		    "the password of user %s %s", user, why);
 	return backend_err(err, BACKEND_DENIED, "password incorrect");
@@ -353,14 +356,15 @@ verify(const char *user, const struct record *r, const char *pass, char *err)
  * looks like a wrong password; the reason stays in err for the log.
  */
 static enum backend_code
-record_check(const char *user, struct record *r, const char *pass, char *err)
+sql_record_check(const char *user, struct record *r, const char *pass,
+    char *err)
 {
 	enum backend_code	 code;
 
-	switch (code = record_read(user, r, err)) {
+	switch (code = sql_record_read(user, r, err)) {
 	case BACKEND_OK:
 	case BACKEND_DENIED:
-		return verify(user, r, pass, err);
+		return sql_verify(user, r, pass, err);
 	case BACKEND_RECORD:
 		(void)pwcache_verify(user, password_dummy(), pass, 0);
 		return BACKEND_DENIED;
@@ -375,13 +379,13 @@ sql_check_userpassword(const char *user, const char *pass, char *err)
 	struct record		 r;
 	enum backend_code	 code;
 
-	code = record_check(user, &r, pass, err);
+	code = sql_record_check(user, &r, pass, err);
 	explicit_bzero(r.stored, sizeof(r.stored));
 	return code;
 }
 
 static enum backend_code
-change(const char *user, const struct record *r, const char *newpass,
+sql_change(const char *user, const struct record *r, const char *newpass,
     char *err)
 {
 	char			 stored[PASSWORD_STORED_MAX + 1];
@@ -392,7 +396,7 @@ change(const char *user, const struct record *r, const char *newpass,
 		return backend_err(err, errno == EINVAL ? BACKEND_PARAM :
 		    BACKEND_INTERNAL, "no hash for the new password: %s",
 		    strerror(errno));
-	code = run(&change_query, user, stored, r->stored, NULL, NULL,
+	code = sql_run(&change_query, user, stored, r->stored, NULL, NULL,
 	    &changed, err);
 	explicit_bzero(stored, sizeof(stored));
 	if (code == BACKEND_OK && changed != 1)
@@ -412,9 +416,9 @@ sql_change_userpassword(const char *user, const char *oldpass,
 	if (change_query.text == NULL)
 		return backend_err(err, BACKEND_UNSUPPORTED,
 		    "no change-query is configured");
-	code = record_check(user, &r, oldpass, err);
+	code = sql_record_check(user, &r, oldpass, err);
 	if (code == BACKEND_OK)
-		code = change(user, &r, newpass, err);
+		code = sql_change(user, &r, newpass, err);
 	explicit_bzero(r.stored, sizeof(r.stored));
 	return code;
 }
@@ -424,9 +428,9 @@ static enum backend_code
 sql_ready(char *err)
 {
 	struct record		 r;
-	enum backend_code	 code = record_read("nobody@example.invalid",
-				    &r, err);
+	enum backend_code	 code;
 
+	code = sql_record_read("nobody@example.invalid", &r, err);
 	explicit_bzero(r.stored, sizeof(r.stored));
 	if (code != BACKEND_INTERNAL)
 		return BACKEND_OK;
@@ -437,7 +441,7 @@ sql_ready(char *err)
 }
 
 static void
-list_row(const struct sql_row *row, void *arg)
+sql_list_row(const struct sql_row *row, void *arg)
 {
 	if (row->n > 0 && row->values[0] != NULL &&
 	    memchr(row->values[0], '\0', row->lens[0]) == NULL)
@@ -450,7 +454,8 @@ sql_get_userlist(char *err)
 	if (list_query.text == NULL)
 		return backend_err(err, BACKEND_UNSUPPORTED,
 		    "no list-query is configured");
-	return run(&list_query, "", NULL, NULL, list_row, NULL, NULL, err);
+	return sql_run(&list_query, "", NULL, NULL, sql_list_row, NULL, NULL,
+	    err);
 }
 
 int

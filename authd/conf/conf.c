@@ -10,11 +10,11 @@
 #include "conf.h"
 #include "defaults.h"
 
-static void	 free_listens(struct conf *);
-static void	 free_pkis(struct conf *);
-static void	 free_auths(struct conf *);
-static void	 free_hosts(struct conf *);
-static void	 free_domains(struct conf *);
+static void	 conf_free_listens(struct conf *);
+static void	 conf_free_pkis(struct conf *);
+static void	 conf_free_auths(struct conf *);
+static void	 conf_free_hosts(struct conf *);
+static void	 conf_free_domains(struct conf *);
 
 struct conf *
 conf_new(void)
@@ -82,7 +82,7 @@ conf_listen_free(struct conf_listen *l)
 }
 
 static void
-free_listens(struct conf *c)
+conf_free_listens(struct conf *c)
 {
 	struct conf_listen	*l;
 
@@ -93,7 +93,7 @@ free_listens(struct conf *c)
 }
 
 static void
-free_pkis(struct conf *c)
+conf_free_pkis(struct conf *c)
 {
 	struct conf_pki	*p;
 
@@ -109,7 +109,7 @@ free_pkis(struct conf *c)
 }
 
 static void
-free_auths(struct conf *c)
+conf_free_auths(struct conf *c)
 {
 	struct conf_auth	*a;
 	struct conf_opt		*o;
@@ -130,7 +130,7 @@ free_auths(struct conf *c)
 }
 
 static void
-free_names(struct conf_hosts *names)
+conf_free_names(struct conf_hosts *names)
 {
 	struct conf_host	*h;
 
@@ -142,15 +142,15 @@ free_names(struct conf_hosts *names)
 }
 
 static void
-free_hosts(struct conf *c)
+conf_free_hosts(struct conf *c)
 {
-	free_names(&c->cluster_hosts);
-	free_names(&c->groups);
+	conf_free_names(&c->cluster_hosts);
+	conf_free_names(&c->groups);
 	free(c->hostname);
 }
 
 static void
-free_domain(struct conf_domain *d)
+conf_free_domain(struct conf_domain *d)
 {
 	struct conf_alias	*a;
 
@@ -166,16 +166,16 @@ free_domain(struct conf_domain *d)
 }
 
 static void
-free_domains(struct conf *c)
+conf_free_domains(struct conf *c)
 {
 	struct conf_domain	*d;
 
 	while ((d = TAILQ_FIRST(&c->domains)) != NULL) {
 		TAILQ_REMOVE(&c->domains, d, entry);
-		free_domain(d);
+		conf_free_domain(d);
 		free(d);
 	}
-	free_domain(&c->outside);
+	conf_free_domain(&c->outside);
 	free(c->default_domain);
 }
 
@@ -184,11 +184,11 @@ conf_free(struct conf *c)
 {
 	if (c == NULL)
 		return;
-	free_listens(c);
-	free_pkis(c);
-	free_auths(c);
-	free_hosts(c);
-	free_domains(c);
+	conf_free_listens(c);
+	conf_free_pkis(c);
+	conf_free_auths(c);
+	conf_free_hosts(c);
+	conf_free_domains(c);
 	free(c->state);
 	free(c->chroot);
 	free(c);

@@ -34,6 +34,7 @@ int	engine_main(int, char **);
 
 #include "clock.h"
 #include "command.h"
+#include "evlog.h"
 #include "listen.h"
 #include "listener.h"
 #include "maildrop.h"
@@ -149,6 +150,18 @@ pair(int sv[2])
 	    sv) == 0);
 }
 
+static void
+on_message(struct evmsg *em, struct imsg *imsg)
+{
+	engine_on_message(imsg);
+}
+
+static void
+on_closed(struct evmsg *em, const char *why)
+{
+	need(!"authd's channel is closed");
+}
+
 /*
  * Once.  Clients 0 and 2 may log in, 1 has to begin TLS and then meets a server
  * that has no certificate.
@@ -166,8 +179,8 @@ setup(void)
 	session_init(dialogue);
 	listener_start();
 	engine.limits = limits;
-	engine.authd.handle = engine_on_message;
-	engine.authd.closed = engine_on_closed;
+	engine.authd.handle = on_message;
+	engine.authd.closed = on_closed;
 	pair(sv);
 	need(evmsg_open(&engine.authd, engine.base, sv[0], R_ENGINE, R_AUTHD,
 	    1, AUTHD_QUEUE_MAX) == 0);
@@ -762,8 +775,8 @@ bounds(const struct client *c)
 	if (s->maildrop == NULL)
 		return;
 	need(s->maildrop->asked <= MAILDROP_PIPELINE);
-	need(s->maildrop->ahead.octets <= ST_AHEAD_MAX);
-	need(s->maildrop->ahead.octets <= s->maildrop->uncredited);
+	need(s->maildrop->ahead.bytes <= ST_AHEAD_MAX);
+	need(s->maildrop->ahead.bytes <= s->maildrop->uncredited);
 }
 
 /* Let everything that can happen happen. */
