@@ -210,3 +210,9 @@ domain_mailbox(const struct conf *c, const struct conf_domain *d,
 	    "mailbox does; give the user another name";
 	return -1;
 }
+
+enum format
+domain_format(const struct conf *c, const struct conf_domain *d)
+{
+	return d->mailbox == NULL ? c->outside.format : d->format;
+}

@@ -51,4 +51,7 @@ int	 domain_mailbox(const struct conf *, const struct conf_domain *,
 	    const char *user, const struct userinfo *, char *path, size_t size,
 	    const char **why);
 
+/* The format of that mailbox. */
+enum format domain_format(const struct conf *, const struct conf_domain *);
+
 #endif

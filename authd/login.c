@@ -334,6 +334,7 @@ login_accept(struct login *l, const struct userinfo *info)
 	(void)strlcpy(l->box.user, l->req.user, sizeof(l->box.user));
 	l->box.uid = info->uid;
 	l->box.gid = info->gid;
+	l->box.format = domain_format(authd.conf, l->domain);
 	login_take_over(l);
 }
 

@@ -66,16 +66,24 @@ recover_init(void)
 	evtimer_assign(&ev_next, authd.base, recover_next, NULL);
 }
 
-/* Whether a journal has the size of one that needs recovery. */
+/* Whether some format's journal has the size of one that needs recovery. */
 static int
 recover_due(const char *user)
 {
-	char		 path[USER_LEN_MAX + 16];
-	struct stat	 st;
+	const struct format_journal	*j;
+	char				 path[USER_LEN_MAX + 32];
+	struct stat			 st;
+	int				 i;
 
-	(void)snprintf(path, sizeof(path), "%s/journal", user);
-	return fstatat(authd.statefd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISREG(st.st_mode) && st.st_size > JOURNAL_IDLE_SIZE;
+	for (i = 0; i < FORMAT_MAX; i++) {
+		if ((j = formats_journal(i)) == NULL)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", user, j->name);
+		if (fstatat(authd.statefd, path, &st, AT_SYMLINK_NOFOLLOW) ==
+		    0 && S_ISREG(st.st_mode) && st.st_size > j->idle)
+			return 1;
+	}
+	return 0;
 }
 
 static void

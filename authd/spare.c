@@ -18,14 +18,17 @@
 #include <unistd.h>
 
 #include "authd.h"
+#include "formats.h"
 #include "log.h"
-#include "proto.h"
 #include "spare.h"
 
 #define SPARES		16
 
+/* Bytes that one takes; mailboxes of other formats need none. */
+#define SPARE_SIZE	FORMAT_MBOX_IDLE
+
 /* Free bytes below which spares are given away, and above which made. */
-#define ROOM_LITTLE	(4 * JOURNAL_IDLE_SIZE)
+#define ROOM_LITTLE	(4 * SPARE_SIZE)
 #define ROOM_AMPLE	(2 * ROOM_LITTLE)
 
 /* All spares together take this part of the file system at most. */
@@ -53,7 +56,7 @@ spare_room(int *most)
 	if (fstatvfs(authd.statefd, &sv) == -1)
 		return ROOM_LITTLE;
 	n = (long long)sv.f_blocks * (long long)sv.f_frsize / SHARE /
-	    JOURNAL_IDLE_SIZE;
+	    SPARE_SIZE;
 	*most = n < SPARES ? (int)n : SPARES;
 	return (long long)sv.f_bavail * (long long)sv.f_frsize;
 }
@@ -65,7 +68,7 @@ spare_write(int fd)
 	static const char	 zeros[4096];
 	off_t			 off;
 
-	for (off = 0; off < JOURNAL_IDLE_SIZE; off += sizeof(zeros))
+	for (off = 0; off < SPARE_SIZE; off += sizeof(zeros))
 		if (pwrite(fd, zeros, sizeof(zeros), off) !=
 		    (ssize_t)sizeof(zeros))
 			return -1;
@@ -83,12 +86,12 @@ spare_make(int i)
 	spare_name(name, i, "");
 	if (mkdirat(authd.statefd, name, 0700) == -1 && errno != EEXIST)
 		return -1;
-	spare_name(name, i, "/journal");
+	spare_name(name, i, "/" FORMAT_MBOX_JOURNAL);
 	fd = openat(authd.statefd, name, O_WRONLY | O_CREAT | O_NOFOLLOW |
 	    O_CLOEXEC, 0600);
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &st) == -1 || (st.st_size != JOURNAL_IDLE_SIZE &&
+	if (fstat(fd, &st) == -1 || (st.st_size != SPARE_SIZE &&
 	    spare_write(fd) == -1))
 		r = -1;
 	(void)close(fd);
@@ -124,7 +127,7 @@ spare_take(const char *user, uid_t uid, gid_t gid)
 	}
 	for (i = 0; i < SPARES; i++) {
 		/* Give it away before it has the user's name. */
-		spare_name(name, i, "/journal");
+		spare_name(name, i, "/" FORMAT_MBOX_JOURNAL);
 		if (authd.privileged && fchownat(authd.statefd, name, uid, gid,
 		    AT_SYMLINK_NOFOLLOW) == -1)
 			continue;

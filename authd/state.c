@@ -3,8 +3,9 @@
  * Runs in: authd, root.  Trusts: the configuration for the path; the links that
  * it made itself, in a directory that only root can enter.
  *
- * A link there is named like the user and its text is "uid gid mailbox".  One
- * call reads or writes it, so its text is there as a whole or not at all.
+ * A link there is named like the user and its text is "uid gid mailbox" or,
+ * if that is no mbox, "uid gid format mailbox".  One call reads or writes it,
+ * so its text is there as a whole or not at all.
  */
 
 #include <sys/types.h>
@@ -24,7 +25,7 @@
 #include "state.h"
 
 /* The text of a link: two numbers, a path. */
-#define TEXT_MAX	(2 * 11 + PATH_LEN_MAX + 1)
+#define TEXT_MAX	(2 * 11 + FORMAT_NAME_MAX + 1 + PATH_LEN_MAX + 1)
 
 static int
 state_usable(const char *path, int fd)
@@ -145,8 +146,9 @@ state_note(const struct mailbox *box)
 	char	 text[TEXT_MAX], old[TEXT_MAX + 1];
 	ssize_t	 n;
 
-	(void)snprintf(text, sizeof(text), "%u %u %s", box->uid, box->gid,
-	    box->path);
+	(void)snprintf(text, sizeof(text), "%u %u %s%s%s", box->uid, box->gid,
+	    box->format == FORMAT_MBOX ? "" : formats_name(box->format),
+	    box->format == FORMAT_MBOX ? "" : " ", box->path);
 	n = readlinkat(authd.usersfd, box->user, old, sizeof(old) - 1);
 	old[n > 0 ? n : 0] = '\0';
 	if (strcmp(text, old) == 0)
@@ -158,6 +160,26 @@ state_note(const struct mailbox *box)
 	if (symlinkat(text, authd.usersfd, ".new") == -1 ||
 	    renameat(authd.usersfd, ".new", authd.usersfd, box->user) == -1)
 		log_warn("state %s/.users/%s", authd.conf->state, box->user);
+}
+
+/* The format at the beginning of "format path": 0, or -1. */
+static int
+state_noted_format(char **text, enum format *format)
+{
+	char	*name = *text, *space;
+	int	 n;
+
+	*format = FORMAT_MBOX;
+	if (*name == '/')
+		return 0;
+	if ((space = strchr(name, ' ')) == NULL)
+		return -1;
+	*space = '\0';
+	if ((n = formats_find(name)) == -1)
+		return -1;
+	*format = n;
+	*text = space + 1;
+	return 0;
 }
 
 int
@@ -173,8 +195,9 @@ state_noted(const char *user, struct mailbox *box)
 	text[n] = '\0';
 	uid = strtoul(text, &end, 10);
 	gid = strtoul(end, &end, 10);
-	if (*end != ' ' || uid > UINT32_MAX || gid > UINT32_MAX ||
-	    strlcpy(box->path, end + 1, sizeof(box->path)) >=
+	if (*end++ != ' ' || uid > UINT32_MAX || gid > UINT32_MAX ||
+	    state_noted_format(&end, &box->format) == -1 ||
+	    strlcpy(box->path, end, sizeof(box->path)) >=
 	    sizeof(box->path) || box->path[0] != '/')
 		return -1;
 	(void)strlcpy(box->user, user, sizeof(box->user));

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "formats.h"
 #include "proto.h"
 
 /* The mailbox of a user, as a login found it. */
@@ -13,6 +14,7 @@ struct mailbox {
 	char		 user[USER_LEN_MAX + 1];
 	uint32_t	 uid;
 	uint32_t	 gid;
+	enum format	 format;
 	char		 path[PATH_LEN_MAX + 1];
 };
 

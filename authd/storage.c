@@ -161,6 +161,7 @@ storage_spawn(struct storage *st, int fd)
 	sp.uid = st->box.uid;
 	sp.gid = st->box.gid;
 	sp.flags = st->flags;
+	sp.format = st->box.format;
 	(void)strlcpy(sp.user, st->box.user, sizeof(sp.user));
 	(void)strlcpy(sp.mailbox, st->box.path, sizeof(sp.mailbox));
 	if (strlcpy(sp.state, authd.conf->state, sizeof(sp.state)) >=

@@ -154,6 +154,7 @@ struct sp_spawn {
 	uint32_t	 uid;
 	uint32_t	 gid;
 	uint32_t	 flags;			/* SP_* */
+	uint32_t	 format;		/* enum format */
 	char		 user[USER_LEN_MAX + 1];
 	char		 mailbox[PATH_LEN_MAX + 1];
 	char		 state[PATH_LEN_MAX + 1];

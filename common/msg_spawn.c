@@ -11,10 +11,17 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "formats.h"
 #include "msg.h"
 #include "msg_wire.h"
 
 #define LOCK_ALL	(LOCK_DOTLOCK | LOCK_FCNTL | LOCK_FLOCK | LOCK_SESSION)
+
+static int
+sp_spawn_valid(uint32_t flags, uint32_t format)
+{
+	return (flags & ~SP_RECOVER) == 0 && format < FORMAT_MAX;
+}
 
 static int
 sp_conf_valid(const struct m_sp_conf *m)
@@ -52,7 +59,8 @@ msg_sp_spawn_send(struct imsgbuf *imsgbuf, uint32_t id,
 	m.uid = sp->uid;
 	m.gid = sp->gid;
 	m.flags = sp->flags;
-	if (sp->flags & ~SP_RECOVER)
+	m.format = sp->format;
+	if (!sp_spawn_valid(sp->flags, sp->format))
 		parts.error = EINVAL;
 	msg_part(&parts, &m, sizeof(m));
 	msg_part_text(&parts, sp->user, 1, USER_LEN_MAX, &m.userlen);
@@ -72,11 +80,12 @@ msg_sp_spawn_parse(struct imsg *imsg, struct sp_spawn *sp)
 	    msg_text(&in, sp->user, m.userlen, 1, USER_LEN_MAX) == -1 ||
 	    msg_text(&in, sp->mailbox, m.mailboxlen, 1, PATH_LEN_MAX) == -1 ||
 	    msg_text(&in, sp->state, m.statelen, 1, PATH_LEN_MAX) == -1 ||
-	    msg_end(&in) == -1 || m.flags & ~SP_RECOVER)
+	    msg_end(&in) == -1 || !sp_spawn_valid(m.flags, m.format))
 		return -1;
 	sp->uid = m.uid;
 	sp->gid = m.gid;
 	sp->flags = m.flags;
+	sp->format = m.format;
 	return 0;
 }
 

@@ -30,12 +30,6 @@ struct imsg;
 /* The descriptor on which an exec'd child finds its channel to authd. */
 #define PROTO_FD	3
 
-/*
- * A journal in a user's state directory that is longer than this many octets
- * asks for recovery; see storaged/mbox/journal.h.
- */
-#define JOURNAL_IDLE_SIZE	65536
-
 /* Who speaks.  One bit each, so that a table row can name several. */
 enum proto_role {
 	R_AUTHD =	0x01,	/* authd, root */
@@ -235,6 +229,7 @@ struct m_sp_spawn {
 	uint16_t	 mailboxlen;
 	uint16_t	 statelen;
 	uint16_t	 flags;		/* SP_* */
+	uint32_t	 format;	/* enum format */
 };
 #define SP_RECOVER	0x01	/* only finish what a dead storaged began; the
 				 * session socket is not used */

@@ -80,7 +80,7 @@ recover_cmd(int argc, char **argv)
 	    signal(SIGTERM, SIG_IGN) == SIG_ERR ||
 	    signal(SIGHUP, SIG_IGN) == SIG_ERR)
 		err(1, "signal");
-	sc.format = store_format_find("mbox");
+	sc.format = store_format_get(FORMAT_MBOX);
 	sc.path = argv[3];
 	sc.user = argv[2];
 	sc.uid = st.st_uid;

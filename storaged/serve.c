@@ -513,8 +513,7 @@ session_open(struct session *s, const struct sp_spawn *sp,
 	struct store_conf	 sc;
 
 	memset(&sc, 0, sizeof(sc));
-	if ((sc.format = store_format_find("mbox")) == NULL)
-		return ST_PERM;
+	sc.format = store_format_get(sp->format);
 	if ((sc.statefd = session_state(s, sp->state)) == -1)
 		return ST_TEMP;
 	sc.path = sp->mailbox;

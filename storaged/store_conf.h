@@ -23,7 +23,7 @@ struct store_confine {
 
 /* What a session is given; strings live as long as the session. */
 struct store_conf {
-	const struct store_format *format;	/* see store_format_find() */
+	const struct store_format *format;	/* see store_format_get() */
 	const char	*path;		/* mailbox, absolute */
 	const char	*user;		/* for log lines */
 	uid_t		 uid;		/* who must own the mailbox */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "formats.h"
 #include "proto.h"
 #include "store_conf.h"
 #include "wire.h"
@@ -46,9 +47,6 @@ struct store {
  * Those that fail log the reason.
  */
 struct store_format {
-	/* As in the configuration and in common/format.h. */
-	const char	*name;
-
 	/*
 	 * Open the maildrop, whose session lock is held: finish what an
 	 * interrupted commit left to do, find the messages, call store_seal()
@@ -131,8 +129,8 @@ struct store_format {
 	void		 (*unlock)(struct store *);
 };
 
-/* The format of that name; NULL: there is none. */
-const struct store_format *store_format_find(const char *name);
+/* The operations of a format.  Never NULL. */
+const struct store_format *store_format_get(enum format);
 
 /* The formats there are. */
 extern const struct store_format	 mbox_format;

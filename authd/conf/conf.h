@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "formats.h"
 #include "ids.h"
 #include "listen.h"
 #include "proto.h"
@@ -96,6 +97,7 @@ struct conf_domain {
 	struct conf_aliases	 aliases;
 	struct conf_auths	 chain;		/* in order; empty: unsaid */
 	char			*mailbox;	/* template; NULL: unsaid */
+	enum format		 format;	/* of it */
 	char			*prefix;	/* template of the directory
 						 * below which a backend may
 						 * name mailboxes; or NULL */

@@ -85,7 +85,8 @@ print_scope(const struct conf_domain *d, const char *indent, FILE *fp)
 	TAILQ_FOREACH(a, &d->chain, chain)
 		print_auth(a, indent, fp);
 	if (d->mailbox != NULL) {
-		(void)fprintf(fp, "%smailbox mbox ", indent);
+		(void)fprintf(fp, "%smailbox %s ", indent,
+		    formats_name(d->format));
 		print_quoted(d->mailbox, fp);
 		if (d->prefix != NULL) {
 			(void)fprintf(fp, " prefix ");

@@ -682,13 +682,14 @@ set_mailbox(unsigned int line, const char *format, const char *template,
 {
 	struct conf_domain	*d = scope();
 	char			 path[PATH_LEN_MAX + 1];
+	int			 number;
 
 	parse.given |= GIVEN_MAILBOX;
 	if (!once_here(line, "mailbox"))
 		return;
-	if (strcmp(format, "mbox") != 0) {
-		lex_error(line, "mailbox: format %s is not known, mbox is",
-		    log_vis(format));
+	if ((number = formats_find(format)) == -1) {
+		lex_error(line, "mailbox: format %s is not one of: %s",
+		    log_vis(format), formats_names());
 		return;
 	}
 	/* A home is the backend's to say, as is what a prefix bounds. */
@@ -706,6 +707,7 @@ set_mailbox(unsigned int line, const char *format, const char *template,
 		lex_warning(line, "mailbox: without %%u, %%n or %%h all users "
 		    "share one");
 	d->mailbox = own_string(template);
+	d->format = number;
 	if (prefix != NULL)
 		d->prefix = own_string(prefix);
 }

@@ -229,7 +229,6 @@ files_readonly(const struct store *s)
 }
 
 const struct store_format	 files_format = {
-	.name = "files",
 	.open = files_open,
 	.recover = files_recover,
 	.close = files_close,

@@ -103,8 +103,8 @@ ATF_TC_BODY(new, tc)
 
 	set_up();
 	ATF_REQUIRE_EQ(0, fstat(journal.fd, &st));
-	ATF_CHECK_EQ(JOURNAL_IDLE_SIZE, st.st_size);
-	ATF_CHECK(st.st_blocks * 512 >= JOURNAL_IDLE_SIZE);
+	ATF_CHECK_EQ(FORMAT_MBOX_IDLE, st.st_size);
+	ATF_CHECK(st.st_blocks * 512 >= FORMAT_MBOX_IDLE);
 	ATF_CHECK_EQ(0600, st.st_mode & 07777);
 	ATF_CHECK_EQ(0, loads(&s));
 	journal_close(&journal);
@@ -115,7 +115,7 @@ ATF_TC_BODY(new, tc)
 	journal_close(&journal);
 	ATF_REQUIRE_EQ(ST_OK, journal_open(&journal, dir, "anna"));
 	ATF_REQUIRE_EQ(0, fstat(journal.fd, &st));
-	ATF_CHECK_EQ(JOURNAL_IDLE_SIZE, st.st_size);
+	ATF_CHECK_EQ(FORMAT_MBOX_IDLE, st.st_size);
 
 	/* What is no file is none. */
 	ATF_REQUIRE_EQ(0, unlinkat(dir, "journal", 0));
@@ -142,7 +142,7 @@ ATF_TC_BODY(turns, tc)
 	set_up();
 	ATF_REQUIRE_EQ(0, journal_begin(&journal));
 	ATF_REQUIRE_EQ(0, fstat(journal.fd, &st));
-	ATF_CHECK(st.st_size > JOURNAL_IDLE_SIZE);
+	ATF_CHECK(st.st_size > FORMAT_MBOX_IDLE);
 	for (i = 1; i < 6; i++) {
 		s = a_slot();
 		s.ino = i;
@@ -165,7 +165,7 @@ ATF_TC_BODY(turns, tc)
 	ATF_CHECK_EQ(0, loads(&got));
 	ATF_CHECK_EQ(5, journal.seq);
 	ATF_REQUIRE_EQ(0, fstat(journal.fd, &st));
-	ATF_CHECK_EQ(JOURNAL_IDLE_SIZE, st.st_size);
+	ATF_CHECK_EQ(FORMAT_MBOX_IDLE, st.st_size);
 	tear_down();
 }
 

@@ -588,6 +588,9 @@ ATF_TC_BODY(sp_spawn, tc)
 	ATF_CHECK_EQ(-1, fcntl(fd, F_GETFD));
 	sent.mailbox[1] = '\0';
 	REFUSED(msg_sp_spawn_send(&a, ID, &sent, -1), EINVAL);
+	sent.format = FORMAT_MAX;
+	REFUSED(msg_sp_spawn_send(&a, ID, &sent, dup(0)), EINVAL);
+	sent.format = FORMAT_MBOX;
 	sent.flags = SP_RECOVER << 1;
 	REFUSED(msg_sp_spawn_send(&a, ID, &sent, dup(0)), EINVAL);
 }
@@ -1060,6 +1063,8 @@ ATF_TC_BODY(every_enum, tc)
 		{ IMSG_SP_CONF, AT(m_sp_conf, ids.uid_min), 3 },
 		{ IMSG_SP_CONF, AT(m_sp_conf, ids.gid_min), 5 },
 		{ IMSG_SP_CONF, AT(m_sp_conf, lock_flags), 0x10 },
+		{ IMSG_SP_SPAWN, AT(m_sp_spawn, flags), SP_RECOVER << 1 },
+		{ IMSG_SP_SPAWN, AT(m_sp_spawn, format), FORMAT_MAX },
 		{ IMSG_SP_SPAWNED, AT(m_sp_child, pid), 0 },
 		{ IMSG_SP_SPAWNED, AT(m_sp_child, pid), 1 },
 		{ IMSG_SP_SPAWNED, AT(m_sp_child, pid), UINT32_MAX },

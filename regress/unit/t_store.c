@@ -589,9 +589,22 @@ CASES(FILES)
 ATF_TC_WITHOUT_HEAD(names);
 ATF_TC_BODY(names, tc)
 {
-	ATF_CHECK(store_format_find("mbox") == &mbox_format);
-	ATF_CHECK(store_format_find("files") == NULL);
-	ATF_CHECK(store_format_find("") == NULL);
+	const char	*name;
+	int		 i;
+
+	ATF_CHECK(store_format_get(FORMAT_MBOX) == &mbox_format);
+	ATF_CHECK_EQ(FORMAT_MBOX, formats_find("mbox"));
+	ATF_CHECK_EQ(-1, formats_find("files"));
+	ATF_CHECK_EQ(-1, formats_find(""));
+	for (i = 0; i < FORMAT_MAX; i++) {
+		name = formats_name(i);
+		ATF_CHECK_EQ(i, formats_find(name));
+		ATF_CHECK(strlen(name) <= FORMAT_NAME_MAX);
+		ATF_CHECK_EQ(strspn(name, "abcdefghijklmnopqrstuvwxyz"),
+		    strlen(name));
+		ATF_CHECK(strstr(formats_names(), name) != NULL);
+		ATF_CHECK(store_format_get(i) != NULL);
+	}
 }
 
 #define ADD_MBOX(name)	ATF_TP_ADD_TC(tp, mbox_##name);

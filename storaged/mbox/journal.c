@@ -54,7 +54,7 @@ struct disk {
 
 struct journal_sizes	 journal_sizes = {
 	.slot = 12 * 1024,
-	.keep = JOURNAL_IDLE_SIZE,
+	.keep = FORMAT_MBOX_IDLE,
 	.data = 8 * 1024 * 1024,
 	.small = 16 * 1024,
 	.old = JOURNAL_OLD_MAX,

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "formats.h"
 #include "proto.h"
 
 /*
@@ -23,7 +24,7 @@
  * area has the octets of a chunk that is moved by less than its own length.  Up
  * to the end of the short list the file is preallocated, so that there is a
  * journal on a full disk, too; it is that long, and no longer, when there is
- * nothing to do (JOURNAL_IDLE_SIZE of proto.h).  The small data areas are
+ * nothing to do (FORMAT_MBOX_IDLE).  The small data areas are
  * within that: where there is no room for others a little mail at a time is
  * moved through them, if the list leaves them free.
  *
@@ -32,7 +33,7 @@
  *
  * The file is the user's own, and read as if the user had made it up.
  */
-#define JOURNAL_NAME	"journal"
+#define JOURNAL_NAME	FORMAT_MBOX_JOURNAL
 #define JOURNAL_NOTE	(12 * 1024 - 64)	/* offset of the note */
 #define JOURNAL_HASH	32	/* octets of SHA-256 */
 #define JOURNAL_OLD_MAX	4096	/* octets of either end of what is cut off */

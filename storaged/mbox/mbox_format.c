@@ -420,7 +420,6 @@ format_unlock(struct store *s)
 }
 
 const struct store_format	 mbox_format = {
-	.name = "mbox",
 	.open = format_open,
 	.recover = format_recover,
 	.close = format_close,
