@@ -30,7 +30,7 @@ fields_begin(struct fields *f)
 	f->namelen = 0;
 }
 
-/* Gather the name of a field; once it is over it is known whether it counts. */
+/* Collect the name of a field.  Only the whole name tells if it counts. */
 static enum fields_part
 fields_gather(struct fields *f, const unsigned char *p, size_t n, size_t *used)
 {
@@ -61,7 +61,7 @@ fields_next(struct fields *f, const unsigned char *p, size_t n, size_t *used)
 		f->over = 0;
 		f->namelen = 0;
 	}
-	/* A line that begins with a blank goes on like the one before. */
+	/* A line that begins with a blank continues the field before it. */
 	if (f->naming && (f->namelen > 0 || (*p != ' ' && *p != '\t')))
 		return fields_gather(f, p, n, used);
 	f->naming = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: storaged, as the user.  The calls that read and write mail. */
+/* Runs in: storaged, as the user.  System calls that read and write mail. */
 
 #ifndef POP3D_STORAGED_IO_H
 #define POP3D_STORAGED_IO_H
@@ -7,8 +7,8 @@
 #include <sys/types.h>
 
 /*
- * The calls underneath.  Tests put failures, short writes and crashes here;
- * the daemon never changes it.
+ * The system calls in use.  Tests replace them to inject failures, short writes
+ * and crashes; the daemon never changes them.
  */
 struct io_calls {
 	ssize_t	(*pread)(int, void *, size_t, off_t);
@@ -22,37 +22,41 @@ struct io_calls {
 extern struct io_calls	 io_calls;
 
 /*
- * The system's own way to io_allocate(); io_linux.c, io_openbsd.c.  What the
- * file has there stays; it may grow, and keep a part of it on failure.
+ * The system-specific part of io_allocate(); see io_linux.c and io_openbsd.c.
+ * Existing data is kept.  The file may grow, and may stay partly grown on
+ * failure.
  */
 int	 io_reserve(int fd, off_t off, off_t size);
 
 /*
- * Read size octets at off, over interruptions and short reads.  The number
- * read, less than size only at the end of the file, or -1 with errno.
+ * Read size bytes at off; retries after interruptions and short reads.  Returns
+ * the number read, less than size only at end of file, or -1 with errno.
  */
 ssize_t	 io_pread(int fd, void *buf, size_t size, off_t off);
 
-/* Write all size octets at off: 0, or -1 with errno and any part written. */
+/*
+ * Write all size bytes at off.  Returns 0, or -1 with errno; any part may have
+ * been written then.
+ */
 int	 io_pwrite(int fd, const void *buf, size_t size, off_t off);
 
-/* As ftruncate(2), fsync(2) and fdatasync(2), over interruptions. */
+/* Like ftruncate(2), fsync(2) and fdatasync(2), but retry on EINTR. */
 int	 io_ftruncate(int fd, off_t size);
 int	 io_fsync(int fd);
 int	 io_fdatasync(int fd);
 
-/* The size of a file in octets, or -1 with errno. */
+/* Returns the size of a file in bytes, or -1 with errno. */
 off_t	 io_size(int fd);
 
 /*
- * See that size octets from off have room on the disk, as posix_fallocate(3):
- * 0, or -1 with errno, ENOSPC and EDQUOT among others.
+ * Reserve disk space for size bytes at off, like posix_fallocate(3).  Returns
+ * 0, or -1 with errno: ENOSPC and EDQUOT among others.
  */
 int	 io_allocate(int fd, off_t off, off_t size);
 
 /*
- * Let the disk begin with octets that have been written, so that a sync has
- * less to wait for.  Only a hint: nothing is promised, nothing can fail.
+ * Start writeback of a range, which shortens the wait in a later sync.  Only a
+ * hint: it promises nothing and cannot fail.
  */
 void	 io_start(int fd, off_t off, off_t size);
 

@@ -9,8 +9,8 @@
 #define BLOCK	4096
 
 /*
- * There is no posix_fallocate(3).  Octets that are read and written back, or
- * zeros behind the end of the file, have their blocks then.
+ * OpenBSD has no posix_fallocate(3).  Write back what is there, and zeros past
+ * the end of the file: written bytes have their blocks.
  */
 int
 io_reserve(int fd, off_t off, off_t size)
@@ -30,7 +30,7 @@ io_reserve(int fd, off_t off, off_t size)
 	return 0;
 }
 
-/* There is no such call: fsync(2) does all of it. */
+/* OpenBSD has no such call; fsync(2) does all the work. */
 void
 io_start(int fd, off_t off, off_t size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: storaged, as the user.  A few octets that nobody can guess. */
+/* Runs in: storaged, as the user.  Random bytes. */
 
 #ifndef POP3D_STORAGED_RANDOM_H
 #define POP3D_STORAGED_RANDOM_H
@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 /*
- * Fill buf with len octets, at most 256, by getentropy(2); that it fails is
- * fatal.  arc4random(3) costs a process its first octet a page of memory or
- * two; most sessions need no more than a seed.
+ * Fill buf with len bytes, at most 256, from getentropy(2); failure is fatal.
+ * The first byte from arc4random(3) costs a process a page of memory or two,
+ * and most sessions need no more than a seed.
  */
 void	 random_fill(void *buf, size_t len);
 

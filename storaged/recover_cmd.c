@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: storaged -r, started by hand, as root until it knows whose the state
- * directory is.  Trusts: the operator.
+ * Runs in: storaged -r, started by hand, as root until it knows the owner of
+ * the state directory.  Trusts: the operator.
  */
 
 #include <sys/stat.h>
@@ -24,7 +24,7 @@
 #define LOCK_TIMEOUT	30		/* seconds */
 #define MESSAGES_MAX	10000000
 
-/* Whether the user can make a dotlock beside the mailbox. */
+/* Returns whether the user can create a dotlock next to the mailbox. */
 static int
 recover_can_dotlock(const char *mailbox)
 {
@@ -41,7 +41,7 @@ recover_can_dotlock(const char *mailbox)
 	return can;
 }
 
-/* Become whom the directory belongs to. */
+/* Become the owner of the directory. */
 static void
 recover_become(const struct stat *st, const char *dir)
 {
@@ -75,7 +75,7 @@ recover_cmd(int argc, char **argv)
 	if (sc.statefd == -1 || fstat(sc.statefd, &st) == -1)
 		err(1, "%s", argv[2]);
 	recover_become(&st, argv[2]);
-	/* Not to be cut short again. */
+	/* A signal must not interrupt the commit a second time. */
 	if (signal(SIGINT, SIG_IGN) == SIG_ERR ||
 	    signal(SIGTERM, SIG_IGN) == SIG_ERR ||
 	    signal(SIGHUP, SIG_IGN) == SIG_ERR)

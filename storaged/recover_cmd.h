@@ -6,8 +6,8 @@
 
 /*
  * storaged -r directory mailbox: finish an interrupted commit as the owner of
- * the state directory.  Report on standard error; return the exit status, 0 if
- * nothing remains to be done.
+ * the state directory.  Reports on standard error.  Returns the exit status, 0
+ * if nothing remains to be done.
  */
 int	 recover_cmd(int argc, char **argv);
 

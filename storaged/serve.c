@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: storaged, one per session, as the user.
- * Trusts: authd and what it said; neither the engine nor the mailbox.
+ * Trusts: authd and its messages; neither the engine nor the mailbox.
  */
 
 #include <sys/types.h>
@@ -25,15 +25,15 @@
 #include "syncmsg.h"
 #include "title.h"
 
-/* Limits of what the process can use, octets. */
+/* Resource limits of the process, in bytes. */
 #define MEMORY_MIN	((uint64_t)256 * 1024 * 1024)
 #define MEMORY_MESSAGE	((uint64_t)128)
 #define FILE_MIN	((uint64_t)128 * 1024 * 1024)
 
-/* Less credit than this is not worth a message, nor enough for store_read. */
+/* Less credit is not worth a message, and too little for store_read(). */
 #define CREDIT_MIN	4096
 
-/* The answer that is under way, if it has more than one part. */
+/* The answer in progress, if it has more than one part. */
 enum stream {
 	STREAM_NONE,
 	STREAM_MAIL,			/* RETR, TOP */
@@ -54,18 +54,18 @@ static struct session {
 	struct st_reply	 replies[ST_CMDS_MAX];
 	uint32_t	 nreplies;
 	enum stream	 stream;
-	struct st_reply	 first;		/* goes with the first part */
-	uint32_t	 flags;		/* ST_FIRST until that was sent */
-	uint32_t	 next;		/* STREAM_LIST: message to go on with */
-	uint32_t	 last;		/* message that the engine has last */
-	int		 in_order;	/* its RETR came next after the last */
+	struct st_reply	 first;		/* sent with the first part */
+	uint32_t	 flags;		/* ST_FIRST until that is sent */
+	uint32_t	 next;		/* STREAM_LIST: next message to list */
+	uint32_t	 last;		/* last message sent to the engine */
+	int		 in_order;	/* RETR of last came in sequence */
 	int		 committed;
 	int		 denied;	/* a path could not be opened */
 } session;
 
 static void	 session_run(struct session *);
 
-/* The engine has gone, or cannot be talked to: nothing is removed. */
+/* The engine is gone, or the channel has failed: exit, removing no mail. */
 static void
 session_end(struct session *s, int status)
 {
@@ -75,8 +75,8 @@ session_end(struct session *s, int status)
 }
 
 /*
- * Let go of all locks and of authd's count of sessions: whoever has read the
- * answer to QUIT may log in again at once.
+ * Release all locks and leave authd's count of sessions before the answer to
+ * QUIT goes out: a client may log in again as soon as it has read that answer.
  */
 static void
 session_release(struct session *s)
@@ -119,7 +119,7 @@ session_reply(struct session *s, uint32_t op, uint32_t status, uint64_t a,
 	r->b = b;
 }
 
-/* Ask authd for the dotlock of our mailbox; store_conf's dotlock. */
+/* store_conf's dotlock: ask authd for the dotlock of our mailbox. */
 static int
 session_dotlock(void *arg, int take)
 {
@@ -151,8 +151,8 @@ session_denied(void *arg)
 }
 
 /*
- * A path could not be opened.  If authd says that another storaged could, it
- * gets the engine, which has not noticed anything yet.
+ * A path could not be opened.  If authd answers that a new storaged could, pass
+ * it the engine's socket; the engine has not noticed anything yet.
  */
 static int
 session_again(struct session *s)
@@ -178,15 +178,15 @@ session_again(struct session *s)
 }
 
 /*
- * store_conf's marked.  authd notes whose mailbox it is, for when the machine
- * goes down in the middle of a commit; who only reads leaves no note.
+ * store_conf's marked: authd records the owner of the mailbox, in case the
+ * machine goes down during a commit.  Sessions that only read leave no record.
  */
 static void
 session_marked(void *arg)
 {
 	struct session	*s = arg;
 
-	/* Without authd it is recovered at the next login. */
+	/* Without authd the next login recovers the mailbox. */
 	if (msg_empty_send(&s->authd, IMSG_CTL_NOTE, 0) == -1 ||
 	    imsgbuf_flush(&s->authd) == -1)
 		log_debug("user %s: not noted", log_vis(s->user));
@@ -212,7 +212,7 @@ session_mail(struct session *s, const struct st_cmd *c)
 	}
 }
 
-/* Begin the answer to one command; single-line ones end here, too. */
+/* Begin the answer to one command; complete it if it is a single line. */
 static void
 session_command(struct session *s, const struct st_cmd *c)
 {
@@ -270,7 +270,7 @@ session_command(struct session *s, const struct st_cmd *c)
 	}
 }
 
-/* Lines of LIST and UIDL, as many as fit: "n size", "n id", or just the id. */
+/* Fill buf with lines of LIST or UIDL: "n size", "n id", or just the id. */
 static enum st_status
 session_lines(struct session *s, unsigned char *buf, size_t size, size_t *len,
     int *done)
@@ -309,7 +309,7 @@ session_lines(struct session *s, unsigned char *buf, size_t size, size_t *len,
 	return ST_OK;
 }
 
-/* One part of the answer under way.  0 when the credit is used up. */
+/* Send one part of the answer in progress.  Returns 0 if credit is used up. */
 static int
 session_stream(struct session *s)
 {
@@ -352,14 +352,14 @@ session_stream(struct session *s)
 	return 1;
 }
 
-/* Answer commands in order until there is none or the credit is used up. */
+/* Answer commands in order until none is left or the credit is used up. */
 static void
 session_run(struct session *s)
 {
 	while (s->qlen > 0 && !s->committed) {
 		if (s->stream == STREAM_NONE) {
 			session_command(s, &s->queue[s->qhead]);
-			/* Parts are queued on their own, after what is ready */
+			/* Queue complete replies before parts of the next. */
 			if (s->stream != STREAM_NONE && s->nreplies > 0) {
 				if (msg_st_reply_send(&s->engine, s->replies,
 				    s->nreplies) == -1)
@@ -370,7 +370,7 @@ session_run(struct session *s)
 		while (s->stream != STREAM_NONE) {
 			if (!session_stream(s))
 				return;
-			/* A full part: let the engine have it meanwhile. */
+			/* The engine can send this part while we read on. */
 			if (s->stream != STREAM_NONE)
 				session_flush(s);
 		}
@@ -379,7 +379,7 @@ session_run(struct session *s)
 	}
 }
 
-/* Send message n, whole, before it is asked for.  0 if it does not fit. */
+/* Send all of message n before its RETR.  Returns 0 if it does not fit. */
 static int
 session_ahead_one(struct session *s, uint32_t n, size_t room, size_t *len)
 {
@@ -395,7 +395,7 @@ session_ahead_one(struct session *s, uint32_t n, size_t room, size_t *len)
 	if (r.a > room || store_begin(s->store, n, UINT32_MAX) != ST_OK ||
 	    (ibuf = msg_st_data_open(&s->engine, room, &buf)) == NULL)
 		return 0;
-	/* What is wrong with it is said when it is asked for. */
+	/* Its RETR will report the error. */
 	if (store_read(s->store, buf, room, len, &done) != ST_OK || !done) {
 		ibuf_free(ibuf);
 		return 0;
@@ -405,9 +405,9 @@ session_ahead_one(struct session *s, uint32_t n, size_t room, size_t *len)
 }
 
 /*
- * Who has asked for one message after the other will ask for the next: to send
- * some along costs less than a turn of two processes for each.  Small ones
- * only, and credit for an answer is left.
+ * A client that retrieves messages in order will ask for the next.  Sending a
+ * few ahead is cheaper than waking two processes for each.  Send only small
+ * ones, and keep credit for an answer.
  */
 static void
 session_ahead(struct session *s)
@@ -432,7 +432,7 @@ session_ahead(struct session *s)
 	}
 }
 
-/* A message from the engine.  -1: it broke the rules. */
+/* Handle a message from the engine.  Returns -1 on a protocol violation. */
 static int
 session_take(struct session *s, struct imsg *imsg)
 {
@@ -457,9 +457,9 @@ session_take(struct session *s, struct imsg *imsg)
 }
 
 /*
- * Open the user's state directory, which authd has made: it must be the user's
- * and closed to others, for what lies in it decides what happens to the
- * mailbox.
+ * Open the user's state directory, which authd created.  The user must own it
+ * and others must have no access, because its contents decide what happens to
+ * the mailbox.
  */
 static int
 session_state(struct session *s, const char *path)
@@ -484,7 +484,7 @@ session_state(struct session *s, const char *path)
 	return -1;
 }
 
-/* store_conf's seal: whatever the mail does to us, this is all it gets. */
+/* store_conf's seal: confine the session before it parses hostile mail. */
 static void
 session_seal(void *arg, const struct store_confine *need)
 {
@@ -497,7 +497,7 @@ session_seal(void *arg, const struct store_confine *need)
 	what.mailbox = need->file;
 	what.dotlock = need->dotlock;
 	what.dotlock_own = need->own;
-	/* What the index of the largest maildrop takes, and more. */
+	/* More than enough for the index of the largest maildrop. */
 	what.octets_max = MEMORY_MIN + s->conf->octets_max / 256 +
 	    s->conf->messages_max * MEMORY_MESSAGE;
 	what.file_max = FILE_MIN + s->conf->octets_max +
@@ -555,7 +555,7 @@ serve_main(const struct sp_spawn *sp, const struct m_sp_conf *conf)
 	if (sp->flags & SP_RECOVER) {
 		title_set("recovery %s", sp->user);
 		st = session_open(s, sp, conf);
-		/* In use: by a session that has seen to it when it began. */
+		/* ST_INUSE: that session did the recovery when it began. */
 		session_end(s, st != ST_OK && st != ST_INUSE);
 	}
 	if ((st = session_open(s, sp, conf)) != ST_OK) {

@@ -6,16 +6,16 @@
 
 #include "msg.h"
 
-/* Where the spawner leaves the two channels of a session. */
+/* The spawner passes the two channels of a session on these descriptors. */
 #define SESSION_FD	3	/* engine */
 #define CONTROL_FD	4	/* authd */
 
 /*
- * Serve one maildrop until the engine commits it or goes away, then exit.  With
- * SP_RECOVER: finish what an interrupted commit left to do and exit, 0 if
- * nothing of that is left.
- * Privileges have been dropped; no descriptor but the two above and 0 to 2 is
- * open.
+ * Serve one maildrop until the engine commits or closes the channel, then exit.
+ * With SP_RECOVER: finish an interrupted commit and exit, with status 0 if
+ * nothing remains to be done.
+ * Call with privileges dropped and no descriptors open but the two above and 0
+ * to 2.
  */
 void	 serve_main(const struct sp_spawn *, const struct m_sp_conf *)
 	    __attribute__((noreturn));

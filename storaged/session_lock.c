@@ -11,15 +11,15 @@
 #include "session_lock.h"
 
 /*
- * The lock is on the directory itself: its owner cannot replace it, and one
- * more file would be the greatest cost of a first login.
+ * Lock the directory itself: its owner cannot replace it, and creating a lock
+ * file would be the most expensive part of a first login.
  */
 enum st_status
 session_lock(int statefd, const char *user, int *lockfd)
 {
 	int	 fd;
 
-	/* Opened once more: a lock belongs to what open(2) makes. */
+	/* Open it again: flock(2) locks belong to the open file description. */
 	fd = openat(statefd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
 		*lockfd = fd;

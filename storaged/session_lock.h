@@ -8,8 +8,8 @@
 
 /*
  * Lock the user's state directory with flock(2).  The lock is held while *fd is
- * open, so it cannot outlive the process.  ST_OK, ST_INUSE or ST_TEMP; failures
- * are logged.
+ * open, so it cannot outlive the process.  Returns ST_OK, ST_INUSE or ST_TEMP;
+ * logs failures.
  */
 enum st_status	 session_lock(int statefd, const char *user, int *fd);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: storaged, the spawner (with -r it is something else: repair.c).
+ * Runs in: storaged, the spawner (with -r, recover_cmd.c takes over).
  * Trusts: authd, within the range of ids that the configuration allows.  Never
- * sees a client, a password or a mailbox.
+ * handles a client, a password or a mailbox.
  */
 
 #include <sys/types.h>
@@ -31,7 +31,7 @@
 #include "syncmsg.h"
 #include "title.h"
 
-/* A session that runs: whose exit authd wants to hear of. */
+/* A running session; authd waits for its exit. */
 struct kid {
 	RB_ENTRY(kid)	 entry;
 	pid_t		 pid;
@@ -58,7 +58,7 @@ RB_GENERATE(kid_tree, kid, entry, kid_cmp);
 static void
 spawner_on_child(int sig)
 {
-	/* Only there to interrupt ppoll(2). */
+	/* The signal only has to interrupt ppoll(2). */
 }
 
 static void
@@ -78,14 +78,14 @@ spawner_reap(void)
 	}
 }
 
-/* In the new process: become the user, keep two descriptors, serve. */
+/* The new process: become the user, keep two descriptors, serve. */
 static void __attribute__((noreturn))
 spawner_child(const struct sp_spawn *sp, int session, int control,
     const sigset_t *mask)
 {
 	int	 tmp;
 
-	/* Out of the way first: either may be 3 or 4 already. */
+	/* Move both out of the way first: either may already be 3 or 4. */
 	if ((session = fcntl(session, F_DUPFD_CLOEXEC, 5)) == -1 ||
 	    (control = fcntl(control, F_DUPFD_CLOEXEC, 5)) == -1)
 		_exit(1);
@@ -134,7 +134,7 @@ spawner_spawn(struct imsg *imsg, const sigset_t *mask)
 	return;
 
  fail:
-	/* The engine sees the end of file and answers [SYS/TEMP]. */
+	/* The engine sees end of file and answers [SYS/TEMP]. */
 	log_warn("cannot start a session for %s", log_vis(sp.user));
 	if (msg_sp_child_send(&authd, IMSG_SP_EXIT, imsg_get_id(imsg), 0, 0,
 	    -1) == -1)
@@ -147,7 +147,7 @@ spawner_spawn(struct imsg *imsg, const sigset_t *mask)
 	}
 }
 
-/* Now that the range of ids is known. */
+/* Enter the sandbox, which needs the range of ids from SP_CONF. */
 static void
 spawner_confine(const char *const *dirs)
 {
@@ -189,7 +189,7 @@ spawner_dispatch(const char *const *dirs, const sigset_t *mask)
 			spawner_spawn(&imsg, mask);
 			break;
 		case IMSG_HALT:
-			/* Another starts sessions; ours are to be reaped. */
+			/* A new spawner starts sessions; only reap ours. */
 			halting = 1;
 			break;
 		}
@@ -200,13 +200,13 @@ spawner_dispatch(const char *const *dirs, const sigset_t *mask)
 }
 
 /*
- * Become what we are.  In a user namespace an ordinary user, too, has
- * capabilities to give up.
+ * Drop to the spawner's privileges.  In a user namespace an ordinary user also
+ * has capabilities to give up.
  */
 static void
 spawner_drop(const struct child *self)
 {
-	/* Nobody can set them in the namespace: for good. */
+	/* The namespace allows no setgroups(2): drop them before entering. */
 	if (self->uid != 0)
 		privdrop_groups();
 	if (self->spaces) {
@@ -238,7 +238,7 @@ main(int argc, char **argv)
 	spawner_drop(&self);
 	title_set("spawner");
 
-	/* SIGCHLD comes through only while we wait for authd. */
+	/* Deliver SIGCHLD only while we wait for authd. */
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = spawner_on_child;
 	(void)sigemptyset(&sa.sa_mask);

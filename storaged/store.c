@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs in: storaged, one per session, as the user.
- * Trusts: authd; the format, for no more than what store_format.h says.
+ * Trusts: authd; the format, but only as far as store_format.h specifies.
  *
- * Everything that all formats of maildrops share.
+ * Code that all maildrop formats share.
  */
 
 #include <stdlib.h>
@@ -26,7 +26,7 @@ store_start(struct store *s)
 	return s->conf.recover ? s->format->recover(s) : s->format->open(s);
 }
 
-/* The marks; a message that is marked costs no memory then. */
+/* Allocate all marks up front, so marking a message needs no memory. */
 static enum st_status
 store_room(struct store *s)
 {
@@ -138,7 +138,7 @@ store_count(const struct store *s)
 	return s->count;
 }
 
-/* Once the maildrop has changed its numbers mean nothing any more. */
+/* Message numbers are meaningless once the maildrop has changed. */
 static enum st_status
 store_changed(struct store *s, enum st_status status)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: storaged, as the user.  What a format of maildrops has to offer. */
+/* Runs in: storaged, as the user.  The interface to a maildrop format. */
 
 #ifndef POP3D_STORAGED_STORE_FORMAT_H
 #define POP3D_STORAGED_STORE_FORMAT_H
@@ -17,9 +17,8 @@
 struct store_format;
 
 /*
- * A maildrop as all formats see it.  store.c owns every member; a format writes
- * data and nothing else, and reads what it likes.  Messages are numbered from 0
- * here.
+ * A maildrop of any format.  store.c owns every member; a format may read them
+ * all but writes only data.  Message numbers start at 0 here.
  */
 struct store {
 	struct store_conf	 conf;
@@ -27,101 +26,101 @@ struct store {
 	void			*data;		/* the format's own */
 	int			 session;	/* descriptor of its lock */
 	uint32_t		 count;		/* messages */
-	uint64_t		 total;		/* wire bytes of all */
-	unsigned char		*marks;		/* a bit each: to be removed */
+	uint64_t		 total;		/* wire octets of all */
+	unsigned char		*marks;		/* bitmap: to be removed */
 	uint32_t		 live;		/* messages not marked */
-	uint64_t		 octets;	/* wire bytes of these */
-	int			 seen;		/* mail was read or marked: from
-						 * here on numbers stay */
+	uint64_t		 octets;	/* wire octets of these */
+	int			 seen;		/* mail was read or marked:
+						 * numbers are now fixed */
 	int			 changed;	/* load or uid returned ST_CHANGED */
 	int			 noted;		/* conf.marked was called */
 	int			 sealed;	/* conf.seal was called */
 
-	/* The message that is being read. */
+	/* The message being read. */
 	struct wire		 wire;
 	uint64_t		 off;		/* next byte of it */
 };
 
 /*
- * The operations of a format.  Except where NULL is allowed all are there.
- * Those that fail log the reason.
+ * The operations of a format.  Each must be set unless NULL is allowed.  Each
+ * logs the reason when it fails.
  */
 struct store_format {
 	/*
-	 * Open the maildrop, whose session lock is held: finish what an
-	 * interrupted commit left to do, find the messages, call store_seal()
-	 * before the first byte of mail is read, and store_found().  The
-	 * maildrop is unlocked when it returns, unless LOCK_SESSION is set.
-	 * close is called whatever this returns, if data is set.
+	 * Open the maildrop with the session lock held: finish an interrupted
+	 * commit, find the messages, call store_seal() before the first byte of
+	 * mail is read, and store_found().  Return with the maildrop unlocked,
+	 * unless LOCK_SESSION is set.  If data is set, close is called whatever
+	 * this returns.
 	 */
 	enum st_status	 (*open)(struct store *);
 
-	/*
-	 * In place of open: only finish what an interrupted commit left to do.
-	 */
+	/* Called instead of open: only finish an interrupted commit. */
 	enum st_status	 (*recover)(struct store *);
 
-	/* Release all that is held, but remove nothing. */
+	/* Release all resources.  Removes no mail. */
 	void		 (*close)(struct store *);
 
 	/*
-	 * What the sandbox has to leave to the session.  Called once, by
-	 * store_seal(); the format keeps to it from then on.
+	 * Name the paths that the sandbox must leave to the session.
+	 * store_seal() calls this once; the format uses no others afterwards.
 	 */
 	void		 (*confine)(struct store *, struct store_confine *);
 
-	/* Do what can wait.  NULL: there is no such thing. */
+	/* Do deferred work.  NULL: there is none. */
 	void		 (*idle)(struct store *);
 
 	/*
-	 * Have at hand what size, begin and the marks need of each message.
+	 * Load the data of each message that size, begin and the marks need.
 	 * ST_OK, ST_TEMP or ST_CHANGED.  Cheap when called again.
 	 */
 	enum st_status	 (*load)(struct store *);
 
-	/* Wire bytes of a message, without dot-stuffing.  Loaded. */
+	/* Wire octets of a message, without dot-stuffing.  Needs load. */
 	uint64_t	 (*size)(const struct store *, uint32_t);
 
 	/*
-	 * Choose the message to read: its length as stored, and how much of
-	 * that is the header with its blank line.  ST_OK, ST_TEMP, ST_CHANGED.
+	 * Select the message to read.  Sets *len to its stored length and *hdr
+	 * to the part of that which is the header and its blank line.  ST_OK,
+	 * ST_TEMP or ST_CHANGED.
 	 */
 	enum st_status	 (*begin)(struct store *, uint32_t, uint64_t *len,
 			    uint64_t *hdr);
 
 	/*
-	 * Stored bytes of that message from off: at least one, at most limit,
-	 * which does not reach beyond its end.  *p lives until the next call.
+	 * Read stored bytes of that message from off: at least one, at most
+	 * limit, which never exceeds the rest of it.  *p is valid until the
+	 * next call.
 	 */
 	enum st_status	 (*read)(struct store *, uint64_t off, uint64_t limit,
 			    unsigned char **p, size_t *n);
 
 	/*
-	 * All that is wanted of it was read: whether that was the message that
-	 * was listed.  ST_OK, ST_TEMP or ST_CHANGED.
+	 * Called when all wanted parts were read: verify that this was the
+	 * message that was listed.  ST_OK, ST_TEMP or ST_CHANGED.
 	 */
 	enum st_status	 (*end)(struct store *);
 
-	/* The UIDL of a message, as store_uidl().  Loaded. */
+	/* Get the UIDL of a message, like store_uidl().  Needs load. */
 	enum st_status	 (*uid)(struct store *, uint32_t,
 			    char uidl[UIDL_LEN_MAX + 1]);
 
 	/*
-	 * NULL if messages can be removed, else what cannot be written, for the
-	 * log.
+	 * Returns NULL if messages can be removed; otherwise, for the log, what
+	 * cannot be written.
 	 */
 	const char	*(*readonly)(const struct store *);
 
 	/*
-	 * The four steps of a commit, in this order; one that fails is followed
-	 * by unlock.  Without readonly's leave none is called, and all may be
-	 * NULL where it never gives leave.
+	 * The four steps of a commit, in this order.  If remove fails, unlock
+	 * follows; if lock fails, nothing does.  None is called unless readonly
+	 * returns NULL; if it never does, all four may be NULL.
 	 *
-	 * lock: keep other programs away.  settle: make sure that no message
-	 * loses its UIDL by what follows; the maildrop is not changed yet.
-	 * remove: remove the messages that are marked, durably; if it fails
-	 * every message is still there, or recovery completes the removal.
-	 * unlock: let others in, unless LOCK_SESSION is set.
+	 * lock: exclude other programs.  settle: ensure that the commit costs
+	 * no message its UIDL; the maildrop does not change yet.  remove:
+	 * remove the marked messages durably; on failure every message is still
+	 * there, or recovery completes the removal.  unlock: admit other
+	 * programs, unless LOCK_SESSION is set.
 	 */
 	enum st_status	 (*lock)(struct store *);
 	void		 (*settle)(struct store *);
@@ -129,30 +128,30 @@ struct store_format {
 	void		 (*unlock)(struct store *);
 };
 
-/* The operations of a format.  Never NULL. */
+/* Returns the operations of a format; never NULL. */
 const struct store_format *store_format_get(enum format);
 
-/* The formats there are. */
+/* All formats. */
 extern const struct store_format	 mbox_format;
 
-/* What formats call. */
+/* Functions for formats to call. */
 
-/* So many messages were found, and so many wire bytes in all. */
+/* Report the number of messages found and their wire octets in total. */
 void		 store_found(struct store *, uint32_t count, uint64_t total);
 
-/* The sizes of messages have changed, but not their number. */
+/* Report that the sizes of messages changed, but not their number. */
 void		 store_resized(struct store *, uint64_t total);
 
-/* Whether a message is marked. */
+/* Returns whether a message is marked. */
 int		 store_marked(const struct store *, uint32_t);
 
 /*
- * Mail may be removed from here on: a crash calls for recovery.  Only the first
- * call counts.
+ * Note that mail may be removed from now on: a crash requires recovery.  Only
+ * the first call counts.
  */
 void		 store_note(struct store *);
 
-/* Everything is open.  Only the first call counts. */
+/* Enter the sandbox; everything is open.  Only the first call counts. */
 void		 store_seal(struct store *);
 
 #endif

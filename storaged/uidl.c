@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Trusts: nothing in the mailbox. */
 
-/* libcrypto 3 deprecates what LibreSSL keeps and what costs no allocation. */
+/* libcrypto 3 deprecates SHA256_Init(3); LibreSSL keeps it.  No allocation. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <openssl/sha.h>
@@ -14,7 +14,7 @@
 #include "random.h"
 #include "uidl.h"
 
-/* The line ends held back were not the last: take them in. */
+/* The line ends held back were not trailing: hash them. */
 static void
 uidl_flush_eols(struct uidl_ctx *c)
 {
@@ -28,7 +28,7 @@ uidl_flush_eols(struct uidl_ctx *c)
 	}
 }
 
-/* Turn CRLF into LF in place; returns the length, holds a last CR back. */
+/* Turn CRLF into LF in place.  Returns the length; holds a final CR back. */
 static size_t
 uidl_drop_crs(struct uidl_ctx *c, unsigned char *p, size_t n)
 {
@@ -53,7 +53,7 @@ uidl_drop_crs(struct uidl_ctx *c, unsigned char *p, size_t n)
 	return to - (end - n);
 }
 
-/* Octets that count. */
+/* Hash bytes that count. */
 static void
 uidl_text(struct uidl_ctx *c, unsigned char *p, size_t n)
 {
@@ -155,7 +155,7 @@ uids_free(struct uids *u)
 	memset(u, 0, sizeof(*u));
 }
 
-/* The name with this hash, made if there is none. */
+/* Returns the name with this hash; creates it if there is none. */
 static struct uid_name *
 uids_name(struct uids *u, const unsigned char hash[UIDL_HASH_LEN])
 {

@@ -18,7 +18,7 @@ wire_begin(struct wire *w, uint64_t len, uint64_t hdr, uint32_t lines)
 		w->left = w->hdr;
 }
 
-/* n octets were taken, the last of them an LF if eol. */
+/* Account for n bytes taken; if eol is set, the last of them is an LF. */
 static void
 wire_advance(struct wire *w, size_t n, int eol)
 {
@@ -31,8 +31,8 @@ wire_advance(struct wire *w, size_t n, int eol)
 }
 
 /*
- * The next line, or what there is of it: up to n octets into room.  Returns the
- * octets taken, adds those written to *out.
+ * Convert the next line, or the part of it within n bytes that fits into room.
+ * Returns the number of bytes taken; adds the number written to *out.
  */
 static size_t
 wire_put_line(struct wire *w, const unsigned char *src, size_t n,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: storaged, as the user.  A stored message made fit for the wire. */
+/* Runs in: storaged, as the user.  Converts stored messages to wire form. */
 
 #ifndef POP3D_STORAGED_WIRE_H
 #define POP3D_STORAGED_WIRE_H
@@ -8,42 +8,42 @@
 #include <stdint.h>
 
 /*
- * RFC 1939, section 3: every line ends in CRLF, and one that begins with "."
- * gets a second one in front.  An LF becomes CRLF, a CRLF stays, a CR alone and
- * every other octet passes; a missing last line end is added.  No message and
- * no cut of one into blocks can so produce CRLF "." CRLF.
+ * RFC 1939, section 3: every line ends in CRLF, and a line that begins with "."
+ * gets a second "." in front.  LF becomes CRLF; CRLF, a lone CR and every other
+ * octet pass unchanged; a missing final line end is added.  Thus no message,
+ * however it is cut into blocks, can produce CRLF "." CRLF.
  */
 struct wire {
-	uint64_t	 left;		/* octets of the message to come */
+	uint64_t	 left;		/* bytes of the message to come */
 	uint64_t	 hdr;		/* of these, header and blank line */
 	uint32_t	 lines;		/* of the body still wanted */
 	int		 all;		/* do not count lines */
-	int		 bol;		/* the next octet begins a line */
-	int		 cr;		/* the last one was a CR */
+	int		 bol;		/* the next byte begins a line */
+	int		 cr;		/* the last byte was a CR */
 };
 
-/* Room that wire_put() must find to get on, in octets. */
+/* wire_put() needs this many bytes of room to make progress. */
 #define WIRE_ROOM_MIN	4
 
 /*
- * Begin with a message of len octets in the file, hdr of them header and blank
- * line, and all of it (lines UINT32_MAX) or the header and so many lines of the
- * body (TOP).
+ * Begin a message of len bytes in the file; the first hdr of them are the
+ * header and the blank line.  lines is UINT32_MAX for the whole message;
+ * otherwise convert the header and that many lines of the body (TOP).
  */
 void	 wire_begin(struct wire *, uint64_t len, uint64_t hdr, uint32_t lines);
 
 /*
- * Convert the next n octets of the message, as many of them as fit into the
- * room octets of dst; *used says how many were taken.  Returns the octets
- * written.  Stops early too when no more is wanted: see wire_done().
+ * Convert as many of the next n bytes of the message as fit into dst, which has
+ * room bytes.  Sets *used to the number of bytes taken and returns the number
+ * written.  Also stops early when no more is wanted: see wire_done().
  */
 size_t	 wire_put(struct wire *, const unsigned char *src, size_t n,
 	    size_t *used, unsigned char *dst, size_t room);
 
-/* Whether all that is wanted has been converted; wire_left() is 0 then. */
+/* Returns whether all that is wanted was converted; wire_left() is 0 then. */
 int	 wire_done(const struct wire *);
 
-/* Octets of the message that may still be asked for. */
+/* Returns how many bytes of the message may still be needed. */
 uint64_t wire_left(const struct wire *);
 
 #endif
