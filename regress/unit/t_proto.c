@@ -136,7 +136,7 @@ ATF_TC_BODY(descriptors, tc)
 		    !r->fd, r->from & -r->from, r->to & -r->to));
 		with += r->fd;
 	}
-	ATF_CHECK_EQ(9, with);
+	ATF_CHECK_EQ(10, with);
 }
 
 ATF_TC_WITHOUT_HEAD(unknown);
