@@ -138,7 +138,7 @@ commit_moved(struct mbox *mb, struct stamp *now)
 /*
  * Like commit_verify(), but also look for mail that has moved.  Mail that stays
  * is not compared: after a write by another process it may be elsewhere, so the
- * index must not claim its place as known.
+ * index gets it as unproven.
  */
 static enum st_status
 commit_verify_all(struct mbox *mb, struct stamp *now)

@@ -21,9 +21,10 @@
  *
  * " remote from host" may follow.  The sender is one word; or begins with a
  * quoted string; or ends in a word with an at sign or in a comment; or is
- * "joe at example.org".  It may be missing before ctime(3)'s form, complete.
+ * "joe at example.org".  It may be missing only before a complete date in
+ * ctime(3)'s form.
  *
- * At most one word, alone or with the seconds since 1970 as the date, is a
+ * A line of at most one word, or of one word and the seconds since 1970, is a
  * From_ line only if a header field follows.
  */
 #define FROM_LINE_MAX	1000	/* bytes, LF included */

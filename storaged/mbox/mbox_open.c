@@ -22,7 +22,7 @@ open_directory(const char *path, const char *name)
 	char	*dir;
 	int	 fd;
 
-	/* Cut at the last slash, unless that is the root directory. */
+	/* Cut the path at the last slash; keep a leading one. */
 	dir = strndup(path, name - path > 1 ? name - path - 1 : 1);
 	if (dir == NULL)
 		return -1;

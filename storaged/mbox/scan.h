@@ -73,7 +73,7 @@ enum scan_result {
 	SCAN_OK = 0,
 	SCAN_NOTMBOX,		/* there is something, but no From_ line */
 	SCAN_TOOMANY,		/* more than max messages */
-	SCAN_SHORT,		/* the file ended before end */
+	SCAN_SHORT,		/* the file is shorter than to */
 	SCAN_ERROR		/* errno is set */
 };
 

@@ -21,7 +21,8 @@ sums_seed(struct sums *s, const unsigned char seed[SUMS_SEED])
 
 /*
  * The key is the output of SplitMix64 with a secret start and a secret step.
- * No process outside sees a hash, so it need not resist more than chance.
+ * Hashes are not visible to others, so the key need only protect against
+ * chance.
  */
 void
 sums_grow(struct sums *s)
