@@ -39,7 +39,7 @@ commit_is_marked(const struct mbox *mb, uint32_t i)
 	return store_marked(mb->store, i);
 }
 
-/* The message behind the marked run from to i (exclusive), or n. */
+/* Return the first message from i on that is not marked, or n. */
 static uint32_t
 commit_run_end(const struct mbox *mb, uint32_t i)
 {
@@ -48,7 +48,7 @@ commit_run_end(const struct mbox *mb, uint32_t i)
 	return i;
 }
 
-/* Of the end of the mail that was listed: see struct msgs. */
+/* For shown of struct msgs: clients have seen where the listed mail ends. */
 static int
 commit_shown(void *end, uint64_t off)
 {
@@ -56,9 +56,9 @@ commit_shown(void *end, uint64_t off)
 }
 
 /*
- * Whether what somebody appended is mail of its own.  If it only goes on with
- * the last message, that one is not what was listed and must not be removed.
- * The last message and what follows is scanned as the next session would.
+ * Return whether the appended data is mail of its own.  If it continues the
+ * last message, that message is no longer the one listed and must not be
+ * removed.  Scan from the last message on, as the next session would.
  */
 static int
 commit_appended(const struct mbox *mb, uint64_t size)
@@ -85,7 +85,7 @@ commit_appended(const struct mbox *mb, uint64_t size)
 	return ok;
 }
 
-/* Whether a message still begins at off. */
+/* Return whether a message still begins at off. */
 static int
 commit_begins(const struct mbox *mb, uint64_t off)
 {
@@ -97,8 +97,8 @@ commit_begins(const struct mbox *mb, uint64_t off)
 }
 
 /*
- * Somebody may have written to the file: is everything marked still there?  1,
- * 0 and why not, or -1 with errno.
+ * Another process may have written to the file: check that everything marked is
+ * still there.  Return 1, 0 with *why set, or -1 with errno.
  */
 static int
 commit_verify(struct mbox *mb, uint64_t size, const char **why)
@@ -125,7 +125,7 @@ commit_verify(struct mbox *mb, uint64_t size, const char **why)
 	return 1;
 }
 
-/* If what was listed has only moved it is found again, in the file of now. */
+/* If the listed mail has only moved, find it and update the stamp. */
 static int
 commit_moved(struct mbox *mb, struct stamp *now)
 {
@@ -136,8 +136,9 @@ commit_moved(struct mbox *mb, struct stamp *now)
 }
 
 /*
- * As verify().  What stays is not compared: if somebody has written it may not
- * be where it was, and the index must not say that it is.
+ * Like commit_verify(), but also look for mail that has moved.  Mail that stays
+ * is not compared: after a write by another process it may be elsewhere, so the
+ * index gets it as unproven.
  */
 static enum st_status
 commit_verify_all(struct mbox *mb, struct stamp *now)
@@ -157,7 +158,7 @@ commit_verify_all(struct mbox *mb, struct stamp *now)
 	return same == 1 ? ST_OK : commit_failed(mb, "read");
 }
 
-/* Whether before the first message there are a few line ends, or nothing. */
+/* Check that at most a few line ends precede the first message. */
 static int
 commit_blank(const struct mbox *mb)
 {
@@ -173,7 +174,7 @@ commit_blank(const struct mbox *mb)
 	return 1;
 }
 
-/* What stays behind the first marked message: as few ranges as possible. */
+/* List what stays after the first marked message in the fewest ranges. */
 static int
 commit_plan(const struct mbox *mb, struct compact *c)
 {
@@ -204,7 +205,7 @@ commit_plan(const struct mbox *mb, struct compact *c)
 	}
 	c->appended = mb->msgs.end;
 	c->kept += c->size - c->appended;
-	/* Nothing but blank lines before the first message: nothing kept. */
+	/* Only blank lines precede the first message: keep nothing. */
 	if (c->kept == 0 && c->first == mb->msgs.v[0].off && commit_blank(mb))
 		c->first = 0;
 	return 0;
@@ -222,7 +223,7 @@ commit_rewrite(struct mbox *mb, const struct stamp *now)
 	c.journal = &mb->journal;
 	c.ino = now->ino;
 	c.size = now->size;
-	/* Being asked to end must not leave half of it. */
+	/* A signal must not end the process half way through. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
 	if ((r = commit_plan(mb, &c)) == 0)
@@ -247,9 +248,8 @@ commit_rewrite(struct mbox *mb, const struct stamp *now)
 }
 
 /*
- * Whether recovery would find the journal.  Where somebody has removed the
- * state directory there may even be another session by now, with one of its
- * own.
+ * Check that recovery would find the journal.  If the state directory was
+ * removed, another session may already run with a journal of its own.
  */
 static enum st_status
 commit_journal_there(const struct mbox *mb)

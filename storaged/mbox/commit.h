@@ -11,17 +11,17 @@
 struct mbox;
 
 /*
- * Remove the marked messages from the file, which is locked, and see it on
- * disk.  What was appended since the scan stays.
+ * Remove the marked messages from the locked file and sync it.  Mail appended
+ * since the scan stays.
  *
- * No doubt about what is removed: if anybody may have written to the file since
- * the scan, the octets of every message to be removed are compared with what
- * was scanned, by hash, and what stands behind them must still begin a message;
- * if anything differs, ST_TEMP and nothing is touched.  With device, inode,
- * size and times as they were nobody has, and there is nothing to compare.
+ * Nothing in doubt is removed.  If another process may have written to the file
+ * since the scan, compare every message to be removed, by hash, with what was
+ * scanned, and check that what follows it still begins a message.  On any
+ * difference return ST_TEMP and touch nothing.  If device, inode, size and
+ * times are unchanged, no process has written and there is nothing to compare.
  *
- * ST_OK: all of it is durable.  ST_TEMP, logged: nothing was removed, unless
- * the log says that recovery will complete it.
+ * ST_OK: the removal is durable.  ST_TEMP, logged: nothing was removed, unless
+ * the log reports that recovery will complete it.
  */
 enum st_status	 commit_marked(struct mbox *);
 

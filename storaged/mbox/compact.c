@@ -2,12 +2,12 @@
 /*
  * Runs in: storaged, as the user.  Trusts: nothing in the mailbox.
  *
- * The order of writes here is what doc/commit.md explains, and what
- * regress/crash tries in every order that a disk may make of it.  No write,
- * sync or cut may change its place without that.
+ * doc/commit.md explains the order of writes, and regress/crash tests it in
+ * every order in which a disk may perform them.  Do not reorder writes, syncs
+ * or cuts without updating both.
  */
 
-/* libcrypto 3 deprecates what LibreSSL keeps and what costs no allocation. */
+/* libcrypto 3 deprecates calls that LibreSSL keeps and that need no malloc. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <openssl/sha.h>
@@ -20,7 +20,7 @@
 #include "compact.h"
 #include "io.h"
 
-/* Octets after which the disk is asked to begin. */
+/* Start write-back after this many bytes. */
 #define START		(8 * 1024 * 1024)
 
 struct compact_sizes	 compact_sizes = {
@@ -31,7 +31,7 @@ struct compact_sizes	 compact_sizes = {
 	.buffer = 256 * 1024,
 };
 
-/* Read exactly n octets of the mailbox. */
+/* Read exactly n bytes of the mailbox. */
 static int
 compact_read(const struct compact *c, void *buf, size_t n, uint64_t off)
 {
@@ -44,7 +44,7 @@ compact_read(const struct compact *c, void *buf, size_t n, uint64_t off)
 	return -1;
 }
 
-/* The range that at points to; that of appended mail behind the list's. */
+/* Return the range at c->at; behind the list that is the appended mail. */
 static struct range
 compact_current(const struct compact *c)
 {
@@ -57,7 +57,7 @@ compact_current(const struct compact *c)
 	return r;
 }
 
-/* Go on by n kept octets. */
+/* Skip n kept bytes. */
 static void
 compact_advance(struct compact *c, uint64_t n)
 {
@@ -82,7 +82,7 @@ compact_gap(struct compact *c)
 	return compact_current(c).off + c->skip - (c->first + c->done);
 }
 
-/* Read the next n kept octets, and go on. */
+/* Read the next n kept bytes and advance. */
 static int
 compact_kept(struct compact *c, unsigned char *buf, size_t n)
 {
@@ -101,7 +101,7 @@ compact_kept(struct compact *c, unsigned char *buf, size_t n)
 	return 0;
 }
 
-/* What a slot says of the mailbox, so that recovery knows it again. */
+/* Describe the mailbox in a slot, for recovery to recognize it. */
 static int
 compact_describe(const struct compact *c, struct slot *s)
 {
@@ -139,7 +139,7 @@ compact_least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* By a copy in the data area: 1, 0 if there is no room for one, or -1. */
+/* Move through the data area: 1, 0 if a copy has no room, or -1. */
 static int
 compact_choose_data(struct compact *c, struct slot *s)
 {
@@ -149,7 +149,7 @@ compact_choose_data(struct compact *c, struct slot *s)
 		return 0;
 	s->mode = JOURNAL_DATA;
 	s->chunk = compact_least(left, max);
-	/* The second is not to fail when the first is on its way. */
+	/* The second chunk must not fail once the first is committed. */
 	if (journal_reserve(c->journal, 0, s->chunk) == 0 &&
 	    (left == s->chunk || journal_reserve(c->journal, 1,
 	    compact_least(left - s->chunk, max)) == 0))
@@ -161,9 +161,9 @@ compact_choose_data(struct compact *c, struct slot *s)
 }
 
 /*
- * There is no room: in small steps then, of a mailbox that is not so large that
- * the client would wait for minutes.  1: by a copy in the small data area; 0:
- * by steps as long as the gap; -1: neither.
+ * Without room for a copy, move in small steps, unless the mailbox is so large
+ * that the client would wait for minutes.  Return 1 for a copy in the small
+ * data area, 0 for steps as long as the gap, or -1 if neither is possible.
  */
 static int
 compact_choose_small(struct compact *c, struct slot *s, uint64_t gap)
@@ -185,7 +185,7 @@ compact_choose_small(struct compact *c, struct slot *s, uint64_t gap)
 	return 1;
 }
 
-/* How the next chunk is moved, and how much of it.  -1: there is no room. */
+/* Choose mode and length of the next chunk.  -1: there is no room. */
 static int
 compact_choose(struct compact *c, struct slot *s)
 {
@@ -204,7 +204,7 @@ compact_choose(struct compact *c, struct slot *s)
 	return 0;
 }
 
-/* Put a chunk into the data area. */
+/* Copy a chunk to the data area. */
 static int
 compact_save(struct compact *c, struct slot *s)
 {
@@ -227,8 +227,8 @@ compact_save(struct compact *c, struct slot *s)
 }
 
 /*
- * Move a chunk to its place.  In mode data, from the journal: what stood there
- * in the mailbox may be written over.
+ * Move a chunk to its place.  With a copy, read it from the journal: the source
+ * in the mailbox may be overwritten already.
  */
 static int
 compact_move(struct compact *c, const struct slot *s)
@@ -256,7 +256,7 @@ compact_move(struct compact *c, const struct slot *s)
 	return 0;
 }
 
-/* One chunk.  The sync of its slot is what commits to it. */
+/* Move one chunk.  The sync of its slot is the commit point. */
 static int
 compact_step(struct compact *c, struct slot *s)
 {
@@ -274,7 +274,7 @@ compact_step(struct compact *c, struct slot *s)
 	return compact_move(c, s);
 }
 
-/* Take in what somebody who honours no lock has appended: 1, 0 or -1. */
+/* Keep mail appended by a process that ignores locks: 1, 0 if none, or -1. */
 static int
 compact_grown(struct compact *c)
 {
@@ -293,7 +293,7 @@ compact_grown(struct compact *c)
 	return 1;
 }
 
-/* Everything is in place, and on disk: the rest may go. */
+/* Everything kept is in place and on disk: record that the rest may go. */
 static int
 compact_trim(struct compact *c)
 {
@@ -310,8 +310,8 @@ compact_trim(struct compact *c)
 }
 
 /*
- * After a chunk: 1 if there is more to move, and the chunk is on disk; 0 if all
- * is in place and the file may be cut, -1 with errno.
+ * Finish a chunk.  Return 1 if there is more to move and the chunk is on disk;
+ * 0 if all is in place and the file may be cut; -1 with errno.
  */
 static int
 compact_settle(struct compact *c, uint32_t mode)
@@ -320,8 +320,8 @@ compact_settle(struct compact *c, uint32_t mode)
 
 	if (c->done == c->kept) {
 		/*
-		 * Without a copy the file is what a redo reads, and cutting
-		 * takes it away: no slot may ask for a redo any more.
+		 * Without a copy a redo reads the file, which the cut destroys:
+		 * first replace the slot that asks for a redo.
 		 */
 		if (mode == JOURNAL_NODATA &&
 		    (io_fdatasync(c->fd) == -1 || compact_trim(c) == -1))
@@ -329,7 +329,7 @@ compact_settle(struct compact *c, uint32_t mode)
 		if ((more = compact_grown(c)) != 1)
 			return more;
 	}
-	/* The next slot counts on it. */
+	/* The next slot relies on this chunk being on disk. */
 	return io_fdatasync(c->fd) == -1 ? -1 : 1;
 }
 
@@ -373,7 +373,7 @@ compact_remove(struct compact *c)
 		c->committed = c->emptied = 1;
 		return io_fsync(c->fd);
 	}
-	/* What agents left in memory may not be missing from what we say. */
+	/* The slots must not describe mail that is only in memory. */
 	if (compact_begin(c) == -1 || io_fdatasync(c->fd) == -1 ||
 	    journal_begin(c->journal) == -1 ||
 	    journal_list(c->journal, c->list, c->count, c->list_hash) == -1)
@@ -383,7 +383,7 @@ compact_remove(struct compact *c)
 	else if ((r = compact_trim(c)) == 0 && (r = compact_grown(c)) != -1)
 		r = compact_run(c, r);
 	if (r == -1 && !c->committed) {
-		/* A slot that was not synced must not come true later. */
+		/* A slot that was not synced must not take effect later. */
 		saved = errno;
 		(void)journal_idle(c->journal);
 		errno = saved;

@@ -5,11 +5,11 @@
 
 #include "from.h"
 
-/* More words than any sender and date have. */
+/* More words than any sender and date together. */
 #define WORDS_MAX	32
 
-/* What a word can be, one or more of these. */
-#define W_WEEKDAY	0x001	/* Mon, Monday, with a comma, too */
+/* The classes of a word; it can have more than one. */
+#define W_WEEKDAY	0x001	/* Mon, Monday; also with a comma */
 #define W_MONTH		0x002
 #define W_DAY		0x004	/* 1 to 31 */
 #define W_YEAR4		0x008
@@ -33,7 +33,7 @@ struct words {
 };
 
 /*
- * Forms of a date, word by word; those in lower case may be missing.  W
+ * Forms of a date, word by word; a lower-case letter marks an optional word.  W
  * weekday, M month, D day, T time, Y year, Z zone, N date in one word, S date
  * and time in one word.
  */
@@ -59,7 +59,7 @@ from_letter(unsigned char c)
 	return from_lower(c) >= 'a' && from_lower(c) <= 'z';
 }
 
-/* Digits at p, counted up to max. */
+/* Count the digits at p, up to max. */
 static size_t
 from_digits(const unsigned char *p, size_t n, size_t max)
 {
@@ -70,7 +70,7 @@ from_digits(const unsigned char *p, size_t n, size_t max)
 	return i;
 }
 
-/* Whether p is one of names: the whole, or its first three letters. */
+/* Match p against names, in full or by their first three letters. */
 static int
 from_name(const unsigned char *p, size_t n, const char *const *names)
 {
@@ -184,7 +184,7 @@ from_zone(const unsigned char *p, size_t n)
 	return i >= 1 && i <= 5 && (i == n || from_offset(p + i, n - i));
 }
 
-/* Three parts with the same sign between them; the middle may be a month. */
+/* Three parts with the same separator; the middle one may be a month. */
 static int
 from_date(const unsigned char *p, size_t n)
 {
@@ -211,7 +211,7 @@ from_date(const unsigned char *p, size_t n)
 	return b + 1 + c == n && c <= 4 && (a == 4 || c == 2 || c == 4);
 }
 
-/* ISO 8601: date, T, time and perhaps a zone; both of digits only, too. */
+/* ISO 8601: date, T, time and an optional zone; also in digits only. */
 static int
 from_stamp(const unsigned char *p, size_t n)
 {
@@ -235,8 +235,8 @@ from_stamp(const unsigned char *p, size_t n)
 }
 
 /*
- * What a word can be; a comma at its end, or a stop, is no part of it.  Found
- * out when it is asked for: most words are those of senders.
+ * Classify a word, without a comma or full stop at its end.  Do so only on
+ * demand: most words belong to senders.
  */
 static int
 from_kind(struct word *w)
@@ -269,7 +269,7 @@ from_kind(struct word *w)
 	return w->is;
 }
 
-/* Split what follows "From "; 0: into more words than there can be. */
+/* Split the text after "From ".  Return 0 if there are too many words. */
 static int
 from_split(struct words *w, const unsigned char *p, size_t n)
 {
@@ -305,7 +305,7 @@ from_has(const struct word *w, unsigned char c)
 	return memchr(w->p, c, w->n) != NULL;
 }
 
-/* Whether the first n words can be a sender. */
+/* Return whether the first n words can be a sender. */
 static int
 from_sender(const struct words *w, int n)
 {
@@ -320,7 +320,7 @@ from_sender(const struct words *w, int n)
 	return w->v[0].p[0] == '"' && from_has(last, '"');
 }
 
-/* Which words fit a letter of a form. */
+/* Return the classes that fit a letter of a form. */
 static int
 from_letters(char c)
 {
@@ -346,8 +346,9 @@ from_letters(char c)
 }
 
 /*
- * Whether the first n words are a sender and a date of that form, from right to
- * left.  A word that can be part of the date is: that one is never a sender.
+ * Match the first n words, from right to left, against a sender and a date of
+ * that form.  A word that can be part of the date is, and never part of the
+ * sender.
  */
 static int
 from_match(struct words *w, int n, const char *form)
@@ -383,7 +384,7 @@ from_dated(struct words *w)
 	return 0;
 }
 
-/* Nobody, or one word that does not end as words in a text do. */
+/* No sender, or one word that does not end as words in a text do. */
 static int
 from_dateless(struct words *w)
 {
@@ -393,7 +394,7 @@ from_dateless(struct words *w)
 	    memchr(".,:;!", w->v[0].p[w->v[0].n - 1], 5) == NULL;
 }
 
-/* Whether a header field stands here; -1: more must be seen. */
+/* Return whether p begins with a header field; -1: need more data. */
 static int
 from_field(const unsigned char *p, size_t n, int eof)
 {

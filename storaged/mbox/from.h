@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: storaged, as the user.  What a From_ line looks like. */
+/* Runs in: storaged, as the user.  Recognizing From_ lines. */
 
 #ifndef POP3D_STORAGED_MBOX_FROM_H
 #define POP3D_STORAGED_MBOX_FROM_H
@@ -21,23 +21,24 @@
  *
  * " remote from host" may follow.  The sender is one word; or begins with a
  * quoted string; or ends in a word with an at sign or in a comment; or is
- * "joe at example.org".  It may be missing before ctime(3)'s form, complete.
+ * "joe at example.org".  It may be missing only before a complete date in
+ * ctime(3)'s form.
  *
- * At most one word, alone or with the seconds since 1970 as the date, is a
+ * A line of at most one word, or of one word and the seconds since 1970, is a
  * From_ line only if a header field follows.
  */
-#define FROM_LINE_MAX	1000	/* octets, LF included */
-#define FROM_NEXT_MAX	80	/* that are looked at behind it */
+#define FROM_LINE_MAX	1000	/* bytes, LF included */
+#define FROM_NEXT_MAX	80	/* bytes examined after it */
 #define FROM_ROOM	(FROM_LINE_MAX + FROM_NEXT_MAX)
 
 /*
- * The length, LF included, of the From_ line that p begins with, 0 if it is
- * none.  eof says that nothing follows the n octets of p; without it -1 asks
- * for more than n octets, but never for more than FROM_ROOM.
+ * Return the length, LF included, of the From_ line at p, or 0 if there is
+ * none.  eof: nothing follows the n bytes of p; without it -1 asks for more
+ * than n bytes, but never for more than FROM_ROOM.
  */
 int	 from_line(const unsigned char *p, size_t n, int eof);
 
-/* Whether a line that is none is so like one that the log should have it. */
+/* Whether a line is no From_ line, but enough like one to be logged. */
 int	 from_doubtful(const unsigned char *p, size_t n);
 
 #endif

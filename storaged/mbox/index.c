@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: storaged, as the user.  Trusts: nothing that the index says. */
+/* Runs in: storaged, as the user.  Trusts: nothing in the index. */
 
 #include <sys/stat.h>
 
@@ -20,20 +20,20 @@
 #define RING		(2 * SLOT_LEN)
 #define RUNS		(RING + INDEX_TOMBS * sizeof(struct tomb))
 
-/* Records that are read or written at a time. */
+/* Records read or written at a time. */
 #define CHUNK		512
 
 #define FLAGS		(O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | \
 			    O_NOCTTY | O_CLOEXEC)
 
-/* A file that is so many times as large as it need be is cut. */
+/* Cut a file that is this many times as large as it need be. */
 #define TRIM		3
 
-/* More than a maildrop ever has of one message, and far from overflowing. */
+/* More copies of a message than any maildrop has, and far from overflow. */
 #define COPY_MAX	(UINT32_C(1) << 30)
 
 struct record {
-	uint32_t	 check;		/* of all that follows, and the run */
+	uint32_t	 check;		/* of all that follows, with the run */
 	uint32_t	 copy;		/* 0: the id is not known */
 	uint64_t	 off;
 	uint64_t	 len;		/* of the content */
@@ -130,7 +130,7 @@ index_write(int fd, const void *buf, size_t len, uint64_t off)
 	return n == (ssize_t)len ? 0 : -1;
 }
 
-/* What is in the place of an index, if that can be taken away. */
+/* Remove a symbolic link in the place of the index. */
 static int
 index_make_room(int statefd)
 {
@@ -138,7 +138,7 @@ index_make_room(int statefd)
 	    unlinkat(statefd, "index", 0) : -1;
 }
 
-/* What the file that is open begins with; what is not valid is zeroed. */
+/* Read the slots of the open file; zero those that are not valid. */
 static void
 index_read_slots(struct index *ix)
 {
@@ -154,7 +154,7 @@ index_read_slots(struct index *ix)
 	for (i = 0; i < 2; i++)
 		if (!index_slot_valid(&ix->slot[i]))
 			memset(&ix->slot[i], 0, SLOT_LEN);
-	/* Not an index: whatever it is, it is in the way. */
+	/* The file is not an index, and in the way of one. */
 	if (n != 0 && ix->slot[0].magic == 0 && ix->slot[1].magic == 0 &&
 	    ftruncate(ix->fd, 0) == -1)
 		index_broken(ix, "ftruncate");
@@ -224,7 +224,7 @@ index_empty(const struct index *ix, const struct stamp *st)
 	    sl->size == st->size && sl->end == st->size;
 }
 
-/* The ring of the newest slot counts: nothing is dug up again. */
+/* Use the ring of the newest slot: a buried id stays buried. */
 static int
 index_choose(struct index *ix, int which)
 {
@@ -293,7 +293,7 @@ index_left(const struct index *ix, struct index *left)
 	return 0;
 }
 
-/* Records first to n - 1, each with its number, until one is wrong. */
+/* Call fn for records first to n - 1 with their numbers, until one is wrong. */
 static int
 index_each(const struct index *ix, uint32_t first, uint32_t n,
     int (*fn)(void *, const struct record *, uint32_t), void *arg)
@@ -320,14 +320,14 @@ index_each(const struct index *ix, uint32_t first, uint32_t n,
 	return ok ? 0 : -1;
 }
 
-/* Messages on their way from records. */
+/* Messages being loaded from records. */
 struct loading {
 	struct msg	*v;
 	uint32_t	 first;
-	uint64_t	 at;		/* where the last one's content ends */
+	uint64_t	 at;		/* end of the last one's content */
 };
 
-/* The blank line before off, once it is known where that is. */
+/* Set the length of the blank line before off, now that off is known. */
 static int
 index_load_sep(struct loading *l, uint32_t i, uint64_t off)
 {
@@ -408,7 +408,7 @@ index_taken(const struct index *ix, struct uids *u)
 
 	if (n == 0 || (ring = calloc(n, sizeof(*ring))) == NULL)
 		return;
-	/* One that is missing or wrong is a tomb that has been forgotten. */
+	/* A tomb that is missing or wrong is forgotten. */
 	if (pread(ix->fd, ring, n * sizeof(*ring), RING) == -1)
 		n = 0;
 	for (i = 0; i < n; i++) {
@@ -451,13 +451,13 @@ index_bury(struct index *ix, const struct uid *ids, uint32_t n)
 	free(ring);
 }
 
-/* Write a slot in the place of the one that is not in use, and use it. */
+/* Write a slot over the one that is not in use, and use it. */
 static int
 index_put_slot(struct index *ix, struct index_slot *new)
 {
 	int	 to = ix->cur == -1 ? 0 : !ix->cur;
 
-	/* Should we end in the middle of it: rather what was to be left. */
+	/* If the write is cut short, keep what the commit was to leave. */
 	if (ix->doubt != -1)
 		to = !ix->doubt;
 	new->check = index_slot_check(new);
@@ -525,8 +525,8 @@ index_run_end(const struct index_slot *sl)
 }
 
 /*
- * Where a new run of records goes: before those in use, if it fits there, or
- * else behind them.
+ * Return where a new run of records goes: before those in use if it fits, else
+ * after them.
  */
 static uint64_t
 index_new_run(const struct index *ix, uint32_t count)
@@ -547,7 +547,7 @@ index_new_run(const struct index *ix, uint32_t count)
 	return count <= (from - RUNS) / sizeof(struct record) ? RUNS : to;
 }
 
-/* Copy the run in use to the front, where nothing is in use: 0 or -1. */
+/* Copy the run in use to the unused front of the file: 0 or -1. */
 static int
 index_move_run(struct index *ix)
 {
@@ -580,7 +580,7 @@ index_move_run(struct index *ix)
 	return r == 0 ? index_put_slot(ix, &new) : -1;
 }
 
-/* Give back what runs that are no longer in use have left. */
+/* Free the space of runs that are no longer in use. */
 static void
 index_trim(struct index *ix)
 {
@@ -597,7 +597,7 @@ index_trim(struct index *ix)
 		index_broken(ix, "ftruncate");
 }
 
-/* A slot that says st, of the run that is in use. */
+/* Fill in a slot for st and the run in use. */
 static void
 index_new_slot(const struct index *ix, struct index_slot *new,
     const struct index_state *st)

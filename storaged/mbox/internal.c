@@ -7,17 +7,17 @@
 #include "internal.h"
 #include "io.h"
 
-/* The longest header: names of keywords make it grow. */
+/* The longest header; names of keywords make it grow. */
 #define ROOM		4096
 
 #define SENDER		"From MAILER-DAEMON "
 #define SUBJECT		"DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
 
-/* What such a message has, and what is there once at least. */
+/* Fields that such a message must have. */
 #define HAS_SUBJECT	0x1
 #define HAS_IMAP	0x2
 
-/* Digits at *p: whether there are any; *p goes behind them and blanks. */
+/* Skip digits and following blanks; return whether there were digits. */
 static int
 internal_number(const char **p, const char *e)
 {
@@ -32,7 +32,7 @@ internal_number(const char **p, const char *e)
 	return 1;
 }
 
-/* A line of the header: HAS_*, 0 for another that may be there, or -1. */
+/* Classify a header line: HAS_*, 0 for another allowed one, or -1. */
 static int
 internal_field(const char *p, const char *e)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Trusts: nothing in the journal. */
 
-/* libcrypto 3 deprecates what LibreSSL keeps and what costs no allocation. */
+/* libcrypto 3 deprecates calls that LibreSSL keeps and that need no malloc. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <sys/stat.h>
@@ -19,15 +19,15 @@
 #include "journal.h"
 #include "log.h"
 
-/* Read as a number, so that another byte order does not pass. */
+/* Read as a number: another byte order does not match. */
 #define MAGIC		UINT64_C(0x706f7033646a0001)
 
-/* No mailbox is larger: sums of two sizes never overflow. */
+/* No mailbox is larger, so the sum of two sizes never overflows. */
 #define SIZE_LIMIT	(UINT64_C(1) << 60)
 
 #define BUFFER		(64 * 1024)
 
-/* A slot in the file; old follows.  hash is over all of it but itself. */
+/* A slot in the file; old follows.  hash covers both, except itself. */
 struct disk {
 	uint64_t	 magic;
 	uint64_t	 seq;
@@ -75,7 +75,7 @@ journal_area_off(uint64_t seq, uint32_t mode)
 	return journal_sizes.keep + seq % 2 * journal_sizes.data;
 }
 
-/* Whether a list of so many ranges leaves the small data areas free. */
+/* Return whether a list of count ranges leaves the small data areas free. */
 static int
 journal_list_is_short(uint64_t count)
 {
@@ -83,7 +83,7 @@ journal_list_is_short(uint64_t count)
 	    2 * journal_sizes.small <= journal_sizes.keep;
 }
 
-/* The longest chunk that a slot of this mode can have in the journal. */
+/* Return the longest chunk that the journal can hold in this mode. */
 static uint64_t
 journal_data_max(uint32_t mode)
 {
@@ -113,7 +113,7 @@ journal_slot_hash(unsigned char hash[JOURNAL_HASH], const struct disk *d,
 	SHA256_Final(hash, &c);
 }
 
-/* Whether the numbers can be; kept octets are end - first. */
+/* Check that the numbers are consistent; end - first bytes are kept. */
 static int
 journal_slot_sane(const struct slot *s)
 {
@@ -169,7 +169,7 @@ slot_parse(struct slot *s, const unsigned char *p, size_t n)
 	memcpy(s->data_hash, d.data_hash, sizeof(s->data_hash));
 	memcpy(s->before_hash, d.before_hash, sizeof(s->before_hash));
 	memcpy(s->old, p + sizeof(d), d.head + d.tail);
-	/* Room above for one more, whoever wrote it. */
+	/* The next number must fit, too, even if the user made up this one. */
 	if (s->seq == 0 || s->seq >= SIZE_LIMIT)
 		return 0;
 	return s->phase == JOURNAL_IDLE || journal_slot_sane(s);
@@ -180,7 +180,7 @@ slot_fits_list(const struct slot *s, const struct range *list)
 {
 	uint64_t	 at = s->first, sum = 0, i;
 
-	/* Whatever is moved is moved towards the beginning. */
+	/* Chunks move only towards the beginning. */
 	if (s->phase == JOURNAL_COPY &&
 	    (s->count > 0 ? list[0].off : s->appended) == s->first)
 		return 0;
@@ -196,8 +196,8 @@ slot_fits_list(const struct slot *s, const struct range *list)
 }
 
 /*
- * Hash size octets of the journal from off, into buf as well if that is not
- * NULL.  1, 0 if they do not match, or -1 with errno.
+ * Hash size bytes of the journal from off; read them into buf unless it is
+ * NULL.  Return 1, 0 if they do not match, or -1 with errno.
  */
 static int
 journal_hash_file(const struct journal *j, uint64_t off, uint64_t size,
@@ -227,7 +227,10 @@ journal_hash_file(const struct journal *j, uint64_t off, uint64_t size,
 	return memcmp(hash, want, sizeof(hash)) == 0;
 }
 
-/* The list of a slot, whose count has been checked; as hash_file. */
+/*
+ * Load the list of a slot whose count has been checked.  Return as
+ * journal_hash_file().
+ */
 static int
 journal_load_list(const struct journal *j, const struct slot *s,
     struct range **list)
@@ -239,7 +242,7 @@ journal_load_list(const struct journal *j, const struct slot *s,
 
 	if ((size = io_size(j->fd)) == -1)
 		return -1;
-	/* Nobody is given memory for what is not there. */
+	/* Allocate no memory for a list that is not there. */
 	if ((uint64_t)size < off + s->count * sizeof(*v) && s->count > 0)
 		return 0;
 	if ((v = calloc(s->count + 1, sizeof(*v))) == NULL)
@@ -264,7 +267,7 @@ journal_load_slot(struct journal *j, int which, struct slot *s,
 	int		 r;
 
 	*list = NULL;
-	/* Mostly it is idle, and short. */
+	/* Most slots are idle and short. */
 	if ((n = io_pread(j->fd, buf, sizeof(struct disk),
 	    journal_slot_off(which))) == -1)
 		return -1;
@@ -352,8 +355,8 @@ journal_begin(struct journal *j)
 	off_t	 size;
 
 	/*
-	 * No slot was ever written: perhaps the name is not on disk yet, and
-	 * recovery would not find what the first one asks for.
+	 * No slot was ever written: the name may not be on disk yet, and
+	 * recovery would not find the first slot.
 	 */
 	if (j->seq == 0 && io_fsync(j->statefd) == -1)
 		return -1;
@@ -391,7 +394,7 @@ journal_reserve_small(struct journal *j, uint64_t count)
 		errno = ENOSPC;
 		return -1;
 	}
-	/* It may be a file that found no room when it was made. */
+	/* It is short if there was no room when it was created. */
 	return io_allocate(j->fd, 0, journal_sizes.keep);
 }
 
@@ -445,7 +448,7 @@ journal_sync(struct journal *j)
 	return io_fdatasync(j->fd);
 }
 
-/* Write n octets at off once more. */
+/* Write n bytes at off once more. */
 static int
 journal_write_again(const struct journal *j, uint64_t off, uint64_t n)
 {
@@ -497,7 +500,7 @@ journal_idle(struct journal *j)
 	s.phase = JOURNAL_IDLE;
 	if (journal_write(j, &s) == -1 || journal_sync(j) == -1)
 		return -1;
-	/* Only now: nothing may be missing while a slot still asks for it. */
+	/* Not earlier: a slot on disk may still need this data. */
 	journal_cut(j);
 	return 0;
 }
@@ -512,7 +515,7 @@ journal_hash(const void *p, size_t n, unsigned char hash[JOURNAL_HASH])
 	SHA256_Final(hash, &c);
 }
 
-/* Without one there is no removal to be completed, and none to be begun. */
+/* Without a journal there is no removal to complete, and none can begin. */
 static int
 journal_open_readonly(struct journal *j)
 {

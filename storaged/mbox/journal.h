@@ -18,28 +18,28 @@
  *	slot A | slot B | short list, or very short list | small data areas A, B
  *	| data area A | data area B | long list
  *
- * A slot says what a commit is about to do; two are written in turn, each with
- * a greater sequence number, so that one that is torn leaves the one before.  A
- * list has the kept ranges of the mailbox, written once for a commit.  A data
- * area has the octets of a chunk that is moved by less than its own length.  Up
- * to the end of the short list the file is preallocated, so that there is a
- * journal on a full disk, too; it is that long, and no longer, when there is
- * nothing to do (FORMAT_MBOX_IDLE).  The small data areas are
- * within that: where there is no room for others a little mail at a time is
- * moved through them, if the list leaves them free.
+ * A slot describes the next step of a commit.  The two are written in turn,
+ * each with a greater sequence number, so a torn slot leaves the one before it
+ * valid.  The list has the kept ranges of the mailbox and is written once per
+ * commit.  A data area holds a chunk that moves by less than its own length.
+ * The file is preallocated up to the end of the short list, so there is a
+ * journal even on a full disk; an idle journal is exactly that long
+ * (FORMAT_MBOX_IDLE).  The small data areas lie within that part: if there is
+ * no room for the others, and the list leaves these free, mail moves through
+ * them a little at a time.
  *
- * Between slot A and slot B there is room for a note of 64 octets that is no
- * part of a commit: which dotlock stood in the way, see lock.c.
+ * Between slot A and slot B there is room for a note of 64 bytes that is no
+ * part of a commit: the dotlock that blocked a session, see lock.c.
  *
- * The file is the user's own, and read as if the user had made it up.
+ * The user owns the file, so parse it as hostile.
  */
 #define JOURNAL_NAME	FORMAT_MBOX_JOURNAL
 #define JOURNAL_NOTE	(12 * 1024 - 64)	/* offset of the note */
-#define JOURNAL_HASH	32	/* octets of SHA-256 */
-#define JOURNAL_OLD_MAX	4096	/* octets of either end of what is cut off */
+#define JOURNAL_HASH	32	/* bytes of SHA-256 */
+#define JOURNAL_OLD_MAX	4096	/* bytes of either end of what is cut off */
 #define JOURNAL_RANGES_MAX 5000001	/* every second of 10,000,000 */
 
-/* Sizes, in octets.  Tests make them small; the daemon never changes them. */
+/* Sizes, in bytes.  Tests make them small; the daemon never changes them. */
 struct journal_sizes {
 	uint64_t	 slot;		/* room for a slot */
 	uint64_t	 keep;		/* preallocated: slots, short list */
@@ -62,13 +62,13 @@ enum journal_phase {
 };
 enum journal_mode {
 	JOURNAL_DATA = 1,	/* the chunk is in the data area */
-	JOURNAL_NODATA,		/* it is still where it was, too */
-	JOURNAL_SMALL		/* it is in the small data area */
+	JOURNAL_NODATA,		/* the chunk is still in its old place */
+	JOURNAL_SMALL		/* the chunk is in the small data area */
 };
 
 /*
- * A slot.  Kept octets behind first are counted from 0: they are those of the
- * list, then those from appended to size.
+ * A slot.  Kept bytes after first are counted from 0: first those of the list,
+ * then those from appended to size.
  */
 struct slot {
 	uint64_t	 seq;
@@ -76,15 +76,15 @@ struct slot {
 	uint32_t	 mode;		/* COPY only */
 	uint64_t	 ino;		/* of the mailbox */
 	uint64_t	 size;		/* of the mailbox before */
-	uint64_t	 first;		/* first octet removed */
+	uint64_t	 first;		/* first byte removed */
 	uint64_t	 end;		/* size of the mailbox afterwards */
-	uint64_t	 done;		/* kept octets that are in place */
-	uint64_t	 chunk;		/* COPY: octets to put behind these */
+	uint64_t	 done;		/* kept bytes that are in place */
+	uint64_t	 chunk;		/* COPY: bytes to put after these */
 	uint64_t	 count;		/* ranges in the list */
-	uint64_t	 appended;	/* what came later begins here */
-	uint32_t	 before;	/* octets before first + done in hash */
-	uint32_t	 head;		/* octets from end on, in old */
-	uint32_t	 tail;		/* octets up to size, behind these */
+	uint64_t	 appended;	/* mail appended later begins here */
+	uint32_t	 before;	/* bytes before first + done in hash */
+	uint32_t	 head;		/* bytes from end on, in old */
+	uint32_t	 tail;		/* bytes up to size, after these */
 	unsigned char	 list_hash[JOURNAL_HASH];
 	unsigned char	 data_hash[JOURNAL_HASH];
 	unsigned char	 before_hash[JOURNAL_HASH];
@@ -95,57 +95,59 @@ struct journal {
 	int		 fd;		/* owned; -1: none */
 	int		 statefd;	/* its directory; not owned */
 	uint64_t	 seq;		/* of the newest slot */
-	int		 readonly;	/* fd cannot be written, or there is no
+	int		 readonly;	/* fd is read-only, or there is no
 					 * journal and none can be made */
-	int		 busy;		/* when it was opened there was, as its
-					 * length says, something to do */
+	int		 busy;		/* it was longer than an idle one when
+					 * opened: there was something to do */
 };
 
 /*
- * SHA-256 of n octets.  SHA256(3) would set up all of libcrypto, which opens
- * files, and takes longer than a small commit.
+ * SHA-256 of n bytes.  SHA256(3) would initialize all of libcrypto, which opens
+ * files and takes longer than a small commit.
  */
 void		 journal_hash(const void *p, size_t n,
 		    unsigned char hash[JOURNAL_HASH]);
 
 /*
- * Open the journal in a state directory, or make one.  ST_OK or ST_TEMP,
- * logged. On a full disk it may be shorter than it should, on a read-only one
- * readonly is set.  A new one need not outlive a loss of power before there is
- * something in it: nothing is synced here.
+ * Open or create the journal in a state directory.  Return ST_OK, or ST_TEMP,
+ * logged.  On a full disk the journal may be too short; on a read-only file
+ * system readonly is set.  Nothing is synced here: an empty new journal need
+ * not survive a power failure.
  */
 enum st_status	 journal_open(struct journal *, int statefd,
 		    const char *user);
 void		 journal_close(struct journal *);
 
 /*
- * Read the newest slot whose parts are whole.  1: there is something to do, and
- * *list is allocated with slot->count ranges; 0: idle; -1 with errno.
+ * Read the newest intact slot.  1: there is something to do, and *list is
+ * allocated with slot->count ranges; 0: idle; -1 with errno.
  */
 int		 journal_load(struct journal *, struct slot *,
 		    struct range **list);
 
-/* As journal_load(), for one of the two slots: what it says, if it is whole. */
+/*
+ * Like journal_load() for one of the two slots, whatever its phase, if intact.
+ */
 int		 journal_load_slot(struct journal *, int which, struct slot *,
 		    struct range **list);
 
-/* Whether a slot has data of its own, and where that is in the file. */
+/* Whether a slot has data of its own, and its offset in the file. */
 int		 journal_has_data(const struct slot *);
 uint64_t	 journal_data_off(const struct slot *);
 
-/* Read n octets of a slot's data, from off within it: 0, or -1 with errno. */
+/* Read n bytes of a slot's data, from off within it: 0, or -1 with errno. */
 int		 journal_data(const struct journal *, const struct slot *,
 		    void *buf, size_t n, uint64_t off);
 
 /*
- * What the next slot will need, in this order; all: 0, or -1 with errno.
- * begin: the file shows that there is something to do, and its name is on disk,
- * if what journal_load() found does not prove that it is.  list: the ranges,
- * for all slots of this commit.  reserve: room for so many octets of data in
- * the area of the next slot (0) or of the one after it (1).  small: room for
- * small data beside a list of count ranges, ENOSPC if there is none.  put: data
- * at off, for a slot of that mode.  write: the slot itself, with the next
- * sequence number; sync: all on disk.
+ * Prepare and write the next slot; call in this order.  Each returns 0, or -1
+ * with errno.  begin: make the file show that there is something to do, and
+ * sync its name, unless journal_load() found proof that it is on disk.  list:
+ * write the ranges for all slots of this commit.  reserve: make room for n
+ * bytes of data in the area of the next slot (0) or of the one after it (1).
+ * small: make room for small data beside a list of count ranges, ENOSPC if
+ * there is none.  put: write data at off, for a slot of that mode.  write:
+ * write the slot itself, with the next sequence number.  sync: sync all of it.
  */
 int		 journal_begin(struct journal *);
 int		 journal_list(struct journal *, const struct range *,
@@ -158,21 +160,21 @@ int		 journal_write(struct journal *, struct slot *);
 int		 journal_sync(struct journal *);
 
 /*
- * See a slot on disk that was read, with its parts: 0, or -1 with errno.  It
- * is written again for that.  If it was in memory only, because a sync failed,
- * another sync would say that all is well, and do nothing.
+ * Sync a slot that was read, with its parts: 0, or -1 with errno.  Write them
+ * again for that: after a failed sync they may be only in memory, and another
+ * sync would report success and do nothing.
  */
 int		 journal_renew(struct journal *, const struct slot *);
 
-/* Give back what is needed only while there is something to do. */
+/* Free the space that is needed only while there is something to do. */
 void	 journal_cut(struct journal *);
 
-/* Nothing is to be done any more; on disk.  Gives back what is not needed. */
+/* Record, durably, that there is nothing to do; then call journal_cut(). */
 int		 journal_idle(struct journal *);
 
 /*
- * The slot in n octets of anything: 1, or 0 if it is none.  Every number in it
- * is in range and fits the others, but nothing is known of the mailbox.
+ * Parse a slot from n untrusted bytes: 1, or 0 if it is none.  Every number in
+ * it is in range and fits the others, but nothing is known of the mailbox.
  */
 int		 slot_parse(struct slot *, const unsigned char *p, size_t n);
 

@@ -11,14 +11,14 @@
 static const char	 length_name[] = "content-length:";
 #define NAME_LEN	(sizeof(length_name) - 1)
 
-/* A file of 10^18 octets is larger than any. */
+/* No file has 10^18 bytes. */
 #define DIGITS_MAX	18
 
-/* Octets of blank lines after a body, and those before that make it blank. */
+/* Bytes of blank lines after a body; bytes before that to tell a blank line. */
 #define BLANKS_MAX	64
 #define BACK		3
 
-/* The number on a line that lf ends, or LENGTH_BAD. */
+/* Return the number on a line that ends at lf, or LENGTH_BAD. */
 static uint64_t
 length_number(const unsigned char *p, const unsigned char *lf)
 {
@@ -54,7 +54,7 @@ length_field(struct length *l, const unsigned char *p, size_t n, int eof)
 	if (n < LENGTH_ROOM && !eof && (lf == NULL || lf + 1 == p + n))
 		return -1;
 	l->fields++;
-	/* It may go on in the next line, which nobody writes. */
+	/* No writer continues the field on the next line. */
 	if (lf == NULL || lf + 1 == p + n || lf[1] == ' ' || lf[1] == '\t')
 		l->value = LENGTH_BAD;
 	else
@@ -68,7 +68,7 @@ length_end(const struct length *l, uint64_t off)
 	return l->fields == 1 && l->value != LENGTH_BAD ? off + l->value : 0;
 }
 
-/* Whether the file or a message ends at end, blank lines left aside. */
+/* Whether the file or a message ends at end, ignoring blank lines. */
 static int
 length_boundary(int fd, uint64_t end, uint64_t size)
 {
@@ -93,7 +93,7 @@ length_boundary(int fd, uint64_t end, uint64_t size)
 	    from_line(buf + i, want - i, off + want == size) > 0;
 }
 
-/* Where the line at off ends, LF included. */
+/* Find the end of the line at off, LF included. */
 static int
 length_line(int fd, uint64_t off, uint64_t size, uint64_t *next)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: storaged, as the user.  Trusts: authd; no lock file of anybody. */
+/* Runs in: storaged, as the user.  Trusts: authd; no lock file. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,9 +22,9 @@
 #define BACKOFF_MIN	100
 #define BACKOFF_MAX	300
 
-/* What stood in the way of the locks. */
+/* What blocked the locks. */
 enum blocked {
-	BLOCKED_NO,		/* nothing: they are ours */
+	BLOCKED_NO,		/* nothing: we have them */
 	BLOCKED_FILE,		/* an fcntl lock or flock */
 	BLOCKED_DOTLOCK,
 	BLOCKED_ERROR		/* logged; waiting does not help */
@@ -45,9 +45,9 @@ lock_dotlock_name(const char *name)
 }
 
 /*
- * Make the dotlock ourselves: 0, or -1 with errno.  How long another has been
- * there is kept beside the journal, since a session does not last as long as a
- * lock takes to get stale.
+ * Create the dotlock ourselves: 0, or -1 with errno.  Keep the age of a foreign
+ * dotlock beside the journal, since a session is shorter than the time after
+ * which a lock is stale.
  */
 static int
 lock_make_dotlock(struct mbox_lock *l)
@@ -119,8 +119,8 @@ lock_drop(struct mbox_lock *l)
 }
 
 /*
- * One try at all of them.  The kernel's first: that one costs a system call,
- * the other perhaps a question to authd.
+ * Try all locks once, the kernel's first: that takes one system call, the
+ * dotlock possibly a request to authd.
  */
 static enum blocked
 lock_try_all(struct mbox_lock *l)

@@ -19,56 +19,57 @@ struct mbox_lock {
 	const char	*name;		/* of it in the directory */
 	uid_t		 uid;		/* the mailbox's owner */
 	uint32_t	 flags;		/* LOCK_* */
-	uint32_t	 timeout;	/* seconds for all of them */
+	uint32_t	 timeout;	/* seconds, for all of them */
 	int		 (*dotlock)(void *, int);	/* see store.h */
 	void		*arg;
-	const int	*notefd;	/* a file that keeps a struct
-					 * dotlock_watch from session to
-					 * session, or NULL ... */
-	off_t		 noteoff;	/* ... and where in it */
-	int		 held;		/* all that flags names */
+	const int	*notefd;	/* file that keeps a struct
+					 * dotlock_watch across sessions, or
+					 * NULL ... */
+	off_t		 noteoff;	/* ... and the offset in it */
+	int		 held;		/* all locks in flags */
 	int		 made;		/* the dotlock is ours to remove */
-	struct stat	 dotlock_file;	/* then: which */
+	struct stat	 dotlock_file;	/* its identity, if made */
 	int		 asked;		/* the dotlock is authd's */
-	int		 ask;		/* we may not write the directory */
-	int		 readonly;	/* nor the file: it is only looked
-					 * whether somebody else does */
-	int		 blind;		/* nor look into a dotlock any more */
+	int		 ask;		/* we cannot write the directory */
+	int		 readonly;	/* nor the file: only check for a
+					 * dotlock */
+	int		 blind;		/* we can no longer read a dotlock */
 };
 
 /*
- * Take all of them.  None is waited for while another is held: if one is not
- * to be had, all are dropped and tried again after 100 to 300 ms, since agents
- * take them in different orders.  ST_OK, ST_INUSE after timeout, or ST_TEMP;
- * both logged with whom or what stood in the way, and none held then.
+ * Take all of them.  Never wait for one while holding another: agents take them
+ * in different orders.  If one is not free, drop all and try again after 100 to
+ * 300 ms.  ST_OK; ST_INUSE after timeout, or ST_TEMP, both with no lock held
+ * and the holder or the cause logged.
  *
- * The dotlock (dotlock.h) is the file NAME.lock.  Where the user may not write
- * the directory, authd is asked.
+ * The dotlock (dotlock.h) is the file NAME.lock.  If the user may not write the
+ * directory, authd is asked to create it.
  */
 enum st_status	 lock_mbox(struct mbox_lock *);
 
 /*
- * Take them for reading: the file's locks, and nobody has the dotlock, but none
- * is made.  1: they are held; 0: something stands in the way, none is.  Never
- * on a network's file system, which may remember that a name was not there.
+ * Take them for reading: lock the file and check that there is no dotlock, but
+ * create none.  1: the locks are held; 0: something blocks them, and none is
+ * held.  Never on a network file system, which may cache that a name was
+ * absent.
  */
 int		 lock_mbox_read(struct mbox_lock *);
 
 /*
- * Whether still nobody has the dotlock.  Who takes it after lock_mbox_read()
- * may write; so what was read is whole only if this says so and, asked
- * afterwards, fstat(2) that nobody has written: a writer that had begun has
- * ended.
+ * Whether there is still no dotlock.  A process that takes it after
+ * lock_mbox_read() may write.  So what was read is whole only if this returns 1
+ * and fstat(2), called afterwards, shows that nothing was written: any writer
+ * that had begun has then ended.
  */
 int		 lock_mbox_alone(const struct mbox_lock *);
 
 /*
- * The name of a mailbox's dotlock, as sandbox_name() has it; NULL with errno.
- * It lives until the next call.
+ * The name of a mailbox's dotlock, in the form of sandbox_name(); NULL with
+ * errno.  Valid until the next call.
  */
 const char	*lock_dotlock_name(const char *name);
 
-/* Drop what was taken; nothing held is fine. */
+/* Drop the locks that are held, if any. */
 void		 lock_mbox_drop(struct mbox_lock *);
 
 #endif

@@ -17,15 +17,15 @@
 #include "lost.h"
 #include "mbox_read.h"
 
-/* Files of one second; a user can have more only on purpose. */
+/* Names to try; a user can have used up all of them only on purpose. */
 #define TRIES		100
 
-/* Files of that name, but for ".mbox". */
+/* The files lost.TIME and lost.TIME.mbox. */
 struct lost {
 	struct mbox	*of;
 	char		 name[48];	/* lost.TIME */
 	char		 mbox[64];
-	int		 fd;		/* of mbox, -1: nothing in it */
+	int		 fd;		/* of mbox; -1: nothing written yet */
 	uint64_t	 off;		/* its size */
 	uint32_t	 pieces;	/* written to it */
 	unsigned char	(*known)[UIDL_HASH_LEN];	/* sorted, owned */
@@ -38,7 +38,7 @@ lost_by_hash(const void *a, const void *b)
 	return memcmp(a, b, UIDL_HASH_LEN);
 }
 
-/* The hash of a message's content, which a UIDL is made of. */
+/* Hash a message's content, as for its UIDL. */
 static int
 lost_hash(int fd, const struct msgs *ms, uint32_t i,
     unsigned char hash[UIDL_HASH_LEN])
@@ -60,8 +60,8 @@ lost_hash(int fd, const struct msgs *ms, uint32_t i,
 }
 
 /*
- * The messages that the mailbox has.  If it cannot be read as one it has none:
- * some mail twice is better than some not at all.
+ * Hash the messages of the mailbox.  If it cannot be read as one it has none:
+ * duplicate mail is better than lost mail.
  */
 static void
 lost_learn(struct lost *l)
@@ -118,7 +118,7 @@ lost_put_piece(struct lost *l, uint64_t off, uint64_t end)
 	return 0;
 }
 
-/* The rest of a message: goes on with what was written last, or is alone. */
+/* Write the rest of a message, after what was written last or on its own. */
 static int
 lost_put_rest(struct lost *l, uint64_t off, uint64_t end, int goes_on)
 {
@@ -143,7 +143,7 @@ lost_put_rest(struct lost *l, uint64_t off, uint64_t end, int goes_on)
 	return lost_put_piece(l, off, end);
 }
 
-/* Where the first message in a chunk begins; its end if there is none. */
+/* Return where the first message in a chunk begins, or the chunk's end. */
 static uint64_t
 lost_first(int fd, uint64_t off, uint64_t end)
 {
@@ -169,7 +169,7 @@ lost_first(int fd, uint64_t off, uint64_t end)
 	return end;
 }
 
-/* What a slot's data holds and the mailbox lacks. */
+/* Write the mail in a slot's data that the mailbox lacks. */
 static int
 lost_put_chunk(struct lost *l, const struct slot *slot, int goes_on)
 {
@@ -186,7 +186,7 @@ lost_put_chunk(struct lost *l, const struct slot *slot, int goes_on)
 		return -1;
 	if (first == end)
 		return 0;
-	/* Within the chunk each is followed by its blank line. */
+	/* Within the chunk a blank line follows each message. */
 	apart = first == off && !goes_on && l->off > 0;
 	memset(&ms, 0, sizeof(ms));
 	r = scan_file(&ms, NULL, fd, first, end, mbox_block(end - first),
@@ -208,7 +208,7 @@ lost_put_chunk(struct lost *l, const struct slot *slot, int goes_on)
 	return r;
 }
 
-/* The data of both slots, the older first; the newer may go on with it. */
+/* Write the data of both slots, the older first; the newer may continue it. */
 static int
 lost_put_all(struct lost *l)
 {
@@ -237,7 +237,7 @@ lost_put_all(struct lost *l)
 	return l->fd == -1 ? 0 : io_fsync(l->fd);
 }
 
-/* A name that is not taken. */
+/* Choose a name that is not taken. */
 static int
 lost_choose_name(struct lost *l)
 {
@@ -260,8 +260,8 @@ lost_choose_name(struct lost *l)
 }
 
 /*
- * The next session tries again, under another name: what was written is no use
- * while the journal is in its place, and may be what fills the disk.
+ * The next session tries again under another name: remove the output, which is
+ * useless while the journal is in its place and may be what fills the disk.
  */
 static void
 lost_give_up(const struct lost *l)

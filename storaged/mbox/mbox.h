@@ -18,22 +18,23 @@
 struct mbox {
 	struct store		*store;
 	const struct store_conf	*conf;		/* of it */
-	int			 recover;	/* do that and nothing else */
-	int			 alone;		/* without a dotlock: what goes
-						 * wrong is found again */
+	int			 recover;	/* only recover */
+	int			 alone;		/* reading without a dotlock: do
+						 * not log errors, the locked
+						 * scan will find them again */
 	struct mbox_file	 file;
 	struct mbox_lock	 lock;
 	struct journal		 journal;
 
-	/* What was found when the mailbox was opened. */
-	struct msgs		 msgs;		/* none: still in the index */
+	/* The result of opening the mailbox. */
+	struct msgs		 msgs;		/* empty: still in the index */
 	struct msgs		 tail;		/* with msgs still in the index:
-						 * the last of these, and what
-						 * is newer */
+						 * its last message, and newer
+						 * ones */
 	uint32_t		 count;		/* messages */
-	uint32_t		 unproven;	/* the first messages that were
-						 * not read since somebody wrote
-						 * to the mailbox */
+	uint32_t		 unproven;	/* the first messages not read
+						 * since another process wrote
+						 * to it */
 	uint64_t		 end;		/* as in struct msgs */
 	uint64_t		 total;		/* wire octets of all */
 	struct sums		 sums;
@@ -45,23 +46,23 @@ struct mbox {
 
 	/* Used by mbox_index.c. */
 	struct index		 index;
-	int			 stale;		/* it is to be written */
-	int			 anew;		/* all of it */
+	int			 stale;		/* must be written */
+	int			 anew;		/* rewrite all of it */
 	uint32_t		 todo;		/* first record to write */
-	int			 recall;	/* the index has ids that are
-						 * to be given out again */
-	uint32_t		*match;		/* used by mbox_ids.c; or NULL */
-	int			 prepared;	/* for a commit, rest is left */
+	int			 recall;	/* the index has ids to give out
+						 * again */
+	uint32_t		*match;		/* for mbox_ids.c; or NULL */
+	int			 prepared;	/* a commit will leave rest */
 	struct index_state	 rest;
 
 	struct uids		 uids;		/* v NULL until asked for */
 
-	/* The message that is being read. */
+	/* The message being read. */
 	uint32_t		 cur;		/* its index */
-	uint64_t		 pos;		/* of its content in the file */
+	uint64_t		 pos;		/* offset of its content */
 	struct stamp		 begun;
 
-	/* A window on the file; allocated when first needed. */
+	/* A window on the file, allocated on first use. */
 	unsigned char		*buf;
 	uint64_t		 win_off;
 	size_t			 win_len;

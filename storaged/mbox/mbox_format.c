@@ -2,7 +2,7 @@
 /*
  * Runs in: storaged, as the user.  Trusts: authd; not the mailbox.
  *
- * The mbox as one of the formats that store_format.h describes.
+ * The mbox format behind the interface in store_format.h.
  */
 
 #include <sys/stat.h>
@@ -21,10 +21,10 @@
 #include "mbox_recover.h"
 #include "mbox_uidl.h"
 
-/* How often a mailbox that is being replaced is opened again. */
+/* Tries to open a mailbox that is being replaced. */
 #define REOPEN_MAX	5
 
-/* Look at the size of the file; its stamp has been taken. */
+/* Check the size in the stamp. */
 static enum st_status
 format_too_large(const struct mbox *mb)
 {
@@ -34,7 +34,7 @@ format_too_large(const struct mbox *mb)
 	return ST_PERM;
 }
 
-/* Find the messages; the file is locked, or it will be asked who wrote. */
+/* Find the messages; the file is locked, or checked for writes later. */
 static enum st_status
 format_find(struct mbox *mb)
 {
@@ -52,8 +52,8 @@ format_find(struct mbox *mb)
 }
 
 /*
- * Whether the user, whose own groups are all there are, may write the
- * directory.
+ * Return whether the user may write the directory; the process has only the
+ * user's own groups.
  */
 static int
 format_may_write(int dir)
@@ -70,10 +70,9 @@ format_may_write(int dir)
 }
 
 /*
- * Look into the file without a dotlock, which would be one more file to make
- * and remove, and in the way of mail as long as we read.  0: somebody wrote, or
- * may have, or something is wrong; it takes the locks, and what was found is
- * forgotten.
+ * Scan the file without a dotlock, which would be one more file to create and
+ * remove, and would block mail while we read.  0: another process wrote or may
+ * have, or something is wrong; then take the locks and start over.
  */
 static int
 format_look_alone(struct mbox *mb)
@@ -105,8 +104,8 @@ format_look_alone(struct mbox *mb)
 }
 
 /*
- * Where no lock can be made, nobody may have written while it was read.  Not
- * asked of a lock that is held for writing: then nobody could.
+ * If no dotlock can be created, no process may have written during the scan.  A
+ * lock held for writing excludes that, so there is nothing to check.
  */
 static enum st_status
 format_undisturbed(struct mbox *mb)
@@ -121,7 +120,7 @@ format_undisturbed(struct mbox *mb)
 	return ST_TEMP;
 }
 
-/* Lock the file that is open and, if it is still the one, look into it. */
+/* Lock the open file and, if the path still names it, find its messages. */
 static enum st_status
 format_look(struct mbox *mb, int *current)
 {
@@ -167,10 +166,9 @@ format_look(struct mbox *mb, int *current)
 }
 
 /*
- * An id that is given and not kept may be given to another message later.  With
- * a state that cannot be written only mailboxes are served of which all ids are
- * known: which is what a file system leaves that has both, and became
- * read-only.
+ * An id that is not stored may later go to another message.  So with a
+ * read-only state directory serve only mailboxes whose ids are all known, as
+ * they are after a file system that holds both became read-only.
  */
 static enum st_status
 format_ids_kept(const struct mbox *mb)
@@ -185,7 +183,7 @@ format_ids_kept(const struct mbox *mb)
 	return ST_TEMP;
 }
 
-/* Somebody else finds out why and logs it, if there is somebody. */
+/* Let the callback, if any, find and log the reason. */
 static void
 format_denied(const struct mbox *mb)
 {
@@ -289,8 +287,9 @@ format_close(struct store *s)
 }
 
 /*
- * No path can be opened after this; decide now who creates the dotlock of the
- * commit: storaged where the user may write the directory, else authd.
+ * No path can be opened after this; decide now which process creates the
+ * dotlock of the commit: storaged if the user may write the directory, else
+ * authd.
  */
 static void
 format_confine(struct store *s, struct store_confine *need)
@@ -380,7 +379,7 @@ format_readonly(const struct store *s)
 	return mb->journal.readonly ? "the state directory" : NULL;
 }
 
-/* Held for a session, a dotlock may have been broken as stale. */
+/* A dotlock held for a session may have been broken as stale. */
 static enum st_status
 format_lock(struct store *s)
 {
@@ -390,7 +389,7 @@ format_lock(struct store *s)
 	return lock_mbox(&mb->lock);
 }
 
-/* The index finds its ids by where the mail stands, which is about to move. */
+/* The index finds ids by the place of the mail, which is about to move. */
 static void
 format_settle(struct store *s)
 {

@@ -26,7 +26,7 @@ mbox_uids(struct mbox *mb)
 	return ST_OK;
 }
 
-/* A message by its sum, in the form of an id. */
+/* Return a message's sum in the form of an id. */
 static struct uid
 ids_sum(const struct msg *m, uint32_t copy)
 {
@@ -40,8 +40,8 @@ ids_sum(const struct msg *m, uint32_t copy)
 
 /*
  * Find the first n messages of the index among those of the mailbox by their
- * sums, which saves hashing those that nobody has touched: match[i] is 1 + the
- * number that message i had, or 0.
+ * sums, which saves hashing unchanged ones: match[i] is 1 + the old number of
+ * message i, or 0.
  */
 static void
 ids_find_old(const struct mbox *mb, const struct msg *was, uint32_t n,
@@ -67,7 +67,7 @@ ids_find_old(const struct mbox *mb, const struct msg *was, uint32_t n,
 	uids_free(&u);
 }
 
-/* Whether messages are those with which the mailbox begins. */
+/* Return whether the mailbox begins with these n messages. */
 static int
 ids_begins_with(const struct mbox *mb, const struct msg *v, uint32_t n)
 {
@@ -80,12 +80,12 @@ ids_begins_with(const struct mbox *mb, const struct msg *v, uint32_t n)
 	return i == n;
 }
 
-/* The ids that a commit was to leave, if one was cut short. */
+/* The ids that an interrupted commit was to leave. */
 struct cut {
 	struct uid	*uids;		/* owned; NULL: there was none */
 	uint32_t	 n;
-	int		 before;	/* this may be the mailbox before it, */
-	int		 after;		/* and this the one after it */
+	int		 before;	/* the mailbox may be from before it */
+	int		 after;		/* the mailbox may be from after it */
 };
 
 static void
@@ -123,9 +123,10 @@ ids_same(const struct uid *a, const struct uid *b)
 }
 
 /*
- * What a commit was to leave is there.  Among copies that need not say that it
- * came to that: not if there are as many as before of one that it was to
- * remove.  was and old are those before it, matched with what is there.
+ * The messages that a commit was to leave are there.  With identical copies
+ * that does not prove that the commit happened: it did not if a message to be
+ * removed still has as many copies as before.  was and old are the messages and
+ * ids before the commit, matched with the mailbox.
  */
 static int
 ids_none_missing(const struct mbox *mb, const struct msg *was,
@@ -147,7 +148,7 @@ ids_none_missing(const struct mbox *mb, const struct msg *was,
 			id = ids_sum(&was[i], 0);
 			last[uids_number(&sums, id.hash)] = i;
 		}
-		/* Copies are matched in order: if the last is all are. */
+		/* Copies match in order: if the last one is there, all are. */
 		for (i = r = 0; r == 0 && i < n; i++) {
 			id = ids_sum(&was[i], 0);
 			if (k < c->n && ids_same(&c->uids[k], &old[i]))
@@ -162,7 +163,7 @@ ids_none_missing(const struct mbox *mb, const struct msg *was,
 	return r;
 }
 
-/* Offer the ids of another time, but for those of messages removed since. */
+/* Offer remembered ids, except those of messages removed since. */
 static void
 ids_offer(struct mbox *mb, const struct cut *c, const struct uid *old,
     uint32_t n)
@@ -180,7 +181,7 @@ ids_offer(struct mbox *mb, const struct cut *c, const struct uid *old,
 	}
 }
 
-/* Ids of messages of another time. */
+/* Ids from earlier sessions. */
 struct past {
 	struct uid	*uids;		/* owned */
 	uint32_t	 n;
@@ -194,7 +195,7 @@ ids_past_free(struct past *p)
 	free(p->cut.uids);
 }
 
-/* 0, or -1: out of memory.  Ids that cannot be read are not remembered. */
+/* Return 0, or -1: out of memory.  Ids that cannot be read are forgotten. */
 static int
 ids_past_load(struct mbox *mb, struct past *p)
 {
@@ -224,7 +225,7 @@ ids_past_load(struct mbox *mb, struct past *p)
 				    ids_none_missing(mb, was, p->uids, p->n,
 				    &p->cut);
 		}
-		/* It has not begun: nothing is in doubt. */
+		/* The commit has not begun: nothing is in doubt. */
 		if (p->cut.before && !p->cut.after)
 			mb->index.doubt = -1;
 	}
@@ -238,7 +239,7 @@ mbox_ids_names(struct mbox *mb)
 	struct past	 past;
 	int		 r;
 
-	/* It had to be given up since the mailbox was opened. */
+	/* The index had to be given up since the mailbox was opened. */
 	if (mb->index.cur == -1)
 		mb->recall = 0;
 	if ((r = ids_past_load(mb, &past)) == 0)

@@ -2,25 +2,25 @@
 /*
  * Runs in: storaged, as the user.  Trusts: nothing in mailbox and index.
  *
- * What a session need not find out again.  Three ways to open a mailbox:
+ * Use the index to avoid scans.  There are three ways to open a mailbox:
  *
- * Unchanged: device, inode, size and both times are those that the index was
- * written for, and these times were old enough then, or peculiar enough (see
- * stamp.h), that any write since would show.  Then neither a lock is taken nor
- * an octet of mail read.  A lock keeps agents from writing while we read, and
- * us from seeing half of what they write; but nothing is read here, and an
- * agent that is writing has changed the size or a time already.  It is as if
- * the session had begun just before that.
+ * Unchanged: device, inode, size and both times are those for which the index
+ * was written, and these times were old enough then, or peculiar enough (see
+ * stamp.h), that any write since would show.  Then take no lock and read no
+ * mail.  A lock keeps agents from writing while we read, and us from seeing
+ * half of a write; but nothing is read here, and an agent that is writing has
+ * already changed the size or a time.  The result is as if the session had
+ * begun just before that write.
  *
- * Grown: the same file, and longer.  The last message that is known is read
- * again, with all behind it.  If it is, at its place and by its
- * sum, what it was, the mailbox is taken to have only grown.  Somebody may have
- * changed the octets before it and kept their number, which cannot be seen
- * without reading all of them: so the messages before it are "unproven", and
- * each is compared with its sum before it is sent out or removed.  A difference
- * ends the session, removes nothing, and has the next one scan everything.
+ * Grown: the same file, but longer.  Read the last known message and everything
+ * after it again.  If that message has the same place and sum, assume that the
+ * mailbox has only grown.  Another process may have changed bytes before it and
+ * kept their number, which only a full read would show.  So the messages before
+ * it are "unproven": each is compared with its sum before it is sent or
+ * removed.  A difference ends the session, removes nothing, and makes the next
+ * session scan everything.
  *
- * Otherwise the whole file is scanned.
+ * Otherwise scan the whole file.
  */
 
 #include <stdlib.h>
@@ -48,7 +48,7 @@ mbox_unchanged(struct mbox *mb)
 	    sl->count > mb->conf->messages_max)
 		return 0;
 	mb->stamp.fresh = 0;
-	/* A commit that has not begun is not pending any more. */
+	/* A commit that has not begun is no longer pending. */
 	mb->stale = index_pending(&mb->index);
 	mb->count = mb->todo = sl->count;
 	mb->unproven = sl->unproven;
@@ -60,7 +60,7 @@ mbox_unchanged(struct mbox *mb)
 	return 1;
 }
 
-/* Scan from the last message that the index knows: whether it is still it. */
+/* Scan from the last known message, and return whether it is unchanged. */
 static int
 mbox_scan_tail(struct mbox *mb, const struct msg *last)
 {
@@ -92,7 +92,7 @@ mbox_grown(struct mbox *mb)
 	    index_msgs(&mb->index, &last, sl->count - 1, sl->count, sl->end) ==
 	    -1 || last.off >= mb->stamp.size)
 		return 0;
-	/* If something is wrong with it the scan of all will say what. */
+	/* A full scan will report whatever is wrong with it. */
 	if (!mbox_scan_tail(mb, &last)) {
 		msgs_free(&mb->tail);
 		return 0;
@@ -110,7 +110,7 @@ mbox_grown(struct mbox *mb)
 	return 1;
 }
 
-/* The index does not hold.  Scan everything, and see if it mattered. */
+/* The index does not hold: scan everything, and see whether it mattered. */
 static enum st_status
 mbox_scan_again(struct mbox *mb)
 {
@@ -130,7 +130,7 @@ mbox_scan_again(struct mbox *mb)
 		status = mbox_scan(mb);
 	if (!(mb->conf->lock_flags & LOCK_SESSION))
 		lock_mbox_drop(&mb->lock);
-	/* What a scan has found until it failed is not for the next one. */
+	/* The next scan must not add to the result of a failed one. */
 	if (status != ST_OK)
 		msgs_free(&mb->msgs);
 	if (status != ST_OK || (mb->count == count && mb->total == total))
@@ -196,7 +196,7 @@ mbox_can_save(const struct mbox *mb)
 	return mb->index.fd != -1 && !mb->index.readonly;
 }
 
-/* Records from the first that is not there to last, and the slot. */
+/* Write the missing records up to last, and the slot. */
 static void
 mbox_write_index(struct mbox *mb, uint32_t last)
 {
@@ -204,7 +204,7 @@ mbox_write_index(struct mbox *mb, uint32_t last)
 
 	memset(&st, 0, sizeof(st));
 	st.stamp = mb->stamp;
-	/* Mail behind that has not been looked at: see mbox_moved.c. */
+	/* Mail after that has not been scanned: see mbox_moved.c. */
 	st.size = st.end = mb->end;
 	st.octets = mb->total;
 	st.count = mb->count;

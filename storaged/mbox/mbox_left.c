@@ -8,13 +8,13 @@
 #include "mbox_left.h"
 #include "mbox_uidl.h"
 
-/* What a commit leaves, and what it does not. */
+/* What a commit leaves, and what it removes. */
 struct left {
 	struct msg	*v;
 	uint32_t	 n;
 	uint32_t	 still;		/* the first messages, not moved */
 	uint32_t	 unproven;
-	uint64_t	 removed;	/* octets */
+	uint64_t	 removed;	/* bytes */
 	uint64_t	 octets;	/* on the wire */
 	struct uids	 uids;
 	struct uid	*gone;		/* ids of removed messages */
@@ -45,7 +45,7 @@ left_sort(struct left *l, const struct mbox *mb)
 	}
 }
 
-/* The index of what is left; nothing but the slot if nothing has moved. */
+/* Write the index of what is left; only the slot if nothing has moved. */
 static void
 left_put(struct mbox *mb, struct left *l)
 {
@@ -54,7 +54,7 @@ left_put(struct mbox *mb, struct left *l)
 	left_sort(l, mb);
 	memset(st, 0, sizeof(*st));
 	st->stamp = mb->stamp;
-	/* What stands before the first message stays. */
+	/* The bytes before the first message stay. */
 	st->size = st->end = l->n > 0 ? mb->end - l->removed :
 	    mb->msgs.v[0].off;
 	st->octets = l->octets;
@@ -81,7 +81,7 @@ mbox_prepare(struct mbox *mb)
 {
 	struct left	 l;
 
-	/* The mailbox as it is now is one of the two. */
+	/* The index must also describe the mailbox before the commit. */
 	mbox_remember(mb);
 	if (mb->recall || mb->stale || mbox_uids(mb) != ST_OK) {
 		index_lose(&mb->index);
@@ -105,7 +105,7 @@ mbox_committed(struct mbox *mb)
 {
 	if (!mb->prepared || stamp_seal(&mb->rest.stamp, mb->file.fd) == -1)
 		return;
-	/* But not if it is nothing but blank lines. */
+	/* Blank lines before the first message have not been kept. */
 	if (mb->rest.count == 0 && mb->rest.stamp.size < mb->rest.size)
 		mb->rest.size = mb->rest.end = mb->rest.stamp.size;
 	if (mb->rest.stamp.size >= mb->rest.size)

@@ -7,10 +7,10 @@
 #include "mbox.h"
 
 /*
- * Before and after the marked messages are removed from the file, which is
- * locked: bring the index up to that.  In two steps, so that it knows both
- * mailboxes, however the commit ends.  Neither makes a system call that takes a
- * path; both may fail silently.
+ * Call these before and after removing the marked messages from the locked
+ * file, to bring the index up to date.  In two steps, it knows both mailboxes
+ * however the commit ends.  Neither makes a system call that takes a path; both
+ * may fail silently.
  */
 void		 mbox_prepare(struct mbox *);
 void		 mbox_committed(struct mbox *);

@@ -2,9 +2,9 @@
 /*
  * Runs in: storaged, as the user.  Trusts: nothing in the mailbox.
  *
- * A mail reader on the same mailbox changes a Status field, and everything
- * behind it moves: what a session has listed is all there, at another place.
- * So before a session gives up, it looks for its messages once more.
+ * When a mail reader changes a Status field in the same mailbox, everything
+ * after it moves: all listed mail is there, at another place.  So before a
+ * session gives up, it looks for its messages once more.
  */
 
 #include <string.h>
@@ -29,7 +29,7 @@ mbox_check(struct mbox *mb, uint32_t first, uint32_t last)
 	return same;
 }
 
-/* Whether what was listed is what the mailbox begins with. */
+/* Return whether the mailbox begins with the listed messages. */
 static int
 moved_same(const struct mbox *mb, const struct msgs *ms)
 {
@@ -43,7 +43,7 @@ moved_same(const struct mbox *mb, const struct msgs *ms)
 	return 1;
 }
 
-/* Go on with these messages; mail that is newer is for the next session. */
+/* Continue with these messages; newer mail is for the next session. */
 static void
 moved_take(struct mbox *mb, struct msgs *ms)
 {
@@ -73,7 +73,7 @@ mbox_moved(struct mbox *mb)
 	struct msgs		 ms;
 	int			 found = 0;
 
-	/* The index is about to be written anew: its ids must be at hand. */
+	/* The index is about to be rewritten, which needs the ids in memory. */
 	if (mb->msgs.n != mb->count || mb->count == 0 ||
 	    mbox_uids(mb) != ST_OK || lock_mbox(&mb->lock) != ST_OK)
 		return 0;
@@ -96,7 +96,7 @@ mbox_moved(struct mbox *mb)
 	return found;
 }
 
-/* As mbox_check(), if somebody may have written after the stamp since. */
+/* Like mbox_check(), if another process may have written after since. */
 static int
 moved_check_since(struct mbox *mb, uint32_t first, uint32_t last,
     const struct stamp *since, struct stamp *now)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: storaged, as the user.  Are messages still what was listed? */
+/* Runs in: storaged, as the user.  Checks whether listed mail is unchanged. */
 
 #ifndef POP3D_STORAGED_MBOX_MBOX_MOVED_H
 #define POP3D_STORAGED_MBOX_MBOX_MOVED_H
@@ -8,8 +8,8 @@
 
 /*
  * Whether loaded messages first to last are in the file as they were scanned,
- * whether or not another program has written to it.  1: they are; 0: they are
- * not, and the next session scans everything; -1: cannot read, errno.
+ * whether or not another program has written to it.  1: yes; 0: no, and the
+ * next session scans everything; -1: cannot read, errno.
  */
 int		 mbox_check(struct mbox *, uint32_t first, uint32_t last);
 
@@ -28,10 +28,9 @@ enum st_status	 mbox_here(struct mbox *, uint32_t first, uint32_t last,
 		    struct stamp *now);
 
 /*
- * Messages that are loaded are not what and where they were listed: look for
- * them.  1: they are in the mailbox, changed in nothing but what mail readers
- * keep in headers, and msgs has their new places; 0: they are not, or it is
- * unknown.
+ * Loaded messages are not what or where they were when listed: look for them.
+ * 1: they are in the mailbox, changed only in what mail readers keep in
+ * headers, and msgs has their new places; 0: they are not, or it is unknown.
  */
 int		 mbox_moved(struct mbox *);
 

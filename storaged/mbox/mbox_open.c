@@ -22,7 +22,7 @@ open_directory(const char *path, const char *name)
 	char	*dir;
 	int	 fd;
 
-	/* Up to the last slash, which stays if it is the first. */
+	/* Cut the path at the last slash; keep a leading one. */
 	dir = strndup(path, name - path > 1 ? name - path - 1 : 1);
 	if (dir == NULL)
 		return -1;
@@ -31,7 +31,7 @@ open_directory(const char *path, const char *name)
 	return fd;
 }
 
-/* NULL if this may be a mailbox of uid, else what is wrong with it. */
+/* Return why this cannot be a mailbox of uid, or NULL if it can. */
 static const char *
 open_unsafe(const struct stat *st, uid_t uid)
 {
@@ -48,7 +48,7 @@ open_unsafe(const struct stat *st, uid_t uid)
 	return NULL;
 }
 
-/* What open(2) said, where that will not change by itself; else NULL. */
+/* Return the reason for an error of open(2) that is permanent, else NULL. */
 static const char *
 open_refused(int error)
 {
@@ -68,8 +68,8 @@ open_refused(int error)
 }
 
 /*
- * Without a new time of the last access, by which biff(1) and mail readers tell
- * new mail.  Only the owner may ask for that.
+ * Open without updating the access time, by which biff(1) and mail readers
+ * recognize new mail.  Only the owner may ask for that.
  */
 static int
 open_quiet(const struct mbox_file *f, int flags)
@@ -82,7 +82,7 @@ open_quiet(const struct mbox_file *f, int flags)
 	return fd;
 }
 
-/* Mail that cannot be removed can still be read. */
+/* A read-only mailbox can still be read. */
 static int
 open_either(struct mbox_file *f)
 {
@@ -97,8 +97,8 @@ open_either(struct mbox_file *f)
 }
 
 /*
- * EACCES: the reason is the file's, and will not change by itself; or NULL, and
- * it lies on the way.
+ * On EACCES return the reason if it is permanent and lies with the file; NULL
+ * if it lies with the path.
  */
 static const char *
 open_denied(struct mbox_file *f, uid_t uid)

@@ -12,8 +12,8 @@
 struct mbox_file {
 	int		 dirfd;		/* the directory, owned */
 	int		 fd;		/* for reading and writing, owned; -1:
-				 * there is no such file */
-	int		 readonly;	/* fd is for reading alone */
+					 * no such file */
+	int		 readonly;	/* fd is only for reading */
 	int		 denied;	/* by a directory on the way, or by a
 					 * rule of the sandbox */
 	struct stat	 st;		/* of fd, as it was opened */
@@ -22,12 +22,12 @@ struct mbox_file {
 };
 
 /*
- * Open the mailbox at an absolute path, for reading and writing or, where that
- * cannot be, for reading, as whoever the process is.  It must be a regular
- * file, not reached by a symbolic link as the last part of its path, owned by
- * uid, and without further links.  ST_OK, fd being -1 if only the file is
- * missing; ST_PERM: refused; ST_TEMP; both logged and all closed then, but for
- * what denied says.  user is for the log.
+ * Open the mailbox at an absolute path, for reading and writing or, failing
+ * that, for reading, with the rights of the process.  It must be a regular
+ * file, owned by uid, with one link, and the last part of its path must not be
+ * a symbolic link.  ST_OK, with fd -1 if only the file is missing; ST_PERM:
+ * refused; ST_TEMP.  On failure all is closed, and the reason logged unless
+ * denied is set.  user is for the log.
  */
 enum st_status	 mbox_open(struct mbox_file *, const char *path, uid_t uid,
 		    const char *user);

@@ -15,9 +15,9 @@
 #include "mbox_shown.h"
 
 /*
- * The window on the file, octets, and what a scan reads at a time: into the
- * window, since a page touched first costs as much as 20 KiB of scanning; for a
- * large mailbox more is a little faster.
+ * Bytes of the window on the file, and of a read during a scan.  A scan reads
+ * into the window, since touching a new page costs as much as scanning 20 KiB;
+ * for a large mailbox a larger block is a little faster.
  */
 #define WINDOW		(32 * 1024)
 #define BLOCK_BIG	(256 * 1024)
@@ -87,7 +87,7 @@ mbox_scan(struct mbox *mb)
 {
 	uint32_t	 i;
 
-	/* Under the key of the index, which may still know the messages. */
+	/* Use the key of the index, which may still know the messages. */
 	sums_seed(&mb->sums, index_memory(&mb->index) ?
 	    mb->index.slot[mb->index.cur].seed : NULL);
 	sums_grow(&mb->sums);

@@ -13,17 +13,17 @@ void		 mbox_refuse(const struct mbox *, const char *why);
 void		 mbox_trouble(const struct mbox *, const char *what);
 
 /*
- * Log that another program changed what a session has listed, and have the next
- * session scan everything.
+ * Log that another program changed listed mail, and make the next session scan
+ * everything.
  */
 void		 mbox_changed(struct mbox *);
 
-/* Bytes that a scan of a file of that size reads at a time. */
+/* Bytes that a scan reads at a time from a file of that size. */
 size_t		 mbox_block(uint64_t size);
 
 /*
- * scan_file() of the mailbox, whose stamp has been taken, from there to its
- * end, with the key of its sums.
+ * Run scan_file() on the mailbox, whose stamp has been taken, from an offset to
+ * the end, with the key of its sums.
  */
 enum scan_result mbox_scan_from(struct mbox *, struct msgs *, uint64_t from,
 		    uint32_t max);
@@ -35,9 +35,9 @@ enum scan_result mbox_scan_from(struct mbox *, struct msgs *, uint64_t from,
 enum st_status	 mbox_scan(struct mbox *);
 
 /*
- * Bytes of the file from off: at least one and at most limit of them.  If they
- * are not in the window they are read, ahead up to limit.  *p is valid until
- * the next call.  ST_OK, ST_TEMP or ST_CHANGED, logged.
+ * Get bytes of the file from off: at least one, at most limit.  If they are not
+ * in the window, read them, and ahead up to limit.  *p is valid until the next
+ * call.  ST_OK, ST_TEMP or ST_CHANGED, logged.
  */
 enum st_status	 mbox_window(struct mbox *, uint64_t off, uint64_t limit,
 		    unsigned char **p, size_t *n);

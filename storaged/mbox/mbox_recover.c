@@ -4,7 +4,7 @@
  * mailbox; both are the user's.
  */
 
-/* libcrypto 3 deprecates what LibreSSL keeps and what costs no allocation. */
+/* libcrypto 3 deprecates calls that LibreSSL keeps and that need no malloc. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <sys/stat.h>
@@ -20,16 +20,16 @@
 #include "mbox.h"
 #include "mbox_recover.h"
 
-/* Blank lines that an agent may put before its From_ line, octets. */
+/* Bytes of blank lines that an agent may put before its From_ line. */
 #define BLANKS_MAX	4
 
 /*
- * So much of what is to be cut off cannot be taken for new mail; less could be,
- * "From " for one.
+ * This many bytes of what is to be cut cannot be mistaken for new mail; fewer
+ * can, "From " for one.
  */
 #define TELLING		64
 
-/* Whether the octets of the mailbox before off have that hash: 1, 0 or -1. */
+/* Compare the bytes before first + done with their hash: 1, 0 or -1. */
 static int
 recover_is_before(int fd, const struct slot *s)
 {
@@ -45,9 +45,9 @@ recover_is_before(int fd, const struct slot *s)
 }
 
 /*
- * Whether n octets at off are as they were.  Cutting a file clears the rest of
- * its last page, which may have reached the disk, in parts, before its new size
- * has: then there are zeros.  1, 0 or -1.
+ * Compare n bytes at off with old: 1, 0 or -1.  Accept zeros: cutting a file
+ * clears the rest of its last page, parts of which may reach the disk before
+ * the new size does.
  */
 static int
 recover_is_old(int fd, const unsigned char *old, size_t n, uint64_t off)
@@ -67,8 +67,8 @@ recover_is_old(int fd, const unsigned char *old, size_t n, uint64_t off)
 }
 
 /*
- * Whether nothing stands at off, or what an agent may have appended there:
- * mail, or zeros where the disk had its size but not yet its text.
+ * Return whether nothing follows at off, or what an agent may have appended:
+ * mail, or zeros if the disk had its size but not yet its contents.
  */
 static int
 recover_is_appended(int fd, uint64_t off)
@@ -91,17 +91,17 @@ recover_is_appended(int fd, uint64_t off)
 	return 1;
 }
 
-/* How the mailbox stands to a slot. */
+/* The state of the mailbox relative to a slot. */
 enum state {
 	STATE_WHOLE,		/* not cut yet */
 	STATE_CUT,		/* cut, by us */
-	STATE_FOREIGN,		/* somebody else has changed it */
+	STATE_FOREIGN,		/* changed by another process */
 	STATE_ERROR
 };
 
 /*
- * What is behind the new end tells whether the file has been cut.  It can be as
- * long as before and cut, if mail was appended since.
+ * The bytes after the new end tell whether the file has been cut.  A cut file
+ * can be as long as before if mail was appended since.
  */
 static enum state
 recover_state(int fd, const struct slot *s)
@@ -124,7 +124,7 @@ recover_state(int fd, const struct slot *s)
 		if (r != 0)
 			return r == 1 ? STATE_WHOLE : STATE_ERROR;
 	}
-	/* Cutting is what comes last, and in mode nodata after a TRIM. */
+	/* The cut comes last, and in mode nodata after a TRIM. */
 	if (s->phase == JOURNAL_COPY && (s->mode == JOURNAL_NODATA ||
 	    s->first + s->done + s->chunk != s->end))
 		return STATE_FOREIGN;
@@ -133,7 +133,7 @@ recover_state(int fd, const struct slot *s)
 	return r == 1 ? STATE_CUT : STATE_FOREIGN;
 }
 
-/* Take over what a slot says: 1, or 0 if its chunk would overlap itself. */
+/* Take over a slot.  Return 1, or 0 if its chunk would overlap itself. */
 static int
 recover_adopt(struct compact *c, const struct slot *s, struct range *list)
 {
@@ -152,9 +152,9 @@ recover_adopt(struct compact *c, const struct slot *s, struct range *list)
 }
 
 /*
- * Nothing is to be done, but the journal is as long as if there were: a commit
- * has ended before its first slot, or at its last.  That one may be in memory
- * only, and the next commit would write over the one before it: 0, or -1.
+ * There is nothing to do, but the journal is longer than an idle one: a commit
+ * ended before its first slot or at its last.  That slot may be only in memory,
+ * and the next commit would overwrite the one before it.  Return 0 or -1.
  */
 static int
 recover_tidy(struct journal *j, const struct slot *s)
@@ -189,7 +189,7 @@ mbox_recover_file(struct journal *j, int fd, uint64_t ino, const char **why)
 	if (!recover_adopt(&c, &s, list))
 		*why = "it contradicts itself";
 	else if (fd == -1) {
-		/* Its file system is not mounted, perhaps: it may be back. */
+		/* Its file system may be unmounted: it may come back. */
 		compact_free(&c);
 		errno = ENOENT;
 		return RECOVER_FAILED;
@@ -201,8 +201,10 @@ mbox_recover_file(struct journal *j, int fd, uint64_t ino, const char **why)
 	}
 	c.fd = fd;
 	c.journal = j;
-	/* It was read from memory, perhaps: what is done now must not outlive
-	 * the reason for it. */
+	/*
+	 * The slot may be only in memory: a power failure must not lose it and
+	 * keep the change that it asked for.
+	 */
 	if (journal_renew(j, &s) == -1 ||
 	    (state = recover_state(fd, &s)) == STATE_ERROR) {
 		r = -1;

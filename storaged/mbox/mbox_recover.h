@@ -12,16 +12,16 @@
 
 enum mbox_recover_result {
 	RECOVER_NONE = 0,	/* there was nothing to do */
-	RECOVER_DONE,		/* the mailbox is as the commit wanted it */
+	RECOVER_DONE,		/* the commit is complete */
 	RECOVER_LOST,		/* the journal does not fit the mailbox, which
-				 * was not touched; *why says what is wrong */
-	RECOVER_FAILED		/* errno (ENOENT: no mailbox); to be tried
-				 * again, mail is not to be read before */
+				 * is untouched; *why: the reason */
+	RECOVER_FAILED		/* errno (ENOENT: no mailbox); try again before
+				 * mail is read */
 };
 
 /*
- * Do what a journal asks for, to the mailbox fd (locked; -1: there is none)
- * with that inode.  It can be called again after whatever became of it.
+ * Complete the removal that a journal describes, in the mailbox fd (locked; -1:
+ * there is none) with inode ino.  It can be called again after any outcome.
  */
 enum mbox_recover_result mbox_recover_file(struct journal *, int fd, uint64_t ino,
 		    const char **why);
@@ -29,9 +29,9 @@ enum mbox_recover_result mbox_recover_file(struct journal *, int fd, uint64_t in
 struct mbox;
 
 /*
- * As mbox_recover_file(), for a store that is open and locked and has not been
- * scanned; says in the log what it did.  A journal that does not fit is kept,
- * under another name, with what mail it holds (lost.h).  ST_OK or ST_TEMP.
+ * Like mbox_recover_file(), for a store that is open, locked and not yet
+ * scanned; logs the outcome.  A journal that does not fit is kept under another
+ * name, with the mail in it (lost.h).  Return ST_OK or ST_TEMP.
  */
 enum st_status	 mbox_recover_store(struct mbox *);
 

@@ -7,7 +7,7 @@
 #include "log.h"
 #include "mbox_shown.h"
 
-/* Octets of blank lines that an agent may put before the mail it appends. */
+/* Bytes of blank lines that an agent may put before the mail it appends. */
 #define GAP_MAX		8
 
 int
@@ -25,8 +25,8 @@ shown_compare(const void *a, const void *b)
 }
 
 /*
- * The records are read when they are first needed, which is almost never.  If
- * they are damaged it is as if no client had seen anything.
+ * Read the records only when they are first needed, which is almost never.  If
+ * they are damaged, assume that no client has seen anything.
  */
 static int
 shown_load(struct mbox *mb)

@@ -10,10 +10,10 @@
 #include "mbox_read.h"
 #include "mbox_uidl.h"
 
-/* Mail that is hashed ahead when an id is asked for, octets. */
+/* Bytes of mail to hash ahead when a client asks for an id. */
 #define HASH_AHEAD	(1024 * 1024)
 
-/* Mail that is hashed while the client does not wait for it, octets. */
+/* Bytes of mail to hash while no client waits for it. */
 #define RECALL_MAX	(8 * 1024 * 1024)
 
 /* Hash the next message for its id. */
@@ -47,9 +47,10 @@ uidl_message(struct mbox *mb, uint32_t i)
 }
 
 /*
- * Hash messages up to and including i, and a batch beyond, since who asks for
- * one id mostly asks for the next; all if the index has ids to be given back,
- * which it can only forget as a whole.  Then see whether it was the right mail.
+ * Hash messages up to and including i, and a batch beyond, since a client that
+ * asks for one id mostly asks for the next.  If the index has ids to give back,
+ * hash all, since it can forget them only as a whole.  Then check that the mail
+ * hashed was the mail listed.
  */
 static enum st_status
 uidl_batch(struct mbox *mb, uint32_t i)
@@ -59,7 +60,7 @@ uidl_batch(struct mbox *mb, uint32_t i)
 	uint64_t	 octets = 0;
 	enum st_status	 status = ST_OK;
 
-	/* What has moved is to be found before it is hashed, not after. */
+	/* Find moved mail before hashing it, not after. */
 	if (mb->uids.names == NULL && !mb->stamp.fresh &&
 	    (status = mbox_here(mb, mb->uids.n, mb->count - 1, &now)) != ST_OK)
 		return status;
@@ -100,7 +101,7 @@ mbox_recall(struct mbox *mb, uint64_t octets)
 	if (!mb->recall)
 		return 1;
 	if (mb->count == 0) {
-		/* Nobody is left to have an id. */
+		/* No message is left that could have an id. */
 		if (mbox_uids(mb) == ST_OK && mbox_ids_names(mb) == 0)
 			mbox_ids_forget(mb);
 		return !mb->recall;
@@ -122,14 +123,14 @@ mbox_remember(struct mbox *mb)
 {
 	if (!mb->stale || !mbox_can_save(mb))
 		return;
-	/* What the index remembers must not go before it has been used. */
+	/* Do not overwrite remembered ids before they have been used. */
 	if (mbox_recall(mb, RECALL_MAX))
 		mbox_save(mb);
 }
 
 /*
- * Messages that have only been taken to be the same: see, before anybody hears
- * an id by which they know another one.
+ * Messages were only assumed to be unchanged: check them before a client gets
+ * an id that it knows for another message.
  */
 static enum st_status
 uidl_prove(struct mbox *mb)

@@ -11,8 +11,8 @@ enum st_status	 mbox_uid(struct mbox *, uint32_t, char uidl[UIDL_LEN_MAX + 1]);
 
 /*
  * After a scan of the whole file: give the messages the ids that the index
- * remembers, if no more than so many bytes must be hashed for that.  1: nothing
- * is left in the index that is worth keeping.
+ * remembers, if that takes hashing no more than this many bytes.  1: the index
+ * has nothing left that is worth keeping.
  */
 int		 mbox_recall(struct mbox *, uint64_t bytes);
 

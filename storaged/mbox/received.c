@@ -7,11 +7,11 @@
 #include "io.h"
 #include "received.h"
 
-/* How far a header is looked at, and words in a field. */
+/* Bytes of a header to examine, and names in a field. */
 #define ROOM		8192
 #define NAMES_MAX	8
 
-/* What stands after "by" in the topmost Received field. */
+/* The words after "by" in the topmost Received field. */
 struct names {
 	char		 text[ROOM];	/* of the header */
 	const char	*v[NAMES_MAX];
@@ -19,14 +19,14 @@ struct names {
 	int		 n;
 };
 
-/* What stands between words. */
+/* Return whether c separates words. */
 static int
 received_gap(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ';';
 }
 
-/* Where a field that begins at p ends: at a line that does not continue it. */
+/* Return the end of the field at p, where a line does not continue it. */
 static const char *
 received_end(const char *p, const char *e)
 {
@@ -39,8 +39,8 @@ received_end(const char *p, const char *e)
 }
 
 /*
- * Take the word after each "by".  The name that a client gave itself stands in
- * the same field, and can be "by" as well: so there may be several.
+ * Take the word after each "by".  The name that a client gave for itself is in
+ * the same field and may be "by" as well, so there may be several.
  */
 static void
 received_names(struct names *names, const char *p, const char *e)
@@ -61,7 +61,7 @@ received_names(struct names *names, const char *p, const char *e)
 	}
 }
 
-/* Read a header; of Received fields qmail's "(qmail ..." names nobody. */
+/* Read a header; skip qmail's Received "(qmail ...", which has no host. */
 static int
 received_read(struct names *names, int fd, uint64_t off, uint64_t size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: storaged, as the user.  Which host has received a message. */
+/* Runs in: storaged, as the user.  Comparing the hosts that received mail. */
 
 #ifndef POP3D_STORAGED_MBOX_RECEIVED_H
 #define POP3D_STORAGED_MBOX_RECEIVED_H

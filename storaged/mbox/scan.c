@@ -11,27 +11,27 @@
 #include "scan.h"
 #include "sums.h"
 
-/* Octets before the place where a scan goes on that it looks back at. */
+/* Bytes that a scan keeps before the place where it continues. */
 #define BACK		3
-/* Of these, octets that may turn out to be a blank line after the message. */
+/* Of these, bytes that may turn out to be a blank line after the message. */
 #define SEP_MAX		2
-/* Most octets that a step leaves: these, an LF, an unfinished From_ line. */
+/* A step leaves at most BACK bytes, an LF and an unfinished From_ line. */
 #if SCAN_ROOM < BACK + 1 + FROM_ROOM
 #error "no room"
 #endif
 
-#define LANES		16	/* octets in a vector */
+#define LANES		16	/* bytes in a vector */
 #define STRIDE		(4 * LANES)
 #define STRIDES_MAX	63	/* before a lane's count of 4 each overflows */
 
-/* gcc and clang turn these into what the machine has; scalar code at worst. */
+/* gcc and clang use the vector unit, or scalar code if there is none. */
 typedef unsigned char	 vec __attribute__((vector_size(LANES)));
 
 enum scan_state {
 	AT_START,		/* before the first From_ line */
 	IN_HEADER,		/* at a line end; looking for a blank line */
 	IN_BODY			/* at a line end; looking for a From_ line; or
-				 * in what stands before the first one */
+				 * before the first one */
 };
 
 struct scan {
@@ -40,14 +40,14 @@ struct scan {
 	uint64_t	 size;		/* where the file ends */
 	uint32_t	 max;
 	enum scan_state	 state;
-	uint64_t	 base;		/* where the buffer stands in the file*/
+	uint64_t	 base;		/* offset of the buffer in the file */
 	uint64_t	 bare;		/* LFs without CR in this message */
-	struct length	 length;	/* what its header says */
-	uint64_t	 until;		/* where it ends by that; 0: no say */
-	int		 proved;	/* and that is believed */
+	struct length	 length;	/* of this message */
+	uint64_t	 until;		/* its end by length; 0: unknown */
+	int		 proved;	/* until is believed */
 	int		 internal;	/* it is no mail */
 	const struct sums *sums;	/* NULL: no hash wanted */
-	uint64_t	 summed;	/* where the hash goes on in the file */
+	uint64_t	 summed;	/* offset up to which sum is done */
 	struct sum	 sum;
 };
 
@@ -81,9 +81,9 @@ scan_sum(vec v)
 }
 
 /*
- * The first LF in p, e (exclusive) that a, b, or c in either case (if it is not
- * 0) follows, or the last octet if that is an LF, or else e.  Adds the LFs
- * before it that stand without CR to *bare.  p[-1] can be read.
+ * Return the first LF in p to e (exclusive) that is followed by a, b, or c in
+ * either case (unless it is 0); or the last byte if that is an LF; or else e.
+ * Add the LFs before it that lack a CR to *bare.  p[-1] must be readable.
  */
 static inline __attribute__((always_inline)) const unsigned char *
 scan_sweep(const unsigned char *p, const unsigned char *e, unsigned char a,
@@ -140,7 +140,7 @@ scan_sweep_body(const unsigned char *p, const unsigned char *e, uint64_t *bare)
 	return scan_sweep(p, e, 'F', 'F', 0, bare);
 }
 
-/* Take in the octets of the message up to an offset in the file. */
+/* Add the bytes of the message up to an offset in the file to its sum. */
 static void
 scan_sum_to(struct scan *sc, const unsigned char *buf, uint64_t off)
 {
@@ -164,7 +164,7 @@ scan_sum_to(struct scan *sc, const unsigned char *buf, uint64_t off)
 	sc->summed = off;
 }
 
-/* The last message has ended at off in the file, with sep octets of blank. */
+/* End the last message at off in the file, with sep bytes of blank line. */
 static void
 scan_message_end(struct scan *sc, const unsigned char *buf, uint64_t off,
     uint8_t sep)
@@ -190,9 +190,9 @@ scan_message_end(struct scan *sc, const unsigned char *buf, uint64_t off,
 }
 
 /*
- * A message begins at p with len octets of From_ line.  Returns where to go on:
- * at the LF of that line, whose count is taken back here, so that a blank line
- * right after it is found like any other.
+ * Begin a message at p with len bytes of From_ line.  Return where to continue:
+ * at the LF of that line, so that a blank line right after it is found like any
+ * other; take its count back here.
  */
 static const unsigned char *
 scan_message_begin(struct scan *sc, const unsigned char *buf,
@@ -241,8 +241,8 @@ scan_doubt(struct scan *sc, uint64_t off, int length)
 }
 
 /*
- * Whether the From_ line at off is text, by the Content-Length of the message:
- * 1, 0, or -1 with errno.  The first one inside of it decides for all.
+ * Return whether the From_ line at off is text by the Content-Length of the
+ * message: 1, 0, or -1 with errno.  The first such line decides for all.
  */
 static int
 scan_is_inside(struct scan *sc, uint64_t off)
@@ -267,7 +267,10 @@ scan_is_inside(struct scan *sc, uint64_t off)
 	return r;
 }
 
-/* A header line, or its end, behind the LF at p: as at_mark(). */
+/*
+ * Handle a header line, or the end of the header, after the LF at p.  Return as
+ * scan_at_mark().
+ */
 static int
 scan_in_header(struct scan *sc, const unsigned char *p, const unsigned char *e,
     int eof, int *len)
@@ -279,9 +282,9 @@ scan_in_header(struct scan *sc, const unsigned char *p, const unsigned char *e,
 }
 
 /*
- * At an LF that something of interest may follow: whether it does.  1: yes, and
- * *len octets of From_ line in the body; 0: no; -1: more must be read first;
- * -2: errno.
+ * Check what follows an LF that the sweep has found.  1: the end of the header
+ * or *len bytes of From_ line in the body; 0: nothing; -1: read more first; -2:
+ * errno.
  */
 static int
 scan_at_mark(struct scan *sc, const unsigned char *buf, const unsigned char *p,
@@ -308,7 +311,7 @@ scan_at_mark(struct scan *sc, const unsigned char *buf, const unsigned char *p,
 }
 
 /*
- * The header ends at p, its blank line of so many octets included, which may
+ * End the header at p, including its blank line of that many bytes, which may
  * turn out to be the one between messages.
  */
 static void
@@ -328,7 +331,7 @@ scan_header_end(struct scan *sc, const unsigned char *buf,
 	sc->state = IN_BODY;
 }
 
-/* The next message begins behind the LF at p, with len octets of From_ line. */
+/* Begin the next message after the LF at p, with len bytes of From_ line. */
 static const unsigned char *
 scan_next(struct scan *sc, const unsigned char *buf, const unsigned char *p,
     int len, enum scan_result *res)
@@ -346,7 +349,7 @@ scan_next(struct scan *sc, const unsigned char *buf, const unsigned char *p,
 	return p;
 }
 
-/* Header and body: go on at p, as far as the n octets of buf allow. */
+/* Scan header and body from p, as far as the buffer up to e allows. */
 static const unsigned char *
 scan_step(struct scan *sc, const unsigned char *buf, const unsigned char *p,
     const unsigned char *e, int eof, enum scan_result *res)
@@ -376,8 +379,8 @@ scan_step(struct scan *sc, const unsigned char *buf, const unsigned char *p,
 }
 
 /*
- * What a file begins with that is mail in another format, whose messages would
- * be torn or merged: MMDF, UW's mbx, Babyl.  -1: more must be seen.
+ * Return whether the file is mail in another format, whose messages would be
+ * split or merged: MMDF, UW's mbx, Babyl.  -1: need more data.
  */
 static int
 scan_other_format(const unsigned char *p, size_t n, int eof)
@@ -399,7 +402,7 @@ scan_other_format(const unsigned char *p, size_t n, int eof)
 	return 0;
 }
 
-/* What may stand before the first From_ line without a line end between. */
+/* Skip what may precede the first From_ line without a line end between. */
 static const unsigned char *
 scan_skip_junk(const struct scan *sc, const unsigned char *buf,
     const unsigned char *p, const unsigned char *e)
@@ -413,7 +416,7 @@ scan_skip_junk(const struct scan *sc, const unsigned char *buf,
 	return p;
 }
 
-/* The first message, which may be none, begins at p. */
+/* Begin the first message at p; it may be internal data. */
 static const unsigned char *
 scan_first(struct scan *sc, const unsigned char *buf,
     const unsigned char *p, int len, enum scan_result *res)
@@ -438,7 +441,7 @@ scan_start(struct scan *sc, const unsigned char *buf, const unsigned char *p,
 {
 	int	 len, other;
 
-	/* A byte order mark is octets that must be seen at once. */
+	/* Look for a byte order mark only when all of it is there. */
 	if (sc->base == 0 && p == buf) {
 		if (e - p < 3 && !eof)
 			return p;
@@ -458,7 +461,7 @@ scan_start(struct scan *sc, const unsigned char *buf, const unsigned char *p,
 	return p + 1;
 }
 
-/* The file ends at e: so does the last message, and perhaps in a blank line. */
+/* The file and its last message end at e, perhaps in a blank line. */
 static enum scan_result
 scan_finish(struct scan *sc, const unsigned char *buf, const unsigned char *e)
 {

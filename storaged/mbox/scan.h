@@ -15,41 +15,41 @@ struct sums;
 
 /*
  * A message begins at a From_ line (see from.h) after a blank line (LF or
- * CRLF).  In doubt the line does begin a message: one split too many shows, one
- * too few would delete a message together with the one before it.  But within a
- * Content-Length that is proved it is text (see length.h).
+ * CRLF).  In doubt the line begins a message: a wrong split shows, but a missed
+ * one would delete a message together with the one before it.  Within a proved
+ * Content-Length, however, the line is text (see length.h).
  *
- * The first From_ line may also stand at the beginning of the file, or after
+ * The first From_ line may also be at the beginning of the file, or after
  * nothing but a byte order mark, blanks, line ends and NULs, which a crash
- * leaves.  What is before it, and a message in which a mail reader keeps data
- * (see internal.h), is left out here, and so is neither served nor removed.  A
- * file that has something in it, but no From_ line, is no mbox, nor is one that
- * begins as other formats do.
+ * leaves.  Anything before it, and a message in which a mail reader keeps data
+ * (see internal.h), is left out and so neither served nor removed.  A file with
+ * data but no From_ line is not an mbox, nor is one that begins like other
+ * formats.
  *
- * The blank line before a From_ line, or one at the end of the file, separates;
- * it belongs to no message.
+ * The blank line before a From_ line, or at the end of the file, is a
+ * separator; it belongs to no message.
  */
 
-/* A message; where it ends is where the next begins, less the blank line. */
+/* A message; it ends where the next begins, less the blank line. */
 struct msg {
 	uint64_t	 off;	/* of the From_ line, in the file */
 	uint64_t	 wire;	/* octets that RETR sends, not dot-stuffed */
-	uint64_t	 sum;	/* hash of it, see sums.h; 0 if not asked for */
-	uint32_t	 hdr;	/* octets from the From_ line's end to the body:
-				 * header and its blank line; at most
-				 * UINT32_MAX is kept */
-	uint16_t	 from;	/* octets of the From_ line, LF included */
-	uint8_t		 sep;	/* octets of the blank line after it: 0 to 2 */
+	uint64_t	 sum;	/* hash, see sums.h; 0 if not requested */
+	uint32_t	 hdr;	/* bytes from the From_ line's end to the body:
+				 * header and its blank line; at most UINT32_MAX
+				 * is kept */
+	uint16_t	 from;	/* bytes of the From_ line, LF included */
+	uint8_t		 sep;	/* bytes of the blank line after it: 0 to 2 */
 };
 
-/* Something that could have been decided otherwise, for the log. */
+/* A decision that could have gone the other way, for the log. */
 struct doubt {
 	uint64_t	 off;	/* of a line that begins with "From " */
-	int		 length; /* it is within a Content-Length that is not
-				 * believed, and begins a message; or else it is
-				 * no From_ line, and text */
+	int		 length; /* 1: it is within a Content-Length that is not
+				  * believed, and begins a message; 0: it is no
+				  * From_ line, but text */
 };
-#define DOUBTS_MAX	4	/* that are kept of a scan */
+#define DOUBTS_MAX	4	/* kept per scan */
 
 struct msgs {
 	struct msg	*v;	/* owned */
@@ -58,13 +58,12 @@ struct msgs {
 	uint64_t	 end;	/* where the last message ends in the file,
 				 * its blank line included */
 	int		 internal; /* there is a message with internal data */
-	uint32_t	 ndoubts;	/* all of them */
+	uint32_t	 ndoubts;	/* also those not kept */
 	struct doubt	 doubts[DOUBTS_MAX];
 	/*
-	 * Set by the caller: whether a client may have seen that the
-	 * message before off ends there: 1, 0, or -1 with errno.  No
-	 * Content-Length is believed that says otherwise.  NULL: nothing was
-	 * shown.
+	 * Set by the caller: whether a client may have seen that the message
+	 * before off ends there: 1, 0, or -1 with errno.  A Content-Length that
+	 * contradicts this is not believed.  NULL: nothing was shown.
 	 */
 	int		(*shown)(void *, uint64_t off);
 	void		*arg;
@@ -74,20 +73,21 @@ enum scan_result {
 	SCAN_OK = 0,
 	SCAN_NOTMBOX,		/* there is something, but no From_ line */
 	SCAN_TOOMANY,		/* more than max messages */
-	SCAN_SHORT,		/* the file ended before end */
-	SCAN_ERROR		/* errno says what */
+	SCAN_SHORT,		/* the file is shorter than to */
+	SCAN_ERROR		/* errno is set */
 };
 
 /*
- * Find the messages in the octets from, to (exclusive) of fd, reading block
- * octets at a time, and append at most max of them to msgs, which begins
- * zeroed but for shown.  from is 0 or where a message begins.  With sums, whose
- * key has been made, every message gets its sum; without (NULL) none.
+ * Find the messages in bytes from to to (exclusive) of fd, reading block bytes
+ * at a time, and append at most max of them to msgs, which the caller has
+ * zeroed except for shown.  from is 0 or the beginning of a message.  With
+ * sums, whose key has been made, every message gets its sum; with NULL none
+ * does.
  */
 enum scan_result scan_file(struct msgs *, const struct sums *, int fd,
 		    uint64_t from, uint64_t to, size_t block, uint32_t max);
 
-/* The same with room of the caller's, of SCAN_ROOM octets more than block. */
+/* The same with a buffer of the caller's, SCAN_ROOM bytes larger than block. */
 #define SCAN_ROOM	(4 + FROM_ROOM)
 enum scan_result scan_within(struct msgs *, const struct sums *, int fd,
 		    uint64_t from, uint64_t to, unsigned char *buf,
@@ -96,7 +96,7 @@ enum scan_result scan_within(struct msgs *, const struct sums *, int fd,
 /* Release what scan_file() filled, and zero it. */
 void		 msgs_free(struct msgs *);
 
-/* Offset of a message's content, its length in the file, its end there. */
+/* Offset of a message's content, its length in the file, and its end there. */
 uint64_t	 msg_content(const struct msg *);
 uint64_t	 msgs_length(const struct msgs *, uint32_t i);
 uint64_t	 msgs_end(const struct msgs *, uint32_t i);

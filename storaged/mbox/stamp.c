@@ -9,8 +9,8 @@
 #include "stamp.h"
 
 /*
- * How coarse the times of a file are: ticks of the kernel's clock of 10 ms at
- * most, or on old file systems up to 2 s, whose times have no fractions.
+ * The resolution of file times: clock ticks of at most 10 ms, or up to 2 s on
+ * old file systems, whose times have no fractions.
  */
 #define TICK_MS		50
 #define TICK_COARSE_MS	2000
@@ -71,7 +71,7 @@ stamp_seal(struct stamp *s, int fd)
 	struct timespec	 ts[2];
 	int		 set;
 
-	/* Older than any tick that a write from now on can be in. */
+	/* Choose a time before any tick that a write from now on can be in. */
 	if (clock_gettime(CLOCK_REALTIME, &ts[1]) == -1)
 		return -1;
 	ts[0].tv_sec = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: storaged, as the user.  Whether a file was written to meanwhile. */
+/* Runs in: storaged, as the user.  Checks whether a file was written to. */
 
 #ifndef POP3D_STORAGED_MBOX_STAMP_H
 #define POP3D_STORAGED_MBOX_STAMP_H
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* What fstat(2) says of a file, and whether that can be relied on. */
+/* The result of fstat(2), and whether it can be relied on. */
 struct stamp {
 	dev_t		 dev;
 	ino_t		 ino;
@@ -22,26 +22,26 @@ struct stamp {
 
 /*
  * Take the stamp of an open file: 0, or -1 with errno.  It is fresh if the file
- * changed so shortly before that the clock of its file system may not have
- * ticked since: a later change could leave it the same times.
+ * changed so recently that the clock of its file system may not have ticked
+ * since: a later change could leave the same times.
  */
 int	 stamp_take(struct stamp *, int fd);
 
-/* The same from what fstat(2) has just said; -1 if there is no clock. */
+/* The same from a current result of fstat(2); -1 if there is no clock. */
 int	 stamp_of(struct stamp *, const struct stat *);
 
 /*
- * After a change of our own, under lock: give the file a time of modification
- * that nobody's write leaves, a random one in the second before, and take the
- * stamp.  It is not fresh then: whoever writes in this very tick changes the
- * time.  Where the file system does not keep nanoseconds, or refuses, it is as
- * stamp_take() found it.
+ * After a change of our own, under lock: give the file a modification time that
+ * no write leaves, a random one in the second before, and take the stamp.  That
+ * stamp is not fresh: any write in this very tick changes the time.  If the
+ * file system does not keep nanoseconds, or refuses, the result is that of
+ * stamp_take().
  */
 int	 stamp_seal(struct stamp *, int fd);
 
 /*
- * Whether nobody has written to the file between two stamps, the older one
- * first.  0 says "perhaps": look at the content.
+ * Whether no process has written to the file between two stamps, the older one
+ * first.  0 means "perhaps": compare the content.
  */
 int	 stamp_same(const struct stamp *, const struct stamp *);
 

@@ -6,7 +6,7 @@
 #include "random.h"
 #include "sums.h"
 
-/* Octets that the key takes in steps of. */
+/* The key processes this many bytes per step. */
 #define STEP		16
 
 void
@@ -20,8 +20,9 @@ sums_seed(struct sums *s, const unsigned char seed[SUMS_SEED])
 }
 
 /*
- * The key is the output of SplitMix64, begun at a secret place and with a
- * secret step: nobody sees a hash, so it need not resist more than chance.
+ * The key is the output of SplitMix64 with a secret start and a secret step.
+ * Hashes are not visible to others, so the key need only protect against
+ * chance.
  */
 void
 sums_grow(struct sums *s)
@@ -48,7 +49,8 @@ sums_grow(struct sums *s)
 
 /*
  * The sum of products of neighbouring words, each with its part of the key
- * added (NH, of RFC 4418): two texts of one length collide for one key in 2^32.
+ * added (NH, of RFC 4418): two texts of the same length collide for one key in
+ * 2^32.
  */
 static uint64_t
 sums_span(const uint32_t *key, const unsigned char *p, size_t len)
@@ -127,7 +129,7 @@ sum_header_end(const struct sums *s, struct sum *c)
 	sum_add(s, c, c->fields.name, fields_end(&c->fields));
 }
 
-/* The length is part of the hash, so that filling up with zeros is safe. */
+/* The hash includes the length, so padding with zeros is safe. */
 uint64_t
 sum_end(const struct sums *s, struct sum *c)
 {

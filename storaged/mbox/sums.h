@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: storaged, as the user.  What the messages were when scanned. */
+/* Runs in: storaged, as the user.  Hashes of messages as scanned. */
 
 #ifndef POP3D_STORAGED_MBOX_SUMS_H
 #define POP3D_STORAGED_MBOX_SUMS_H
@@ -12,21 +12,21 @@
 #include "fields.h"
 
 /*
- * A 64-bit hash of every message, its From_ line included and the blank line
- * after it not, nor what mail readers keep in its header (fields.h), taken in
- * the same pass as the scan.  It answers one question:
- * is this still what was listed?  That is what must be known before a message
- * is removed from, or sent out of, a file that somebody else wrote to.  It
- * takes a tenth of the time of SHA-256, so it is there before anybody asks;
- * being the message's own, not that of a place in the file, it is still right
- * after a commit has moved the message.
+ * A 64-bit hash of every message, computed in the same pass as the scan.  It
+ * covers the From_ line, but neither the blank line after the message nor the
+ * header fields that mail readers keep (fields.h).  It answers one question: is
+ * this still the mail that was listed?  That must be known before a message is
+ * removed from, or sent out of, a file to which another process wrote.  It
+ * takes a tenth of the time of SHA-256, so it can be computed for every message
+ * in advance.  It belongs to the message, not to a place in the file, so it
+ * stays right after a commit has moved the message.
  *
- * The key is drawn at random and lives in the index.  Who sends mail does not
- * know it, so two texts cannot be made to have one sum.
+ * The key is random and kept in the index.  Senders of mail do not know it, so
+ * they cannot make two texts with the same sum.
  */
-#define SUMS_SEED	16			/* octets, of a key */
+#define SUMS_SEED	16			/* bytes of a key's seed */
 #define SUMS_WORDS	128			/* 32-bit words of the key */
-#define SUMS_SPAN	(SUMS_WORDS * 4)	/* octets hashed in one go */
+#define SUMS_SPAN	(SUMS_WORDS * 4)	/* bytes hashed in one go */
 
 struct sums {
 	unsigned char	 seed[SUMS_SEED];
@@ -34,22 +34,22 @@ struct sums {
 	uint32_t	 key[SUMS_WORDS];
 };
 
-/* A message on its way through the hash. */
+/* A hash in progress. */
 struct sum {
 	uint64_t	 hash;
 	uint64_t	 len;
-	size_t		 have;			/* octets in rest */
+	size_t		 have;			/* bytes in rest */
 	struct fields	 fields;
 	unsigned char	 rest[SUMS_SPAN];
 };
 
-/* Set the seed, to a new random one if it is NULL; make the key of it. */
+/* Set the seed, a new random one if it is NULL; make the key from it. */
 void	 sums_seed(struct sums *, const unsigned char seed[SUMS_SEED]);
 void	 sums_grow(struct sums *);
 
 /*
- * In this order: the From_ line is added, the header and its end are taken in,
- * the body is added; each in pieces of any length.
+ * Call in this order: add the From_ line, the header and its end, the body;
+ * each in pieces of any length.
  */
 void	 sum_begin(struct sum *);
 void	 sum_add(const struct sums *, struct sum *, const unsigned char *,

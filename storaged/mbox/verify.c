@@ -8,10 +8,10 @@
 #include "sums.h"
 #include "verify.h"
 
-/* Bytes of mail that are read at a time. */
+/* Bytes of mail to read at a time. */
 #define CHUNK		(64 * 1024)
 
-/* A place in the file, and some of what stands there. */
+/* An offset in the file, and data buffered from there. */
 struct reader {
 	int		 fd;
 	uint64_t	 off;
@@ -21,7 +21,7 @@ struct reader {
 	size_t		 have;
 };
 
-/* Up to want of the next octets: 1, 0 at the end of the file, or -1. */
+/* Get up to want of the next bytes: 1, 0 at the end of the file, or -1. */
 static int
 verify_get(struct reader *r, uint64_t want, const unsigned char **p, size_t *n)
 {
@@ -42,7 +42,7 @@ verify_get(struct reader *r, uint64_t want, const unsigned char **p, size_t *n)
 	return 1;
 }
 
-/* Up to len octets of the next message, header or not: 1, 0 or -1. */
+/* Hash len bytes of the next message, header or not: 1, 0 or -1. */
 static int
 verify_part(const struct sums *s, struct reader *r, struct sum *c,
     uint64_t len, int header)
@@ -62,7 +62,7 @@ verify_part(const struct sums *s, struct reader *r, struct sum *c,
 	return 1;
 }
 
-/* The blank line behind a message: 1, 0 or -1. */
+/* Check the blank line after a message: 1, 0 or -1. */
 static int
 verify_blank(struct reader *r, uint8_t sep)
 {
@@ -80,7 +80,7 @@ verify_blank(struct reader *r, uint8_t sep)
 	return 1;
 }
 
-/* As verify_msgs(), of the message that is next. */
+/* Like verify_msgs(), for the next message. */
 static int
 verify_one(const struct sums *s, struct reader *r, const struct msg *m,
     uint64_t end)

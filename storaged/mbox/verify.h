@@ -10,9 +10,9 @@ struct msgs;
 struct sums;
 
 /*
- * Read the messages first to last from fd again and compare them with their
- * sums.  1: unchanged, and nothing but a blank line follows each; 0: changed;
- * -1: cannot read, errno.  No lock is taken.
+ * Read messages first to last from fd again and compare them with their sums.
+ * 1: unchanged, and only a blank line follows each; 0: changed; -1: cannot
+ * read, errno.  No lock is taken.
  */
 int	 verify_msgs(const struct sums *, const struct msgs *, int fd,
 	    uint32_t first, uint32_t last);
