@@ -10,13 +10,19 @@
 #include <unistd.h>
 
 #include "authd.h"
+#include "clock.h"
 #include "generation.h"
 #include "inherit.h"
 #include "log.h"
 #include "proc_engine.h"
+#include "recover.h"
 #include "sockets.h"
+#include "storage.h"
 #include "syncmsg.h"
 #include "title.h"
+
+/* The last sessions have this long, seconds. */
+#define DRAIN_MAX	86400
 
 /* Messages that may wait for the master: one for each socket. */
 #define MASTER_QUEUE_MAX 16384
@@ -24,6 +30,7 @@
 static struct evmsg	 master;
 static uint32_t		 number;
 static int		 alone = 1;
+static struct event	 ev_look;
 
 void
 generation_begin(void)
@@ -58,26 +65,51 @@ generation_begin(void)
 }
 
 int
+generation_first(void)
+{
+	return number <= 1;
+}
+
+int
 generation_follows(void)
 {
 	return !alone;
 }
 
+/* Mailboxes may outlast the engines: storaged still wants its dotlock removed. */
+static void
+generation_on_look(evutil_socket_t fd, short what, void *arg)
+{
+	if (clock_seconds() - authd.drained >= DRAIN_MAX) {
+		log_warnx("generation %u: still has sessions after %d hours; "
+		    "ending them", number, DRAIN_MAX / 3600);
+		(void)event_del(&ev_look);
+		authd.halt(0);
+	} else if (!proc_engine_running() && !storage_running() &&
+	    !recover_pending()) {
+		(void)event_del(&ev_look);
+		authd.halt(0);
+	}
+}
+
 static void
 generation_drain(void)
 {
+	const struct timeval	 tv = { 1, 0 };
 	struct conf_listen	*l;
 
 	if (authd.draining || authd.halting)
 		return;
 	authd.draining = 1;
+	authd.drained = clock_seconds();
 	log_debug("generation %u: ends with its last session", number);
 	title_set("authd [priv] draining");
 	TAILQ_FOREACH(l, &authd.conf->listens, entry)
 		sockets_close(l);
 	proc_engine_drain();
-	if (!proc_engine_running())
-		authd.halt(0);
+	if (event_assign(&ev_look, authd.base, -1, EV_PERSIST,
+	    generation_on_look, NULL) == -1 || event_add(&ev_look, &tv) == -1)
+		fatalx("event_add");
 }
 
 static void

@@ -13,7 +13,10 @@
  */
 void	 generation_begin(void);
 
-/* Whether another generation may have sessions now: 1 or 0. */
+/* Whether this is the first one, whose errors go to standard error: 1 or 0. */
+int	 generation_first(void);
+
+/* Whether another generation serves now: 1 or 0. */
 int	 generation_follows(void);
 
 /* Close those that nobody asked for, and listen to the master. */

@@ -154,6 +154,7 @@ main_progress(void)
 	log_info("ready, version %s, %u listeners, %u engines, pid %d",
 	    VERSION, n, authd.conf->engines, getpid());
 	authd.ready = 1;
+	proc_engine_serve();
 	if (!authd.inetd)
 		recover_all();
 	generation_ready();
@@ -300,7 +301,7 @@ main(int argc, char **argv)
 	authd.privileged = geteuid() == 0;
 	if (authd.mastered)
 		generation_begin();
-	if (authd.inetd || generation_follows())
+	if (authd.inetd || !generation_first())
 		main_log_open();
 	if ((authd.conf = conf_parse(file, &macros)) == NULL)
 		exit(1);

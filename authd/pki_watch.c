@@ -18,6 +18,7 @@
 #include "pki_watch.h"
 
 #define EVERY	60	/* seconds */
+#define FORGET	60	/* looks: ask again for what has not been taken */
 
 /* One that was written less than this ago may be half of a pair, seconds. */
 #define SETTLED	5
@@ -123,10 +124,14 @@ pki_watch_changed(void)
 static void
 pki_watch_on_look(evutil_socket_t fd, short what, void *arg)
 {
-	const char	*path;
+	static unsigned int	 looks;
+	const char		*path;
 
 	if (authd.draining || authd.halting)
 		return;
+	/* A reload may have failed for another reason. */
+	if (++looks % FORGET == 0)
+		memcpy(tried, read_as, count * sizeof(*tried));
 	pki_watch_see(now);
 	if ((path = pki_watch_changed()) == NULL)
 		return;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "login.h"
 #include "pki.h"
@@ -16,6 +17,9 @@
 #include "sessions.h"
 #include "sockets.h"
 #include "watchdog.h"
+
+/* What a login may take beyond its timeout, seconds. */
+#define LINGER	10
 
 static unsigned int	 nready;
 
@@ -70,8 +74,7 @@ proc_engine_configure(struct proc *p)
 		if (authd.check_only)
 			break;
 		/* Ours stays open: clients of an engine that dies just wait. */
-		if ((!authd.inetd && sockets_revive(l, n) == -1) ||
-		    (fd = dup(sockets_of(l, n))) == -1)
+		if ((fd = dup(sockets_of(l, n))) == -1)
 			return -1;
 		if (msg_listen_send(ib, l->mode, l->pki == NULL ? "" : l->pki,
 		    fd) == -1)
@@ -80,11 +83,29 @@ proc_engine_configure(struct proc *p)
 	return msg_conf_send(ib, IMSG_CONF_END, conf->generation, 1, NULL);
 }
 
+/*
+ * Not before all other processes are ready: until then the generation before
+ * has the connections, and keeps them if this one fails.
+ */
+static int
+proc_engine_accept(struct proc *p)
+{
+	struct conf_listen	*l;
+
+	TAILQ_FOREACH(l, &authd.conf->listens, entry) {
+		if (!authd.inetd &&
+		    sockets_revive(l, proc_engine_number(p)) == -1)
+			return -1;
+	}
+	return msg_empty_send(&p->em.imsgbuf, IMSG_SERVE, 0);
+}
+
 static void
 proc_engine_up(struct proc *p)
 {
 	watchdog_fresh(p);
-	if (proc_engine_configure(p) == -1) {
+	if (proc_engine_configure(p) == -1 ||
+	    (authd.ready && proc_engine_accept(p) == -1)) {
 		log_warn("%s: cannot send its configuration", p->title);
 		proc_kill(p, "not configured");
 		return;
@@ -135,6 +156,17 @@ proc_engine_conf_done(struct proc *p, struct imsg *imsg)
 	return 0;
 }
 
+/*
+ * Whether no session that began before the next generation did can still be
+ * about to log in: an engine that has one goes on accepting.
+ */
+static int
+proc_engine_lingers(void)
+{
+	return authd.draining && clock_seconds() - authd.drained >
+	    (time_t)authd.conf->limits.login_timeout + LINGER;
+}
+
 static void
 proc_engine_handle(struct proc *p, struct imsg *imsg)
 {
@@ -146,7 +178,7 @@ proc_engine_handle(struct proc *p, struct imsg *imsg)
 		ret = proc_engine_conf_done(p, imsg);
 		break;
 	case IMSG_AUTH_REQ:
-		if (p->ready && msg_auth_req_parse(imsg, &req) == 0)
+		if (p->ready && !proc_engine_lingers() && msg_auth_req_parse(imsg, &req) == 0)
 			ret = login_begin(p, imsg_get_id(imsg), &req);
 		explicit_bzero(&req, sizeof(req));
 		break;
@@ -183,6 +215,8 @@ proc_engine_rest(struct proc *p)
 {
 	struct conf_listen	*l;
 
+	if (!authd.ready || authd.draining)
+		return;
 	nready = 0;
 	proc_each(&proc_engine_class, proc_engine_count_ready);
 	if (nready == 0 || proc_delay(p) == 0)
@@ -197,8 +231,7 @@ proc_engine_down(struct proc *p)
 	login_engine_down(p);
 	sessions_engine_down(p);
 	/* This may retire it, which proc_keyd_engine_down() has to know. */
-	if ((authd.halting || authd.draining || authd.inetd) &&
-	    !proc_engine_running())
+	if ((authd.halting || authd.inetd) && !proc_engine_running())
 		authd.halt(0);
 	proc_keyd_engine_down(p);
 	if (!p->retired && !authd.halting && !authd.inetd)
@@ -236,6 +269,23 @@ proc_engine_init(void)
 		(void)proc_new(&proc_engine_class, title, "engine", NULL,
 		    &numbers[i]);
 	}
+}
+
+static void
+proc_engine_begin(struct proc *p)
+{
+	if (!p->em.open)
+		return;
+	if (proc_engine_accept(p) == -1)
+		proc_kill(p, "cannot be given its listeners");
+	else
+		evmsg_flush(&p->em);
+}
+
+void
+proc_engine_serve(void)
+{
+	proc_each(&proc_engine_class, proc_engine_begin);
 }
 
 void

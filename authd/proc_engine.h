@@ -11,6 +11,9 @@ void	 proc_engine_init(void);
 void	 proc_engine_halt(void);
 int	 proc_engine_running(void);
 
+/* Have all accept connections: everything is ready. */
+void	 proc_engine_serve(void);
+
 /* Have all stop accepting, and end with their last sessions. */
 void	 proc_engine_drain(void);
 

@@ -246,3 +246,9 @@ recover_mailbox(const struct mailbox *box)
 	/* Not at once: the caller may be about to replace the spawner. */
 	recover_soon(0);
 }
+
+int
+recover_pending(void)
+{
+	return running > 0 || !TAILQ_EMPTY(&jobs);
+}

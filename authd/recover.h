@@ -21,4 +21,7 @@ void	 recover_all(void);
 /* Recover this one soon: its storaged died.  It is copied. */
 void	 recover_mailbox(const struct mailbox *);
 
+/* Whether some are still to be recovered, or are being. */
+int	 recover_pending(void);
+
 #endif

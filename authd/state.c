@@ -143,7 +143,7 @@ fail:
 void
 state_note(const struct mailbox *box)
 {
-	char	 text[TEXT_MAX], old[TEXT_MAX + 1];
+	char	 text[TEXT_MAX], old[TEXT_MAX + 1], new[32];
 	ssize_t	 n;
 
 	(void)snprintf(text, sizeof(text), "%u %u %s%s%s", box->uid, box->gid,
@@ -155,10 +155,11 @@ state_note(const struct mailbox *box)
 		return;
 	if (n == -1 && symlinkat(text, authd.usersfd, box->user) == 0)
 		return;
-	/* No user has such a name. */
-	(void)unlinkat(authd.usersfd, ".new", 0);
-	if (symlinkat(text, authd.usersfd, ".new") == -1 ||
-	    renameat(authd.usersfd, ".new", authd.usersfd, box->user) == -1)
+	/* No user has such a name, nor has another generation. */
+	(void)snprintf(new, sizeof(new), ".new.%d", (int)getpid());
+	(void)unlinkat(authd.usersfd, new, 0);
+	if (symlinkat(text, authd.usersfd, new) == -1 ||
+	    renameat(authd.usersfd, new, authd.usersfd, box->user) == -1)
 		log_warn("state %s/.users/%s", authd.conf->state, box->user);
 }
 

@@ -133,6 +133,12 @@ storage_check_end(struct storage *st)
 	storage_free(st);
 }
 
+int
+storage_running(void)
+{
+	return !RB_EMPTY(&all);
+}
+
 const char *
 storage_refuses(uint32_t uid, uint32_t gid)
 {

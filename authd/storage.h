@@ -53,4 +53,7 @@ pid_t		 storage_kill(struct storage *);
 uint32_t	 storage_number(const struct storage *);
 void		*storage_arg(uint32_t number, const struct storage_owner *);
 
+/* Whether there is one. */
+int		 storage_running(void);
+
 #endif

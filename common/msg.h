@@ -31,7 +31,7 @@ int	 msg_log_parse(struct imsg *, uint32_t *priority,
 	    char text[TEXT_LEN_MAX + 1]);
 
 /*
- * HALT, DRAIN, PING, PONG, AUTH_CANCEL, AUTH_KEPT, BE_START, CTL_LOCK,
+ * HALT, DRAIN, SERVE, PING, PONG, AUTH_CANCEL, AUTH_KEPT, BE_START, CTL_LOCK,
  * CTL_UNLOCK, CTL_NOTE, KEY_OPENED, KEY_WANTED, MA_READY, MA_DRAIN, MA_RELOAD:
  * no payload.
  */

@@ -56,13 +56,14 @@ struct m_log {
 };
 
 /*
- * MA_SOCKET, from the master to a new authd: a listening socket of the
+ * The MA_ rows stay first and as they are: an authd that is newer than its
+ * master speaks them.  MA_SOCKET, from the master to a new authd: a listening socket of the
  * generation before it; from authd: one of its own, for the next generation.
  * MA_START: that is all of them, begin.
  */
 struct m_ma_start {
 	uint32_t	 generation;	/* 1, 2, ... */
-	uint32_t	 alone;		/* no other generation has sessions */
+	uint32_t	 alone;		/* no other generation serves */
 };
 
 /* CONF_BEGIN, CONF_END, and the head of CONF_DONE. */
@@ -336,15 +337,16 @@ struct m_st_data {
  * descriptor comes with it.
  */
 #define PROTO_TABLE(X)							\
-	X(LOG, R_ALL & ~(R_AUTHD | R_MASTER), R_AUTHD,			\
-	    S(m_log) + 1, S(m_log) + TEXT_LEN_MAX, 0)			\
-	X(HALT, R_AUTHD, R_ENGINE | R_SPAWNER, 0, 0, 0)			\
 	X(MA_SOCKET, R_MASTER | R_AUTHD, R_MASTER | R_AUTHD, 0, 0, 1)	\
 	X(MA_START, R_MASTER, R_AUTHD, S(m_ma_start), S(m_ma_start), 0)	\
 	X(MA_READY, R_AUTHD, R_MASTER, 0, 0, 0)				\
 	X(MA_DRAIN, R_MASTER, R_AUTHD, 0, 0, 0)				\
 	X(MA_RELOAD, R_AUTHD, R_MASTER, 0, 0, 0)			\
+	X(LOG, R_ALL & ~(R_AUTHD | R_MASTER), R_AUTHD,			\
+	    S(m_log) + 1, S(m_log) + TEXT_LEN_MAX, 0)			\
+	X(HALT, R_AUTHD, R_ENGINE | R_SPAWNER, 0, 0, 0)			\
 	X(DRAIN, R_AUTHD, R_ENGINE, 0, 0, 0)				\
+	X(SERVE, R_AUTHD, R_ENGINE, 0, 0, 0)				\
 	X(CONF_BEGIN, R_AUTHD, R_ENGINE, S(m_conf), S(m_conf), 0)	\
 	X(CONF_LIMITS, R_AUTHD, R_ENGINE, S(m_limits), S(m_limits), 0)	\
 	X(CONF_PKI, R_AUTHD, R_ENGINE, S(m_pki) + 2,			\

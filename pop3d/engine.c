@@ -110,6 +110,9 @@ engine_on_message(struct imsg *imsg)
 	case IMSG_KEY_SOCKET:
 		engine_conf_keyd(imsg);
 		break;
+	case IMSG_SERVE:
+		engine_conf_go();
+		break;
 	case IMSG_DRAIN:
 		engine_drain();
 		break;

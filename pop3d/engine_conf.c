@@ -25,6 +25,7 @@ static struct {
 	int		 complete;	/* and without an error */
 	int		 pki;		/* has certificates */
 	int		 keyd;		/* there has been a keyd for them */
+	int		 serve;		/* authd says so */
 	uint32_t	 generation;
 	const char	*error;
 	uint32_t	 nlisten;
@@ -95,15 +96,15 @@ engine_conf_socket(int fd, uint32_t mode, struct tls *tls)
 }
 
 /*
- * Start to accept once there is a keyd for TLS handshakes.  It may come and go
- * after that.
+ * Start to accept once authd says so, and there is a keyd for TLS handshakes.
+ * It may come and go after that.
  */
 static void
 engine_conf_serve(void)
 {
 	uint32_t	 i;
 
-	if (!incoming.complete || engine.draining ||
+	if (!incoming.complete || !incoming.serve || engine.draining ||
 	    (incoming.pki && !incoming.keyd))
 		return;
 	incoming.complete = 0;
@@ -111,6 +112,13 @@ engine_conf_serve(void)
 		engine_conf_socket(incoming.listen[i].fd,
 		    incoming.listen[i].mode, incoming.listen[i].tls);
 	listener_start();
+}
+
+void
+engine_conf_go(void)
+{
+	incoming.serve = 1;
+	engine_conf_serve();
 }
 
 void

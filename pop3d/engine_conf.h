@@ -12,6 +12,9 @@ struct imsg;
  */
 void	 engine_conf_take(struct imsg *);
 
+/* IMSG_SERVE: all other processes are ready, accept connections. */
+void	 engine_conf_go(void);
+
 /* IMSG_KEY_SOCKET: the socket to a new keyd. */
 void	 engine_conf_keyd(struct imsg *);
 

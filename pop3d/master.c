@@ -37,8 +37,9 @@
 #include "proto.h"
 #include "title.h"
 
-/* Longer than authd takes to end, seconds. */
+/* Longer than authd takes to end, and to start, seconds. */
 #define HALT_TIMEOUT	75
+#define START_TIMEOUT	90
 
 /* One that has served this long has not failed at its start, seconds. */
 #define SETTLED		10
@@ -81,6 +82,7 @@ static struct {
 	struct sockets		 sockets;	/* of the service */
 	struct event		 restart;
 	struct event		 overdue;
+	struct event		 late;
 	TAILQ_HEAD(, generation) all;
 }	 master = { .all = TAILQ_HEAD_INITIALIZER(master.all) };
 
@@ -177,7 +179,7 @@ generation_send(struct generation *g)
 			return -1;
 	}
 	if (msg_ma_start_send(&g->em.imsgbuf, g->number,
-	    master.count == 1) == -1)
+	    master.serving == NULL) == -1)
 		return -1;
 	evmsg_flush(&g->em);
 	return 0;
@@ -206,12 +208,12 @@ generation_serve(struct generation *g)
 	g->ready = clock_seconds();
 	master.serving = g;
 	master.coming = NULL;
-	master.delay = 0;
+	(void)evtimer_del(&master.late);
 	if (before != NULL) {
 		log_info("reloaded: generation %u serves, generation %u ends "
 		    "with its last session", g->number, before->number);
-		if (msg_empty_send(&before->em.imsgbuf, IMSG_MA_DRAIN,
-		    0) == -1)
+		if (!before->em.open || msg_empty_send(&before->em.imsgbuf,
+		    IMSG_MA_DRAIN, 0) == -1)
 			generation_kill(before, "cannot be reached");
 		else
 			evmsg_flush(&before->em);
@@ -227,10 +229,15 @@ generation_serve(struct generation *g)
 static void
 master_reload(void)
 {
-	if (master.halting || master.serving == NULL)
+	if (master.halting)
 		return;
 	if (master.coming != NULL) {
 		master.again = 1;
+		return;
+	}
+	if (master.serving == NULL) {
+		(void)evtimer_del(&master.restart);
+		master_start();
 		return;
 	}
 	if (master.count >= GENERATIONS_MAX) {
@@ -248,18 +255,22 @@ generation_on_message(struct evmsg *em, struct imsg *imsg)
 
 	switch (imsg_get_type(imsg)) {
 	case IMSG_MA_SOCKET:
-		if (g != master.coming || sockets_hold(&g->sockets,
-		    imsg_get_fd(imsg)) == -1)
-			generation_kill(g, "too many sockets");
+		if (g != master.coming)
+			generation_kill(g, "names a socket out of turn");
+		else if (sockets_hold(&g->sockets, imsg_get_fd(imsg)) == -1)
+			generation_kill(g, "has too many sockets");
 		break;
 	case IMSG_MA_READY:
-		if (g != master.coming)
+		if (master.halting)
+			(void)kill(g->pid, SIGTERM);
+		else if (g != master.coming)
 			generation_kill(g, "is ready out of turn");
 		else
 			generation_serve(g);
 		break;
 	case IMSG_MA_RELOAD:
-		if (g == master.serving)
+		/* Nobody has a reason to ask more often. */
+		if (g == master.serving && clock_seconds() > g->ready)
 			master_reload();
 		break;
 	}
@@ -272,17 +283,24 @@ generation_on_closed(struct evmsg *em, const char *why)
 
 	/* At the very start its own message is enough. */
 	if (why != NULL && master.ready)
-		generation_kill(g, why);
-	else
-		evmsg_close(&g->em);
+		log_warnx("authd, pid %d: %s; killed", g->pid, why);
+	evmsg_close(&g->em);
+	/* It has ended, or it has no reason to go on. */
+	(void)kill(g->pid, SIGKILL);
 }
 
 /* In the child. */
 static void __attribute__((noreturn))
 generation_exec(int fd)
 {
-	sigset_t	 none;
+	static const int	 sigs[] = { SIGCHLD, SIGINT, SIGTERM };
+	sigset_t		 none;
+	size_t			 i;
 
+	/* Our handlers would pass a signal on to the master, and lose it. */
+	for (i = 0; i < NITEMS(sigs); i++)
+		(void)signal(sigs[i], SIG_DFL);
+	(void)signal(SIGHUP, SIG_IGN);
 	/* dup2(2) onto itself would leave it close-on-exec. */
 	if ((fd == PROTO_FD && fcntl(fd, F_SETFD, 0) == -1) ||
 	    dup2(fd, PROTO_FD) == -1)
@@ -298,6 +316,7 @@ static struct generation *
 generation_fork(void)
 {
 	struct generation	*g;
+	sigset_t		 all, old;
 	int			 sp[2];
 
 	if ((g = calloc(1, sizeof(*g))) == NULL)
@@ -306,8 +325,11 @@ generation_fork(void)
 		free(g);
 		return NULL;
 	}
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, &old);
 	if ((g->pid = fork()) == 0)
 		generation_exec(sp[1]);
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	(void)close(sp[1]);
 	g->em.handle = generation_on_message;
 	g->em.closed = generation_on_closed;
@@ -336,6 +358,14 @@ master_schedule(void)
 	(void)evtimer_add(&master.restart, &tv);
 }
 
+/* As far as authd's own deadline does not reach: before it has a loop. */
+static void
+master_on_late(evutil_socket_t fd, short what, void *arg)
+{
+	if (master.coming != NULL)
+		generation_kill(master.coming, "does not come to serve");
+}
+
 static void
 master_on_restart(evutil_socket_t fd, short what, void *arg)
 {
@@ -345,6 +375,7 @@ master_on_restart(evutil_socket_t fd, short what, void *arg)
 static void
 master_start(void)
 {
+	const struct timeval	 late = { START_TIMEOUT, 0 };
 	struct generation	*g;
 
 	if ((g = generation_fork()) == NULL) {
@@ -359,6 +390,7 @@ master_start(void)
 	TAILQ_INSERT_TAIL(&master.all, g, entry);
 	master.count++;
 	master.coming = g;
+	(void)evtimer_add(&master.late, &late);
 	if (generation_send(g) == -1)
 		generation_kill(g, "cannot be reached");
 }
@@ -381,31 +413,28 @@ generation_log_end(const struct generation *g, int status)
 
 /* The one that was to serve, or that did, has gone. */
 static void
-master_without(const struct generation *g, int status)
+master_without(const struct generation *g)
 {
 	if (g == master.coming) {
 		master.coming = NULL;
-		if (!master.ready) {
+		(void)evtimer_del(&master.late);
+		if (!master.ready && !master.halting)
 			master_halt(1);
-			return;
-		}
-		if (master.serving != NULL) {
+		if (master.serving != NULL && !master.halting) {
 			log_warnx("reload failed: generation %u, with the "
 			    "configuration before, goes on serving",
 			    master.serving->number);
 			return;
 		}
+		/* They may be why: the next one binds its own. */
+		sockets_clear(&master.sockets);
 	} else if (g == master.serving) {
 		master.serving = NULL;
-		/* Somebody sent SIGTERM to authd, and means all of it. */
-		if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-			master_halt(0);
-			return;
-		}
 		if (clock_seconds() - g->ready >= SETTLED)
 			master.delay = 0;
-	}
-	if (!master.halting && master.serving == NULL && master.coming == NULL)
+	} else
+		return;
+	if (!master.halting && master.coming == NULL)
 		master_schedule();
 }
 
@@ -417,7 +446,7 @@ generation_end(struct generation *g, int status)
 		generation_log_end(g, status);
 	TAILQ_REMOVE(&master.all, g, entry);
 	master.count--;
-	master_without(g, status);
+	master_without(g);
 	sockets_clear(&g->sockets);
 	free(g);
 	if (master.halting && master.count == 0)
@@ -490,6 +519,8 @@ master_limits(void)
 int
 master_run(const char *path, char **argv, int foreground)
 {
+	const struct timeval	 now = { 0, 0 };
+
 	master.path = path;
 	master.argv = argv;
 	master.foreground = foreground;
@@ -506,8 +537,10 @@ master_run(const char *path, char **argv, int foreground)
 	master_signals();
 	evtimer_assign(&master.restart, master.base, master_on_restart, NULL);
 	evtimer_assign(&master.overdue, master.base, master_on_overdue, NULL);
+	evtimer_assign(&master.late, master.base, master_on_late, NULL);
 	master_confine();
-	master_start();
+	/* From the loop, which alone can be left. */
+	(void)evtimer_add(&master.restart, &now);
 	(void)event_base_dispatch(master.base);
 	return master.status;
 }

@@ -33,10 +33,12 @@ inherit_bound(int fd, const struct sockaddr_storage *ss)
 	struct sockaddr_storage	 own;
 	struct sockaddr_in	 a, b;
 	struct sockaddr_in6	 a6, b6;
-	socklen_t		 len = sizeof(own);
+	socklen_t		 len = sizeof(own), typelen = sizeof(int);
+	int			 type = 0;
 
 	memset(&own, 0, sizeof(own));
-	if (getsockname(fd, (struct sockaddr *)&own, &len) == -1 ||
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &typelen) == -1 ||
+	    type != SOCK_STREAM || getsockname(fd, (struct sockaddr *)&own, &len) == -1 ||
 	    own.ss_family != ss->ss_family)
 		return 0;
 	if (own.ss_family == AF_INET) {

@@ -18,6 +18,7 @@
 #include "authd.h"
 #include "conf_listen.h"
 #include "defaults.h"
+#include "generation.h"
 #include "inherit.h"
 #include "log.h"
 #include "setup.h"
@@ -62,7 +63,8 @@ setup_listen_bind(const struct conf_listen *l)
 	    sizeof(on)) == -1) ||
 	    bind(fd, (const struct sockaddr *)&l->ss, l->sslen) == -1 ||
 	    (!authd.check_only && (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT,
-	    &on, sizeof(on)) == -1 || listen(fd, SOCKETS_BACKLOG) == -1))) {
+	    &on, sizeof(on)) == -1 || (!generation_follows() &&
+	    listen(fd, SOCKETS_BACKLOG) == -1)))) {
 		saved = errno;
 		(void)close(fd);
 		errno = saved;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "authd.h"
 #include "inherit.h"
 #include "sockets.h"
 
@@ -30,7 +31,7 @@ sockets_make(const struct conf_listen *l)
 	    (l->ss.ss_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
 	    IPV6_V6ONLY, &on, sizeof(on)) == -1) ||
 	    bind(fd, (const struct sockaddr *)&l->ss, l->sslen) == -1 ||
-	    listen(fd, SOCKETS_BACKLOG) == -1) {
+	    (!authd.mastered && listen(fd, SOCKETS_BACKLOG) == -1)) {
 		(void)close(fd);
 		return -1;
 	}
