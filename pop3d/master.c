@@ -99,7 +99,7 @@ master_log(int priority, const char *text)
 }
 
 static void
-sockets_clear(struct sockets *s)
+master_sockets_clear(struct sockets *s)
 {
 	size_t	 i;
 
@@ -112,7 +112,7 @@ sockets_clear(struct sockets *s)
 
 /* Takes fd.  0, or -1: too many. */
 static int
-sockets_hold(struct sockets *s, int fd)
+master_sockets_hold(struct sockets *s, int fd)
 {
 	int	*fds;
 
@@ -158,7 +158,7 @@ master_on_overdue(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-generation_kill(struct generation *g, const char *why)
+master_kill(struct generation *g, const char *why)
 {
 	log_warnx("authd, pid %d: %s; killed", g->pid, why);
 	evmsg_close(&g->em);
@@ -167,7 +167,7 @@ generation_kill(struct generation *g, const char *why)
 
 /* Tell it all: the sockets that there are, then go. */
 static int
-generation_send(struct generation *g)
+master_send(struct generation *g)
 {
 	size_t	 i;
 	int	 fd;
@@ -197,11 +197,11 @@ master_reload_again(void)
 
 /* It serves: the one before leaves when its sessions do. */
 static void
-generation_serve(struct generation *g)
+master_serve(struct generation *g)
 {
 	struct generation	*before = master.serving;
 
-	sockets_clear(&master.sockets);
+	master_sockets_clear(&master.sockets);
 	master.sockets = g->sockets;
 	g->sockets.fds = NULL;
 	g->sockets.count = 0;
@@ -214,7 +214,7 @@ generation_serve(struct generation *g)
 		    "with its last session", g->number, before->number);
 		if (!before->em.open || msg_empty_send(&before->em.imsgbuf,
 		    IMSG_MA_DRAIN, 0) == -1)
-			generation_kill(before, "cannot be reached");
+			master_kill(before, "cannot be reached");
 		else
 			evmsg_flush(&before->em);
 	}
@@ -249,24 +249,24 @@ master_reload(void)
 }
 
 static void
-generation_on_message(struct evmsg *em, struct imsg *imsg)
+master_on_message(struct evmsg *em, struct imsg *imsg)
 {
 	struct generation	*g = em->arg;
 
 	switch (imsg_get_type(imsg)) {
 	case IMSG_MA_SOCKET:
 		if (g != master.coming)
-			generation_kill(g, "names a socket out of turn");
-		else if (sockets_hold(&g->sockets, imsg_get_fd(imsg)) == -1)
-			generation_kill(g, "has too many sockets");
+			master_kill(g, "names a socket out of turn");
+		else if (master_sockets_hold(&g->sockets, imsg_get_fd(imsg)) == -1)
+			master_kill(g, "has too many sockets");
 		break;
 	case IMSG_MA_READY:
 		if (master.halting)
 			(void)kill(g->pid, SIGTERM);
 		else if (g != master.coming)
-			generation_kill(g, "is ready out of turn");
+			master_kill(g, "is ready out of turn");
 		else
-			generation_serve(g);
+			master_serve(g);
 		break;
 	case IMSG_MA_RELOAD:
 		/* Nobody has a reason to ask more often. */
@@ -277,7 +277,7 @@ generation_on_message(struct evmsg *em, struct imsg *imsg)
 }
 
 static void
-generation_on_closed(struct evmsg *em, const char *why)
+master_on_closed(struct evmsg *em, const char *why)
 {
 	struct generation	*g = em->arg;
 
@@ -291,7 +291,7 @@ generation_on_closed(struct evmsg *em, const char *why)
 
 /* In the child. */
 static void __attribute__((noreturn))
-generation_exec(int fd)
+master_exec(int fd)
 {
 	static const int	 sigs[] = { SIGCHLD, SIGINT, SIGTERM };
 	sigset_t		 none;
@@ -313,7 +313,7 @@ generation_exec(int fd)
 }
 
 static struct generation *
-generation_fork(void)
+master_fork(void)
 {
 	struct generation	*g;
 	sigset_t		 all, old;
@@ -328,11 +328,11 @@ generation_fork(void)
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &old);
 	if ((g->pid = fork()) == 0)
-		generation_exec(sp[1]);
+		master_exec(sp[1]);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	(void)close(sp[1]);
-	g->em.handle = generation_on_message;
-	g->em.closed = generation_on_closed;
+	g->em.handle = master_on_message;
+	g->em.closed = master_on_closed;
 	g->em.arg = g;
 	if (g->pid == -1 || evmsg_open(&g->em, master.base, sp[0], R_MASTER,
 	    R_AUTHD, 1, SOCKETS_MAX + 2) == -1) {
@@ -363,7 +363,7 @@ static void
 master_on_late(evutil_socket_t fd, short what, void *arg)
 {
 	if (master.coming != NULL)
-		generation_kill(master.coming, "does not come to serve");
+		master_kill(master.coming, "does not come to serve");
 }
 
 static void
@@ -378,7 +378,7 @@ master_start(void)
 	const struct timeval	 late = { START_TIMEOUT, 0 };
 	struct generation	*g;
 
-	if ((g = generation_fork()) == NULL) {
+	if ((g = master_fork()) == NULL) {
 		log_warn("authd cannot be started");
 		if (!master.ready)
 			master_halt(1);
@@ -391,12 +391,12 @@ master_start(void)
 	master.count++;
 	master.coming = g;
 	(void)evtimer_add(&master.late, &late);
-	if (generation_send(g) == -1)
-		generation_kill(g, "cannot be reached");
+	if (master_send(g) == -1)
+		master_kill(g, "cannot be reached");
 }
 
 static void
-generation_log_end(const struct generation *g, int status)
+master_log_end(const struct generation *g, int status)
 {
 	/* At the very start its own message is enough. */
 	if (!master.ready && WIFEXITED(status))
@@ -427,7 +427,7 @@ master_without(const struct generation *g)
 			return;
 		}
 		/* They may be why: the next one binds its own. */
-		sockets_clear(&master.sockets);
+		master_sockets_clear(&master.sockets);
 	} else if (g == master.serving) {
 		master.serving = NULL;
 		if (clock_seconds() - g->ready >= SETTLED)
@@ -439,15 +439,15 @@ master_without(const struct generation *g)
 }
 
 static void
-generation_end(struct generation *g, int status)
+master_end(struct generation *g, int status)
 {
 	evmsg_close(&g->em);
 	if (!master.halting || status != 0)
-		generation_log_end(g, status);
+		master_log_end(g, status);
 	TAILQ_REMOVE(&master.all, g, entry);
 	master.count--;
 	master_without(g);
-	sockets_clear(&g->sockets);
+	master_sockets_clear(&g->sockets);
 	free(g);
 	if (master.halting && master.count == 0)
 		(void)event_base_loopbreak(master.base);
@@ -464,7 +464,7 @@ master_reap(void)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		TAILQ_FOREACH(g, &master.all, entry) {
 			if (g->pid == pid) {
-				generation_end(g, status);
+				master_end(g, status);
 				break;
 			}
 		}
