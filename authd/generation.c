@@ -169,11 +169,7 @@ generation_ready(void)
 void
 generation_reload(const char *why)
 {
-	if (!master.open) {
-		log_info("%s: restart pop3d to read its configuration", why);
-		return;
-	}
-	if (authd.draining || authd.halting)
+	if (!master.open || authd.draining || authd.halting)
 		return;
 	log_info("%s: reloading", why);
 	if (msg_empty_send(&master.imsgbuf, IMSG_MA_RELOAD, 0) == -1)

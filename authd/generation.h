@@ -25,8 +25,8 @@ void	 generation_open(void);
 /* We serve.  Fatal on error. */
 void	 generation_ready(void);
 
-/* Ask the master for the next generation; why is for the log: a path that
- * has changed, a signal. */
+/* Ask the master for the next generation; why is for the log, a path that
+ * has changed. */
 void	 generation_reload(const char *why);
 
 #endif

@@ -169,9 +169,6 @@ main_on_signal(evutil_socket_t sig, short what, void *arg)
 	case SIGCHLD:
 		proc_reap();
 		break;
-	case SIGHUP:
-		generation_reload("SIGHUP");
-		break;
 	default:
 		log_info("signal %d: ending", (int)sig);
 		main_halt(0);
@@ -181,7 +178,7 @@ main_on_signal(evutil_socket_t sig, short what, void *arg)
 static void
 main_signals(void)
 {
-	static const int	 sigs[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
+	static const int	 sigs[] = { SIGCHLD, SIGINT, SIGTERM };
 	static struct event	 evs[NITEMS(sigs)];
 	size_t			 i;
 

@@ -213,7 +213,7 @@ paths_place_missing(const struct place *p, const struct way *w)
 	    p->path == authd.conf->state ? "state: " : "directory of "
 	    "mailboxes: ", w->why, p->path);
 	if (!authd.check_only && !paths_allowed(w->real))
-		log_warnx("%s: restart pop3d when it is there", p->path);
+		log_warnx("%s: reload pop3d when it is there", p->path);
 }
 
 /* Log what is wrong with a place.  1, or 0: nothing. */
@@ -323,7 +323,7 @@ paths_heal_mailbox(const char *mailbox)
 	if (!paths_allowed(w.real)) {
 		log_warnx("%s: its directory is %s now, which was not there, "
 		    "or not by that name, when pop3d started: the sandbox "
-		    "cannot be widened; restart pop3d", mailbox, w.real);
+		    "cannot be widened; reload pop3d", mailbox, w.real);
 		return -1;
 	}
 	if (paths_covered(w.real))
@@ -366,7 +366,7 @@ paths_heal(const char *mailbox)
 	if (!moved && r == 0) {
 		log_warnx("%s: the sandbox allows it; its owner may not enter "
 		    "its directory, or that was replaced together with the "
-		    "one above it: then restart pop3d", mailbox);
+		    "one above it: then reload pop3d", mailbox);
 		return 0;
 	}
 	return paths_heal_may();

@@ -301,7 +301,7 @@ storage_was_denied(struct storage *st)
 		return -1;
 	if (st->again)
 		log_warnx("%s: denied in spite of new rules: the user may not "
-		    "enter its directory; if that is not so, restart pop3d",
+		    "enter its directory; if that is not so, reload pop3d",
 		    st->box.path);
 	else if (!recovers && !proc_spawner_is(st->spawner))
 		result = CTL_OK;

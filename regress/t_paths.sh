@@ -182,7 +182,7 @@ domain_far_body()
 	pop3d_start
 	ln -s "$far/d" mail/example.org
 	login_gets anna@example.org "$PASS_anna" '-ERR \[SYS/TEMP\] .*'
-	logged "$far/d now, .* restart pop3d" || { rm -r "$far"
+	logged "$far/d now, .* reload pop3d" || { rm -r "$far"
 	    flunk "$(cat log)"; }
 	# As the log says.
 	pop3d_stop
