@@ -25,8 +25,7 @@ void	 generation_open(void);
 /* We serve.  Fatal on error. */
 void	 generation_ready(void);
 
-/* Ask the master for the next generation; why is for the log, a path that
- * has changed. */
+/* Ask the master for the next generation; why, a path, is for the log. */
 void	 generation_reload(const char *why);
 
 #endif
