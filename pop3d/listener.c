@@ -155,7 +155,8 @@ listener_stop(void)
 {
 	struct listener	*l;
 
-	(void)evtimer_del(&ev_pause);
+	if (evtimer_initialized(&ev_pause))
+		(void)evtimer_del(&ev_pause);
 	while ((l = TAILQ_FIRST(&listeners)) != NULL) {
 		TAILQ_REMOVE(&listeners, l, entry);
 		(void)event_del(&l->ev);
