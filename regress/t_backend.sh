@@ -20,8 +20,7 @@ bad()
 	pop3d_conf
 	fake "$1"
 	mkmbox anna
-	# One of them never gets ready.
-	pop3d_begin
+	pop3d_start
 	main=$(cat pid)
 	engine=$(pids_of_role engine)
 	temp 50
@@ -57,8 +56,17 @@ exits_body()
 	grep -q 'auth_exit.*status 3' out || flunk "$(cat out)"
 }
 
-system_test hangs "it never gets ready"
-hangs_body() { bad hang; }
+system_test hangs "it never gets ready: pop3d logs it and does not start"
+hangs_body()
+{
+	AUTH="auth hang { workers 1 deadline 2 }"
+	pop3d_conf
+	fake hang
+	timeout 200 "$POP3D" -d -f pop3d.conf -L "$LIBEXEC" >out 2>&1
+	rc=$?
+	[ $rc -eq 1 ] || flunk "exit $rc: $(cat out)"
+	grep -q 'auth_hang.* is not ready after 60 s' out || flunk "$(cat out)"
+}
 
 system_test mute "it takes the request and never answers"
 mute_body()
