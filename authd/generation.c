@@ -141,11 +141,13 @@ generation_open(void)
 		fatal("master");
 }
 
+/* Written at once: all duplicates together may be more than we may have. */
 static void
 generation_hand_on(int fd)
 {
 	if ((fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1 ||
-	    msg_fd_send(&master.imsgbuf, IMSG_MA_SOCKET, 0, fd) == -1)
+	    msg_fd_send(&master.imsgbuf, IMSG_MA_SOCKET, 0, fd) == -1 ||
+	    imsgbuf_write(&master.imsgbuf) == -1)
 		fatal("listeners");
 }
 

@@ -216,8 +216,7 @@ setup_own(rlim_t listens)
 
 	TAILQ_FOREACH(auth, &authd.conf->auths, entry)
 		workers += auth->workers + 1;	/* the shared one */
-	/* A duplicate of each socket is on its way to the master. */
-	return RESERVE + 2 * (authd.conf->engines + 1) * listens + workers +
+	return RESERVE + (authd.conf->engines + 1) * listens + workers +
 	    authd.conf->engines;
 }
 

@@ -139,8 +139,12 @@ master_halt(int status)
 	master.status = status;
 	(void)evtimer_del(&master.restart);
 	(void)evtimer_add(&master.overdue, &tv);
-	TAILQ_FOREACH(g, &master.all, entry)
+	/* Clients are to be refused now, and the ports free for another. */
+	master_sockets_clear(&master.sockets);
+	TAILQ_FOREACH(g, &master.all, entry) {
+		master_sockets_clear(&g->sockets);
 		(void)kill(g->pid, SIGTERM);
+	}
 	if (master.count == 0)
 		(void)event_base_loopbreak(master.base);
 }

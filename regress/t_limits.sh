@@ -854,8 +854,9 @@ drain_body()
 	mkmbox anna
 	mkmbox bert
 	pop3d_start
-	all=$(tree "$(cat pid)")
-	pop3_python "$CLEARPORT" "$(cat pid)" "$(pids_of_role spawner)" <<-'EOF'
+	all=$(tree "$(cat master)")
+	pop3_python "$CLEARPORT" "$(cat master)" "$(pids_of_role spawner)" \
+	    <<-'EOF'
 	import signal
 	port = int(sys.argv[1])
 	new = Client(port)
@@ -898,7 +899,7 @@ drain_body()
 	for p in $all; do
 		soon ended "$p" || flunk "process $p is still there"
 	done
-	rm pid
+	rm pid master
 	[ "$(grep -c '^From sender' mail/anna)" = 2 ] || flunk "anna"
 	[ "$(grep -c '^From sender' mail/bert)" = 3 ] || flunk "bert"
 }
