@@ -35,7 +35,7 @@ struct authd {
 	int			 unfit;		/* -n: nobody could log in */
 	int			 halting;
 	int			 draining;	/* the next generation serves */
-	time_t			 drained;	/* since when: clock_seconds() */
+	time_t			 drained;	/* since, clock_seconds() */
 	int			 statefd;	/* of the state directories */
 	uint32_t		 logins_max;	/* that our descriptors allow */
 	int			 usersfd;	/* of state_note(), or -1 */

@@ -76,7 +76,7 @@ generation_follows(void)
 	return !alone;
 }
 
-/* Mailboxes may outlast the engines: storaged still wants its dotlock removed. */
+/* Storageds outlast the engines: they still want their dotlocks removed. */
 static void
 generation_on_look(evutil_socket_t fd, short what, void *arg)
 {

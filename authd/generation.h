@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs in: authd, root.  Our turn among the generations: the channel to the
- * master, see pop3d/master.h.  Without a master (-i, -n) all of it does nothing.
+ * Runs in: authd, root.  The turns of generations: the channel to the master,
+ * see pop3d/master.h.  Without a master (-i, -n) all of this does nothing.
  */
 
 #ifndef POP3D_AUTHD_GENERATION_H

@@ -320,10 +320,11 @@ main(int argc, char **argv)
 		setup_state();
 	main_log_open();
 	if (!authd.check_only && !authd.inetd) {
-		spare_fill();
 		/* What another generation is at work on looks unfinished. */
-		if (!generation_follows())
+		if (!generation_follows()) {
+			spare_fill();
 			recover_find();
+		}
 	}
 	if (!authd.check_only)
 		setup_namespaces();

@@ -178,7 +178,8 @@ proc_engine_handle(struct proc *p, struct imsg *imsg)
 		ret = proc_engine_conf_done(p, imsg);
 		break;
 	case IMSG_AUTH_REQ:
-		if (p->ready && !proc_engine_lingers() && msg_auth_req_parse(imsg, &req) == 0)
+		if (p->ready && !proc_engine_lingers() &&
+		    msg_auth_req_parse(imsg, &req) == 0)
 			ret = login_begin(p, imsg_get_id(imsg), &req);
 		explicit_bzero(&req, sizeof(req));
 		break;

@@ -28,10 +28,10 @@ void	 setup_namespaces(void);
 void	 setup_limits(void);
 
 /*
- * listen/setup_listen.c: bind every address; with check_only try whether it could be
- * bound, or is by a pop3d that runs, and let go of it.  Those of a name that
- * this host does not have leave the list.  Fatal if none of a statement's is
- * left, or another server has one.
+ * listen/setup_listen.c: bind every address; with check_only try whether it
+ * could be bound, or is by a pop3d that runs, and let go of it.  Those of a
+ * name that this host does not have leave the list.  Fatal if none of a
+ * statement's is left, or another server has one.
  */
 void	 setup_listeners(void);
 

@@ -120,6 +120,9 @@ spare_take(const char *user, uid_t uid, gid_t gid)
 	long long	 room;
 	int		 i, most;
 
+	/* The next generation has them now: two would take the same. */
+	if (authd.draining)
+		return -1;
 	if ((room = spare_room(&most)) >= ROOM_LITTLE) {
 		if (missing > 0 && room >= ROOM_AMPLE)
 			spare_fill();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: master and authd, root.  Into the background, once the service works. */
+/* Runs in: master, authd, root.  Into the background, once all works. */
 
 #ifndef POP3D_COMMON_DAEMONIZE_H
 #define POP3D_COMMON_DAEMONIZE_H

@@ -20,10 +20,10 @@ struct imsg;
 void	 evchild_drop(const struct child *, const char *title);
 
 /*
- * Open the channel to authd at PROTO_FD, for messages and for log lines.  handle
- * gets all messages but IMSG_PING, which is answered here.  queue_max: messages
- * that may wait for authd to read them.  When authd closes the channel, the
- * process exits.  Fatal on error.
+ * Open the channel to authd at PROTO_FD, for messages and for log lines.
+ * handle gets all messages but IMSG_PING, which is answered here.  queue_max:
+ * messages that may wait for authd to read them.  When authd closes the
+ * channel, the process exits.  Fatal on error.
  */
 void	 evchild_open(struct evmsg *, struct event_base *, enum proto_role self,
 	    uint32_t queue_max, void (*handle)(struct imsg *));

@@ -57,7 +57,9 @@ struct m_log {
 
 /*
  * The MA_ rows stay first and as they are: an authd that is newer than its
- * master speaks them.  MA_SOCKET, from the master to a new authd: a listening socket of the
+ * master speaks them.
+ *
+ * MA_SOCKET, from the master to a new authd: a listening socket of the
  * generation before it; from authd: one of its own, for the next generation.
  * MA_START: that is all of them, begin.
  */
@@ -378,7 +380,8 @@ struct m_st_data {
 	X(KEY_WANTED, R_ENGINE, R_AUTHD, 0, 0, 0)			\
 	X(BE_OPT, R_AUTHD, R_BACKEND, 1, TEXT_LEN_MAX, 0)		\
 	X(BE_START, R_AUTHD, R_BACKEND, 0, 0, 0)			\
-	X(BE_READY, R_BACKEND, R_AUTHD, S(m_be_ready), S(m_be_ready), 0)	\
+	X(BE_READY, R_BACKEND, R_AUTHD, S(m_be_ready),			\
+	    S(m_be_ready), 0)						\
 	X(BE_SHARE, R_BACKEND, R_AUTHD, 0, 0, 1)			\
 	X(BE_SHARED, R_AUTHD, R_BACKEND, 0, 0, 1)			\
 	X(BE_REQ, R_AUTHD, R_BACKEND, S(m_be_req),			\

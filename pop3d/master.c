@@ -72,7 +72,7 @@ static struct {
 	int			 foreground;
 	int			 ready;		/* one has served */
 	int			 halting;
-	int			 again;		/* reload when coming is through */
+	int			 again;		/* reload after coming */
 	int			 status;
 	uint32_t		 last;		/* number of a generation */
 	unsigned int		 count;
@@ -261,7 +261,8 @@ master_on_message(struct evmsg *em, struct imsg *imsg)
 	case IMSG_MA_SOCKET:
 		if (g != master.coming)
 			master_kill(g, "names a socket out of turn");
-		else if (master_sockets_hold(&g->sockets, imsg_get_fd(imsg)) == -1)
+		else if (master_sockets_hold(&g->sockets,
+		    imsg_get_fd(imsg)) == -1)
 			master_kill(g, "has too many sockets");
 		break;
 	case IMSG_MA_READY:

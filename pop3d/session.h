@@ -109,8 +109,8 @@ void	 session_close(struct session *, const char *why);
 void	 session_keep(struct session *);
 
 /*
- * End it, without removing anything, if it has been idle for longer than timeout
- * takeover.  Returns 0 if it has not, or is in a commit.
+ * End it, without removing anything, if it has been idle for longer than
+ * timeout takeover.  Returns 0 if it has not, or is in a commit.
  */
 int	 session_yield(struct session *);
 

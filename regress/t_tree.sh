@@ -226,10 +226,22 @@ heads_body()
 	none "heads of files"
 }
 
-system_test width "documents have at most 80 columns"
+# wide_code DIR: the same for programs and Makefiles, with tabs of eight.
+wide_code()
+{
+	(cd "$1" && find authd common keyd pop3d storaged \
+	    \( -name '*.[chy]' -o -name Makefile \) ! -name parse.c |
+	while read -r f; do
+		expand "$f" | awk -v f="$f" 'length($0) > 80 {
+		    print f ":" FNR ": " length($0) " columns" }'
+	done)
+}
+
+system_test width "documents and programs have at most 80 columns"
 width_body()
 {
 	wide "$TOP" >found
+	wide_code "$TOP" >>found
 	none "too wide"
 }
 

@@ -32,7 +32,7 @@ struct store {
 	uint64_t		 octets;	/* wire octets of these */
 	int			 seen;		/* mail was read or marked:
 						 * numbers are now fixed */
-	int			 changed;	/* load or uid returned ST_CHANGED */
+	int			 changed;	/* ST_CHANGED was returned */
 	int			 noted;		/* conf.marked was called */
 	int			 sealed;	/* conf.seal was called */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Runs in: backends.  Trusts: the operator's file, if nobody else may read it. */
+/* Runs in: backends.  Trusts: a file that nobody else may read. */
 
 #include <sys/types.h>
 #include <sys/stat.h>

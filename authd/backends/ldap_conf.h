@@ -73,8 +73,8 @@ enum backend_code	 ldapconf_option(const char *key, const char *value,
 enum backend_code	 ldapconf_check(char *err);
 
 /*
- * Read the service's password into secret, BACKEND_SECRET_MAX + 1 bytes, which the
- * caller wipes.  The file must be readable for this process's user only.
+ * Read the service's password into secret, BACKEND_SECRET_MAX + 1 bytes, which
+ * the caller wipes.  The file must be readable for this process's user only.
  * Returns 0, or -1 with the reason in err.
  */
 int	 ldapconf_secret(char *secret, char *err);

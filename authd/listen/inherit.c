@@ -38,7 +38,8 @@ inherit_bound(int fd, const struct sockaddr_storage *ss)
 
 	memset(&own, 0, sizeof(own));
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &typelen) == -1 ||
-	    type != SOCK_STREAM || getsockname(fd, (struct sockaddr *)&own, &len) == -1 ||
+	    type != SOCK_STREAM ||
+	    getsockname(fd, (struct sockaddr *)&own, &len) == -1 ||
 	    own.ss_family != ss->ss_family)
 		return 0;
 	if (own.ss_family == AF_INET) {

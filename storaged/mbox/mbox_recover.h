@@ -23,8 +23,9 @@ enum mbox_recover_result {
  * Complete the removal that a journal describes, in the mailbox fd (locked; -1:
  * there is none) with inode ino.  It can be called again after any outcome.
  */
-enum mbox_recover_result mbox_recover_file(struct journal *, int fd, uint64_t ino,
-		    const char **why);
+enum mbox_recover_result
+	 mbox_recover_file(struct journal *, int fd, uint64_t ino,
+	    const char **why);
 
 struct mbox;
 
