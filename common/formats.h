@@ -30,6 +30,8 @@ struct format_journal {
 
 /* As the configuration and state.c write it: at most so many letters. */
 #define FORMAT_NAME_MAX	15
+
+/* The name of a format. */
 const char	*formats_name(enum format);
 
 /* The format of that name, or -1. */

@@ -948,6 +948,34 @@ ATF_TC_BODY(corrupt_eio, tc)
 	scratch_end();
 }
 
+/*
+ * The same with new mail that the index does not have yet: nothing is written,
+ * since nothing is known.
+ */
+ATF_TC_WITHOUT_HEAD(corrupt_grown);
+ATF_TC_BODY(corrupt_grown, tc)
+{
+	struct store	*s;
+
+	set_up();
+	new_box(1, REF_MAX - 2);
+	usleep(TICK_US);
+	open_and_check("scanned");
+	usleep(TICK_US);
+	more(REF_MAX - 1, 2);
+	poke(path, RUN + RECORD, "xxxx", 4);
+	s = opened();
+	ATF_REQUIRE_MSG(was("grown"), "%s", said);
+	io_calls.pread = half_pread;
+	ATF_CHECK_EQ(ST_TEMP, store_check(s, 1));
+	io_calls.pread = counted_pread;
+	store_close(s);
+	s = opened();
+	check_store(s);
+	store_close(s);
+	scratch_end();
+}
+
 /* An index that has to be given up while its ids are looked for. */
 ATF_TC_WITHOUT_HEAD(given_up);
 ATF_TC_BODY(given_up, tc)
@@ -1438,6 +1466,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, corrupt);
 	ATF_TP_ADD_TC(tp, corrupt_eio);
+	ATF_TP_ADD_TC(tp, corrupt_grown);
 	ATF_TP_ADD_TC(tp, given_up);
 	ATF_TP_ADD_TC(tp, lies);
 	ATF_TP_ADD_TC(tp, foreign);

@@ -121,6 +121,8 @@ mbox_scan_again(struct mbox *mb)
 	log_debug("%s: mailbox of %s: the index does not hold", mb->conf->path,
 	    mb->conf->user);
 	msgs_free(&mb->tail);
+	/* Until a scan succeeds there is nothing to write to the index. */
+	mb->stale = 0;
 	if ((status = lock_mbox(&mb->lock)) != ST_OK)
 		return ST_TEMP;
 	if (stamp_take(&mb->stamp, mb->file.fd) == -1) {

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Runs in: storaged, as the user.  Trusts: authd; not the mailbox. */
 
-#include <sys/stat.h>
-
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "io.h"
 #include "log.h"
