@@ -157,8 +157,8 @@ proc_engine_conf_done(struct proc *p, struct imsg *imsg)
 }
 
 /*
- * Whether no session that began before the next generation did can still be
- * about to log in: an engine that has one goes on accepting.
+ * Whether this session must have begun after the next generation did, in an
+ * engine that goes on accepting; or is a late try of one that was refused.
  */
 static int
 proc_engine_lingers(void)
@@ -167,21 +167,35 @@ proc_engine_lingers(void)
 	    (time_t)authd.conf->limits.login_timeout + LINGER;
 }
 
+static int
+proc_engine_auth_req(struct proc *p, struct imsg *imsg)
+{
+	struct auth_req	 req;
+	uint32_t	 session = imsg_get_id(imsg);
+	int		 ret = -1;
+
+	if (!p->ready || msg_auth_req_parse(imsg, &req) == -1)
+		ret = -1;
+	else if (!proc_engine_lingers())
+		ret = login_begin(p, session, &req);
+	else if ((ret = msg_auth_fail_send(&p->em.imsgbuf, session,
+	    AUTH_TEMP)) == 0)
+		evmsg_flush(&p->em);
+	explicit_bzero(&req, sizeof(req));
+	return ret;
+}
+
 static void
 proc_engine_handle(struct proc *p, struct imsg *imsg)
 {
-	struct auth_req	 req;
-	int		 ret = -1;
+	int	 ret = -1;
 
 	switch (imsg_get_type(imsg)) {
 	case IMSG_CONF_DONE:
 		ret = proc_engine_conf_done(p, imsg);
 		break;
 	case IMSG_AUTH_REQ:
-		if (p->ready && !proc_engine_lingers() &&
-		    msg_auth_req_parse(imsg, &req) == 0)
-			ret = login_begin(p, imsg_get_id(imsg), &req);
-		explicit_bzero(&req, sizeof(req));
+		ret = proc_engine_auth_req(p, imsg);
 		break;
 	case IMSG_AUTH_CANCEL:
 		login_cancel(p, imsg_get_id(imsg));

@@ -217,7 +217,8 @@ signals_body()
 		# shellcheck disable=SC2046
 		kill -$s $(cat before) || flunk "$s: somebody has ended"
 		# To the master that one is a reload.
-		[ $s = HUP ] || kill -$s "$(cat master)"
+		[ $s = HUP ] || kill -$s "$(cat master)" ||
+			flunk "$s: the master has ended"
 	done
 	everybody >after
 	cmp before after || flunk "before $(cat before) after $(cat after)"

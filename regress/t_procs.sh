@@ -39,10 +39,9 @@ auth passwd"
 	runs_as spawner _pop3stor 00000000000000c0
 	runs_as session anna
 
-	# Only authd is root.
-	main=$(cat pid)
-	for p in $(tree "$main"); do
-		[ "$p" = "$main" ] ||
+	# Only the master and authd are root.
+	for p in $(tree "$(cat master)"); do
+		[ "$p" = "$(cat master)" ] || [ "$p" = "$(cat pid)" ] ||
 			[ "$(status "$p" Uid | cut -f 2)" != 0 ] ||
 			flunk "root: $(ps -fp "$p")"
 	done

@@ -59,6 +59,17 @@ main_pid()
 	systemctl show -p MainPID --value pop3d
 }
 
+authd_pid()
+{
+	ps -o pid=,args= --ppid "$(main_pid)" | awk '/authd/ { p = $1 }
+	    END { print p }'
+}
+
+authd_replaced()
+{
+	[ -n "$(authd_pid)" ] && [ "$(authd_pid)" != "$old_authd" ]
+}
+
 replaced()
 {
 	[ "$(main_pid)" != "$old" ] && is_active
@@ -104,10 +115,23 @@ session 'DELE 1' || fail "login: $(cat /tmp/talk.out)"
 [ "$(mails)" -eq 3 ] || fail "DELE and QUIT: $(mails) left"
 find /var/mail -mindepth 1 ! -name anna | grep . && fail "left in the spool"
 # CHOWN, KILL, SETGID, SETUID, SYS_CHROOT.
-grep -q '^CapBnd:.*00000000000400e1$' "/proc/$(main_pid)/status" ||
-	fail "$(grep ^Cap "/proc/$(main_pid)/status")"
+grep -q '^CapBnd:.*00000000000400e1$' "/proc/$(authd_pid)/status" ||
+	fail "$(grep ^Cap "/proc/$(authd_pid)/status")"
+
+echo "reload"
+old=$(main_pid)
+old_authd=$(authd_pid)
+systemctl reload pop3d || fail "reload"
+soon authd_replaced || fail "the same authd after a reload"
+[ "$(main_pid)" = "$old" ] || fail "another master after a reload"
 
 echo "authd ends by kill -9"
+old_authd=$(authd_pid)
+kill -KILL "$old_authd"
+soon authd_replaced || fail "authd was not started again"
+[ "$(main_pid)" = "$old" ] || fail "another master after authd"
+
+echo "the master ends by kill -9"
 old=$(main_pid)
 kill -KILL "$old"
 soon replaced || fail "not started again"
